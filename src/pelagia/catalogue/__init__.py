@@ -1,0 +1,1 @@
+"""Models: cards, versions, where they are found."""

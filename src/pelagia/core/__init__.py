@@ -1,0 +1,1 @@
+"""The vocabulary every other layer speaks: service, result, provenance, errors."""

@@ -1,0 +1,228 @@
+"""The contract of a service: what it says of itself, what it is asked, what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from pelagia.core.provenance import InputRecord, ModelRecord, Provenance, installed_versions
+from pelagia.core.result import Issue, Result
+
+Level = Literal["essential", "advanced"]
+
+
+class Params(BaseModel):
+    """The parameters of a service; each field says its meaning, unit, bounds and level."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def param(
+    default: Any, *, description: str, unit: str = "", level: Level = "advanced", **bounds: Any
+) -> Any:
+    """Declare one parameter; the form, the API and the command-line flag are made from it.
+
+    Parameters
+    ----------
+    default
+        Its default; ``...`` makes it required.
+    description
+        What it does, in the user's words.
+    unit
+        Its unit, ``""`` where it has none.
+    level
+        ``essential`` parameters are shown first.
+    bounds
+        Pydantic constraints: ``ge``, ``le``, ``gt``, ``lt``, ``min_length``, ``pattern``, …
+    """
+    return Field(default, description=description, json_schema_extra={"unit": unit, "level": level}, **bounds)
+
+
+P_co = TypeVar("P_co", bound=Params, covariant=True)
+P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """What one use of a service is, for the bill and the report."""
+
+    name: str
+    plural: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSlot:
+    """One kind of input a service takes.
+
+    Parameters
+    ----------
+    name
+        ``runs``, ``images``, …; the first slot of a service takes the bare arguments of
+        the command line, the others an option of their name.
+    patterns
+        File name patterns or address schemes that are welcome, for people and pickers.
+    at_least, at_most
+        How many; ``None`` for no upper limit.
+    """
+
+    name: str
+    description: str
+    patterns: tuple[str, ...]
+    at_least: int = 1
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSlot:
+    """A model a service needs: its role and the ``name@version`` used unless told otherwise."""
+
+    role: str
+    default: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRef:
+    """A model chosen for a request; ``path`` is the folder of the model package."""
+
+    role: str
+    name: str
+    version: str
+    sha256: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Generic[P_co]):
+    """What a service says of itself; every face is made from it.
+
+    Parameters
+    ----------
+    pipeline
+        Dotted path of the module that satisfies :class:`Pipeline`; only a worker imports it.
+    training
+        The service that trains this one's models, if it has any.
+    """
+
+    slug: str
+    title: str
+    summary: str
+    version: str
+    params: type[P_co]
+    inputs: tuple[InputSlot, ...]
+    unit: Unit
+    pipeline: str
+    models: tuple[ModelSlot, ...] = ()
+    training: Service[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Generic[P_co]):
+    """What a service is asked; equal requests give equal results."""
+
+    service: str
+    service_version: str
+    inputs: Mapping[str, tuple[str, ...]]
+    params: P_co
+    models: Mapping[str, ModelRef] = field(default_factory=dict)
+    seed: int = 0
+
+    def rng(self, key: str) -> np.random.Generator:
+        """Return the random generator of a named purpose; the same key gives the same stream."""
+        digest = sha256(f"{self.seed}:{key}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+
+    def provenance(self, inputs: Iterable[InputRecord]) -> Provenance:
+        """Return the provenance of a result made from this request."""
+        return Provenance(
+            service=self.service,
+            service_version=self.service_version,
+            params=self.params.model_dump(mode="json"),
+            inputs=tuple(inputs),
+            models=tuple(
+                ModelRecord(role=ref.role, name=ref.name, version=ref.version, sha256=ref.sha256)
+                for ref in self.models.values()
+            ),
+            seed=self.seed,
+            versions=installed_versions(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a request will take, known before it starts.
+
+    Parameters
+    ----------
+    steps, units
+        How many steps will run and how many units will be billed if every input is good.
+    bytes
+        The size of the inputs.
+    understood
+        What was made of the inputs, for the user to confirm: label → value with unit.
+    issues
+        What is already known to be wrong with them.
+    """
+
+    steps: int
+    units: int
+    bytes: int
+    understood: Mapping[str, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+
+class Steps(Protocol):
+    """The only effect a pipeline is given: work that is done once, recorded and counted.
+
+    A value is made of JSON types, ``pyarrow.Table`` and ``numpy.ndarray``, nested at will in
+    dictionaries and lists. A finished key is neither run nor billed again: its stored value is
+    returned. ``func`` must be importable (a module-level function), its arguments picklable.
+    """
+
+    @property
+    def workdir(self) -> Path:
+        """A folder for files of this job; it survives a crash and is empty at the first start."""
+        ...
+
+    def do(self, key: str, func: Callable[..., Any], *args: Any, units: int = 0) -> Any:
+        """Run one step in this process and return its value."""
+        ...
+
+    def map(
+        self,
+        key: str,
+        func: Callable[[Any], Any],
+        items: Iterable[Any],
+        *,
+        units: Callable[[Any], int] | None = None,
+    ) -> Iterator[Any]:
+        """Run independent steps on the executor; yield their values in the order of the items.
+
+        Parameters
+        ----------
+        key
+            Item ``i`` is the step ``<key>/<i>``.
+        items
+            One JSON-able item a step, each 1 to 60 s of work.
+        units
+            Reads the units a step used off its value; none by default.
+        """
+        ...
+
+
+class Pipeline(Protocol[P_contra]):
+    """What the module named by :attr:`Service.pipeline` offers."""
+
+    def estimate(self, request: Request[P_contra], /) -> Estimate:
+        """Check every input and say what the request will take; cheap."""
+        ...
+
+    def run(self, request: Request[P_contra], steps: Steps, /) -> Result:
+        """Do the work."""
+        ...

@@ -1,0 +1,1 @@
+"""A Result written in the formats of the field."""

@@ -1,0 +1,1 @@
+"""Weights: classification, calibration, training, evaluation, export."""

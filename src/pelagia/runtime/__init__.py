@@ -1,0 +1,1 @@
+"""Run any service durably and count its use."""

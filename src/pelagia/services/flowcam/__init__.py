@@ -1,0 +1,1 @@
+"""FlowCam: from a raw run to published counts."""
