@@ -40,6 +40,7 @@ QUIET = (
     "-master.volumePreallocate=false",
     "-master.telemetry=false",
     "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
 )
 
 
