@@ -1,0 +1,58 @@
+# The two commands of the README are `make run` and `make test`; `make check` is what CI checks besides.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run sample test check bench validate docs lock clean
+
+# --- what each target needs, installed once from the pinned lock -------------------------------------------------
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Pelagia needs Python 3.11 to 3.13; set PYTHON=python3.12, for instance")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	$(BIN)/pip install --quiet -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.check: requirements/check.txt $(VENV)/.run
+	$(BIN)/pip install --quiet -r requirements/check.txt
+	@touch $@
+
+# --- what people call ----------------------------------------------------------------------------------------------
+sample: $(VENV)/.run  ## process a generated sample to sample-output/report.html
+	$(BIN)/python tests/data/flowcam/make.py sample-run
+	$(BIN)/pelagia run flowcam sample-run --out sample-output
+	@echo "Open sample-output/report.html in a browser."
+
+run: sample  ## the same, then serve the report
+	@echo "Serving the report at http://localhost:8000/report.html (stop with Ctrl-C)"
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory sample-output
+
+test: $(VENV)/.test  ## the whole suite, training included
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.check  ## style, types, layers, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build
+
+bench: $(VENV)/.test  ## seconds per image, memory, resume, against peers
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/.check
+	$(BIN)/sphinx-build docs docs/_build
+
+lock: | $(BIN)/python  ## resolve the pinned versions anew
+	$(BIN)/pip install --quiet 'uv>=0.9'
+	$(BIN)/python requirements/lock.py
+
+clean:
+	rm -rf $(VENV) build dist docs/_build sample-run sample-output
