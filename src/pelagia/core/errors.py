@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class PelagiaError(Exception):
     """Something a person can put right, told in three parts.
@@ -18,12 +16,15 @@ class PelagiaError(Exception):
         The offending value, as found.
     file
         The file (or address) it was found in.
+    code
+        The short stable name of the finding it makes; that of the class by default.
     """
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
 
-    def __init__(self, what: str, *, remedy: str, value: object = "", file: str = "") -> None:
+    def __init__(self, what: str, *, remedy: str, value: object = "", file: str = "", code: str = "") -> None:
         super().__init__(what)
+        self.code = code or type(self).code
         self.what = what
         self.remedy = remedy
         self.value = str(value)
@@ -37,11 +38,12 @@ class PelagiaError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword-only arguments cannot be unpickled by default, and errors
         # must travel from worker processes unharmed.
-        return _rebuild, (type(self), self.what, self.remedy, self.value, self.file)
+        told = {"remedy": self.remedy, "value": self.value, "file": self.file, "code": self.code}
+        return _rebuild, (type(self), self.what, told)
 
 
-def _rebuild(kind: type[PelagiaError], what: str, remedy: str, value: str, file: str) -> PelagiaError:
-    return kind(what, remedy=remedy, value=value, file=file)
+def _rebuild(kind: type[PelagiaError], what: str, told: dict[str, str]) -> PelagiaError:
+    return kind(what, **told)
 
 
 class BadInput(PelagiaError):
