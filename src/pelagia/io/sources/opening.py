@@ -1,0 +1,102 @@
+"""From an address to the source behind it."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from pelagia.core.errors import BadInput
+from pelagia.io.sources.address import local_path, scheme_of, without_secrets
+from pelagia.io.sources.archive import open_zip
+from pelagia.io.sources.folder import no_such_path, open_file, open_folder
+from pelagia.io.sources.protocol import Source
+
+KEPT_OPEN = 32
+
+
+def open_source(uri: str) -> Source:
+    """Open the place an address stands for.
+
+    Parameters
+    ----------
+    uri
+        A folder, a file or a zip archive of this machine; ``s3://bucket/prefix``;
+        ``https://host/path``; ``mongodb://host/database/collection?…``.
+
+    Returns
+    -------
+    Source
+        Kept open for the next caller of the same process, so that opening it per chunk costs
+        nothing; usable in a ``with`` block, which need not be its last use.
+
+    Raises
+    ------
+    NotFound, BadInput, Unavailable
+        With the address free of secrets.
+    """
+    if scheme_of(uri) in {"", "file"}:
+        return _open_local(uri, _state(uri), os.getpid())
+    return _open_remote(uri, os.getpid())
+
+
+def fingerprint(uri: str) -> str:
+    """Tell whether a source changed, from its listing alone.
+
+    Parameters
+    ----------
+    uri
+        As for :func:`open_source`.
+
+    Returns
+    -------
+    str
+        SHA-256 (hexadecimal) of the names, sizes, times and versions of all files; equal for
+        equal listings, and cheap because no file is read.
+    """
+    digest = sha256()
+    for entry in open_source(uri).entries():
+        line = f"{entry.name}\t{entry.size}\t{entry.modified_ns}\t{entry.version}\t{entry.label}\n"
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _state(uri: str) -> tuple[int, int, int]:
+    """Return what tells a local file from its replacement; an open archive must not outlive it."""
+    try:
+        status = local_path(uri).stat()
+    except (OSError, ValueError):
+        raise no_such_path(without_secrets(uri)) from None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=KEPT_OPEN)
+def _open_local(uri: str, _state: tuple[int, int, int], _process: int) -> Source:
+    # A forked process must not share file positions or connections with its parent: hence its number.
+    path = local_path(uri)
+    if path.is_dir():
+        return open_folder(uri, path)
+    if not path.is_file():
+        raise no_such_path(uri)
+    if _is_zip(path):
+        return open_zip(uri, path.open("rb"))
+    return open_file(uri, path)
+
+
+def _is_zip(path: Path) -> bool:
+    if path.suffix.lower() == ".zip":
+        return True
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+@lru_cache(maxsize=KEPT_OPEN)
+def _open_remote(uri: str, _process: int) -> Source:
+    raise BadInput(
+        "Addresses of this kind cannot be read",
+        remedy="Use a local path, s3://, http://, https:// or mongodb://.",
+        value=scheme_of(uri),
+        file=without_secrets(uri),
+        code="address-unknown",
+    )
