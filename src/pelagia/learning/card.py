@@ -49,12 +49,14 @@ class ContextFeature(CardPart):
 
 
 class CardInput(CardPart):
-    """How the model is fed: a letterboxed square of ``size_px`` and context features, in this order.
+    """How the model is fed: a square of ``size_px`` and context features, in this order.
 
-    ``pixel_size_um`` is the (nominal) pixel size the model was trained with, null where it was mixed.
+    ``resize`` is how a vignette becomes the square: ``letterbox`` keeps its aspect and pads it,
+    ``squash`` stretches it (models published elsewhere were trained so). ``pixel_size_um`` is the (nominal) pixel size the model was trained with, null where it was mixed.
     """
 
     size_px: int = Field(gt=0)
+    resize: Literal["letterbox", "squash"] = "letterbox"
     context: tuple[ContextFeature, ...] = ()
     pixel_size_um: float | None = Field(None, gt=0)
 

@@ -58,3 +58,21 @@ def letterbox(image: npt.NDArray[np.uint8], size_px: int) -> npt.NDArray[np.uint
     top, left = (size_px - height) // 2, (size_px - width) // 2
     square[top : top + height, left : left + width] = inner
     return square
+
+
+def squash(image: npt.NDArray[np.uint8], size_px: int) -> npt.NDArray[np.uint8]:
+    """Stretch a vignette to a square, bilinear: what some published models were trained with.
+
+    Parameters
+    ----------
+    image
+        (row, col, 3) uint8, RGB.
+    size_px
+        Side of the square, pixels.
+
+    Returns
+    -------
+    ndarray
+        (size_px, size_px, 3) uint8; aspect is lost, and large vignettes are not averaged.
+    """
+    return np.asarray(cv2.resize(image, (size_px, size_px), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
