@@ -52,7 +52,8 @@ class CardInput(CardPart):
     """How the model is fed: a square of ``size_px`` and context features, in this order.
 
     ``resize`` is how a vignette becomes the square: ``letterbox`` keeps its aspect and pads it,
-    ``squash`` stretches it (models published elsewhere were trained so). ``pixel_size_um`` is the (nominal) pixel size the model was trained with, null where it was mixed.
+    ``squash`` stretches it (models published elsewhere were trained so). ``pixel_size_um`` is the
+    (nominal) pixel size the model was trained with, null where it was mixed.
     """
 
     size_px: int = Field(gt=0)
