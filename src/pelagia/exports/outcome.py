@@ -5,13 +5,49 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
 
-CC_BY_4 = "https://creativecommons.org/licenses/by/4.0/legalcode"
+ISO_MOMENT = r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?"
+ISO_MOMENT_OR_INTERVAL = rf"^({ISO_MOMENT}(/{ISO_MOMENT})?)?$"
+
+
+class SampleInfo(BaseModel):
+    """What was noted when one sample was taken; overrides what the result says of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north, WGS 84.")
+    longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east, WGS 84.")
+    sampled_at: str = Field(
+        default="",
+        pattern=ISO_MOMENT_OR_INTERVAL,
+        description="When the water was taken (not imaged): ISO 8601 date, time or interval, such as 2024-05-17T09:30Z.",
+    )
+    depth_min_m: float | None = Field(default=None, ge=0, description="Upper depth, in metres.")
+    depth_max_m: float | None = Field(default=None, ge=0, description="Lower depth, in metres.")
+    locality: str = Field(default="", description="Station or place.")
+    location_id: str = Field(default="", description="Marine Regions identifier of the place.")
+    water_volume_l: float | None = Field(
+        default=None, gt=0, description="Volume of water the sample was concentrated from (filtered by a net), litres."
+    )
+    concentrate_volume_ml: float | None = Field(
+        default=None,
+        gt=0,
+        description="Volume the sample was brought to before it went to the instrument, millilitres.",
+    )
+
+    @model_validator(mode="after")
+    def _in_pairs(self) -> Self:
+        if (self.water_volume_l is None) != (self.concentrate_volume_ml is None):
+            raise ValueError("water_volume_l and concentrate_volume_ml are given together or not at all")
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude are given together or not at all")
+        return self
 
 
 class DatasetInfo(BaseModel):
@@ -36,7 +72,10 @@ class DatasetInfo(BaseModel):
     )
     creator_email: str = Field(default="", description="E-mail of that person.")
     creator_orcid: str = Field(default="", description="ORCID of that person, as an address.")
-    licence: str = Field(default=CC_BY_4, description="Address of the licence of the published data.")
+    licence: str = Field(
+        default="",
+        description="Address of the licence of the published data; OBIS takes CC0, CC BY and CC BY-NC.",
+    )
     keywords: tuple[str, ...] = Field(default=(), description="Keywords for data portals.")
     language: str = Field(default="en", description="Language of the metadata, ISO 639.")
     country_code: str = Field(
@@ -53,7 +92,9 @@ class DatasetInfo(BaseModel):
     sampling_protocol: str = Field(
         default="", description="How the water or net sample was taken, or the address of a protocol."
     )
+    sampling_instrument: str = Field(default="", description="The sampler, such as Apstein ring net.")
     sampling_instrument_uri: str = Field(default="", description="The sampler in the NERC L22 list, as an address.")
+    samples: dict[str, SampleInfo] = Field(default_factory=dict, description="What is known of each sample, by its id.")
 
 
 def read_dataset_info(path: Path) -> DatasetInfo:

@@ -1,0 +1,63 @@
+"""Every table of a result as CSV, with a list of what the columns mean."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from pelagia.core.result import Result
+from pelagia.core.table import Table
+from pelagia.exports.outcome import ExportOptions, ExportOutcome
+
+NEEDS: Mapping[str, tuple[str, ...]] = {}
+COLUMN_LIST = "columns.csv"
+LIST_SEPARATOR = "|"
+
+
+def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:  # noqa: ARG001
+    """Write ``csv/<table>.csv`` for every table, and ``csv/columns.csv`` with unit and meaning.
+
+    UTF-8 with commas; a missing value is an empty cell, a list is joined by ``|``, a time is
+    ISO 8601 in UTC. Read piece by piece, so that the size of a table does not matter.
+    """
+    folder = out / "csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [_write_table(table, folder / f"{name}.csv") for name, table in result.tables.items()]
+    files.append(_write_column_list(result.tables, folder / COLUMN_LIST))
+    return ExportOutcome(files=tuple(files))
+
+
+def _write_table(table: Table, path: Path) -> Path:
+    schema = pa.schema([pa.field(column.name, _text_or_same(column.type)) for column in table.columns])
+    with arrow_csv.CSVWriter(path, schema, write_options=arrow_csv.WriteOptions(quoting_style="needed")) as writer:
+        for batch in table.batches():
+            columns = [_flattened(batch.column(name)) for name in schema.names]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+    return path
+
+
+def _text_or_same(type_: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_list(type_) or pa.types.is_timestamp(type_) else type_
+
+
+def _flattened(values: pa.Array) -> pa.Array:
+    if pa.types.is_list(values.type):
+        return pc.binary_join(values.cast(pa.list_(pa.string())), LIST_SEPARATOR)
+    if pa.types.is_timestamp(values.type):
+        return pc.strftime(values, format="%Y-%m-%dT%H:%M:%S" + ("Z" if values.type.tz else ""))
+    return values
+
+
+def _write_column_list(tables: Mapping[str, Table], path: Path) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("table", "column", "type", "unit", "description"))
+        for name, table in tables.items():
+            for column in table.columns:
+                writer.writerow((name, column.name, column.type, column.unit, column.description))
+    return path

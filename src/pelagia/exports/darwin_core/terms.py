@@ -1,0 +1,119 @@
+"""The terms of a Darwin Core Archive: columns of its three tables, and the NERC vocabulary codes in them."""
+
+from __future__ import annotations
+
+DWC = "http://rs.tdwg.org/dwc/terms/"
+DCTERMS = "http://purl.org/dc/terms/"
+OBIS = "http://rs.iobis.org/obis/terms/"
+
+EVENT_ROW_TYPE = f"{DWC}Event"
+OCCURRENCE_ROW_TYPE = f"{DWC}Occurrence"
+MEASUREMENT_ROW_TYPE = f"{OBIS}ExtendedMeasurementOrFact"
+
+DUBLIN_CORE_NAMES = frozenset({"modified", "license", "language"})
+OBIS_NAMES = frozenset({"measurementTypeID", "measurementValueID", "measurementUnitID"})
+
+EVENT_COLUMNS = (
+    "eventID",
+    "parentEventID",
+    "eventType",
+    "eventDate",
+    "eventRemarks",
+    "samplingProtocol",
+    "sampleSizeValue",
+    "sampleSizeUnit",
+    "datasetID",
+    "datasetName",
+    "institutionCode",
+    "locationID",
+    "waterBody",
+    "countryCode",
+    "locality",
+    "decimalLatitude",
+    "decimalLongitude",
+    "geodeticDatum",
+    "coordinateUncertaintyInMeters",
+    "minimumDepthInMeters",
+    "maximumDepthInMeters",
+    "modified",
+    "license",
+)
+OCCURRENCE_COLUMNS = (
+    "eventID",
+    "occurrenceID",
+    "basisOfRecord",
+    "occurrenceStatus",
+    "scientificName",
+    "scientificNameID",
+    "kingdom",
+    "taxonRank",
+    "verbatimIdentification",
+    "identifiedBy",
+    "dateIdentified",
+    "identificationVerificationStatus",
+    "identificationReferences",
+    "identificationRemarks",
+    "associatedMedia",
+)
+MEASUREMENT_COLUMNS = (
+    "eventID",
+    "occurrenceID",
+    "measurementID",
+    "measurementType",
+    "measurementTypeID",
+    "measurementValue",
+    "measurementValueID",
+    "measurementUnit",
+    "measurementUnitID",
+    "measurementAccuracy",
+    "measurementMethod",
+    "measurementDeterminedBy",
+    "measurementDeterminedDate",
+    "measurementRemarks",
+)
+
+# P01, what was measured
+COUNT = "OCOUNT01"
+ABUNDANCE = "SDBIOL01"
+BIOVOLUME = "CVOLUKNB"
+ANALYSER = "NMANINST"
+SAMPLER = "NMSPINST"
+SAMPLE_VOLUME = "VOLWBSMP"
+SUBSAMPLING = "DSPSSP01"
+PIXEL_WIDTH = "WDPIXEL2"
+
+# P06, units
+DIMENSIONLESS = "UUUU"
+NOT_APPLICABLE = "XXXX"
+PER_MILLILITRE = "UCML"
+CUBIC_MM_PER_CUBIC_M = "CMCM"
+MILLILITRES = "VVML"
+MICROMETRES = "UMIC"
+
+# L22, instruments; keys are compared without case, spaces and hyphens
+INSTRUMENTS = {
+    "flowcam": "TOOL1583",
+    "zooscan": "TOOL1581",
+    "ifcb": "TOOL1588",
+    "imagingflowcytobot": "TOOL1588",
+    "planktoscope": "TOOL1579",
+    "cytosense": "TOOL1209",
+}
+
+USED_CODES = {
+    "P01": [COUNT, ABUNDANCE, BIOVOLUME, ANALYSER, SAMPLER, SAMPLE_VOLUME, SUBSAMPLING, PIXEL_WIDTH],
+    "P06": [DIMENSIONLESS, NOT_APPLICABLE, PER_MILLILITRE, CUBIC_MM_PER_CUBIC_M, MILLILITRES, MICROMETRES],
+    "L22": sorted(set(INSTRUMENTS.values())),
+}
+
+
+def term_uri(name: str) -> str:
+    """Return the address of a column's term."""
+    if name in DUBLIN_CORE_NAMES:
+        return f"{DCTERMS}{name}"
+    return f"{OBIS if name in OBIS_NAMES else DWC}{name}"
+
+
+def vocabulary_uri(collection: str, code: str) -> str:
+    """Return the address of a code in the NERC Vocabulary Server; ``collection`` is P01, P06, L22 or S11."""
+    return f"http://vocab.nerc.ac.uk/collection/{collection}/current/{code}/"

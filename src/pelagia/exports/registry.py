@@ -1,0 +1,91 @@
+"""Which exporters there are; each is a module that is imported only when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, cast
+
+from pelagia.core.errors import NotFound
+from pelagia.core.result import Result
+from pelagia.exports.outcome import ExportOptions, ExportOutcome
+
+
+class ExporterModule(Protocol):
+    """What the module of an exporter offers."""
+
+    #: The tables and columns it cannot work without.
+    NEEDS: Mapping[str, tuple[str, ...]]
+
+    def write(self, result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
+        """Write the result into the folder ``out`` and name the files written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter:
+    """One format a result can be written in.
+
+    Parameters
+    ----------
+    name
+        What the user writes to choose it.
+    title
+        What it makes, in a few words.
+    module
+        Dotted path of the module that satisfies :class:`ExporterModule`.
+    """
+
+    name: str
+    title: str
+    module: str
+
+    def load(self) -> ExporterModule:
+        """Import the module of this exporter."""
+        return cast(ExporterModule, import_module(self.module))
+
+
+EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
+    {
+        exporter.name: exporter
+        for exporter in (
+            Exporter(name="csv", title="Every table as CSV", module="pelagia.exports.csv_tables"),
+            Exporter(name="darwin-core", title="Darwin Core Archive", module="pelagia.exports.darwin_core"),
+            Exporter(name="ecotaxa", title="EcoTaxa import file", module="pelagia.exports.ecotaxa"),
+        )
+    }
+)
+
+
+def find_exporters(names: Sequence[str]) -> tuple[Exporter, ...]:
+    """Return the exporters of these names, each once, in the order given.
+
+    Raises
+    ------
+    NotFound
+        Where a name is not known.
+    """
+    unknown = [name for name in names if name not in EXPORTERS]
+    if unknown:
+        raise NotFound(
+            "There is no export of this name",
+            value=", ".join(unknown),
+            remedy=f"Choose from {', '.join(EXPORTERS)}; the tables are always written as Parquet.",
+        )
+    return tuple(EXPORTERS[name] for name in dict.fromkeys(names))
+
+
+def missing_columns(result: Result, needs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what an exporter needs and the result does not have, as ``table`` or ``table.column``."""
+    missing: list[str] = []
+    for name, columns in needs.items():
+        table = result.tables.get(name)
+        if table is None:
+            missing.append(name)
+            continue
+        present = {column.name for column in table.columns}
+        missing += [f"{name}.{column}" for column in columns if column not in present]
+    return tuple(missing)
