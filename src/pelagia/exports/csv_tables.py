@@ -19,7 +19,7 @@ COLUMN_LIST = "columns.csv"
 LIST_SEPARATOR = "|"
 
 
-def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:  # noqa: ARG001
+def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     """Write ``csv/<table>.csv`` for every table, and ``csv/columns.csv`` with unit and meaning.
 
     UTF-8 with commas; a missing value is an empty cell, a list is joined by ``|``, a time is

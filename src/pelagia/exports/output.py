@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,13 +22,13 @@ class WrittenFile:
     """One file of the output folder: its name with forward slashes, its size and checksum."""
 
     name: str
-    bytes: int
+    size_bytes: int
     sha256: str
 
     @classmethod
     def of_bytes(cls, name: str, data: bytes) -> WrittenFile:
         """Describe a file that is still in memory."""
-        return cls(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+        return cls(name=name, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 class OutputFolder:
@@ -80,7 +81,7 @@ class OutputFolder:
         target.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(partial, target)
+        partial.replace(target)
         return self._note(name, target)
 
     def staging(self, name: str) -> Path:
@@ -106,17 +107,16 @@ class OutputFolder:
     def _note(self, name: str, target: Path) -> Path:
         with target.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self.files.append(WrittenFile(name=name, bytes=target.stat().st_size, sha256=digest))
+        self.files.append(WrittenFile(name=name, size_bytes=target.stat().st_size, sha256=digest))
         return target
 
     def _files_of_earlier_runs(self) -> set[str]:
         found: set[str] = set()
         if self._journal.is_file():
             found |= {json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()}
-        try:
+        # No summary, or one that is not ours: then nothing in the folder is known to be ours.
+        with suppress(OSError, ValueError, KeyError, TypeError):
             found |= set(json.loads((self.root / SUMMARY_NAME).read_text(encoding="utf-8"))["files"])
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # no summary, or one that is not ours: then nothing in the folder is known to be ours
         return {name for name in found if _is_inside(name)}
 
     def _remove(self, name: str) -> None:

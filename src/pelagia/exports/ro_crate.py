@@ -62,7 +62,14 @@ def crate_json(result: Result, *, files: Sequence[WrittenFile], options: ExportO
     settings = _settings(provenance)
     software = _software(provenance)
     people = _people(options.dataset)
-    action = _action(provenance, [*inputs, *models, *settings], outputs, software[0], people, options)
+    action = _action(
+        provenance,
+        taken=[*inputs, *models, *settings],
+        made=outputs,
+        software=software[0],
+        people=people,
+        options=options,
+    )
     root = _root(result, [*outputs, *(entity for entity in inputs if _is_data(entity))], action, people, options)
     graph = [
         _descriptor(),
@@ -118,7 +125,7 @@ def _file(file: WrittenFile, result: Result) -> Entity:
         "name": file.name,
         "description": _description(file.name, result),
         "encodingFormat": _media_type(file.name, result.artifacts),
-        "contentSize": str(file.bytes),
+        "contentSize": str(file.size_bytes),
         "sha256": file.sha256,
     }
 
@@ -209,6 +216,7 @@ def _people(dataset: DatasetInfo) -> list[Entity]:
 
 def _action(
     provenance: Provenance,
+    *,
     taken: Sequence[Entity],
     made: Sequence[Entity],
     software: Entity,

@@ -10,13 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pelagia.core.result import Issue, Result
+from pelagia.core.result import Issue, Result, Severity
 from pelagia.core.table import Table
 from pelagia.exports.outcome import ExportOptions
 from pelagia.exports.output import SUMMARY_NAME
 
 FORMAT_VERSION = 1
-_SEVERITIES = ("error", "warning", "note")
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 def summary_json(

@@ -1,0 +1,55 @@
+"""CSV tables: the same values as the Parquet tables, readable by any reader."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+
+import pytest
+from tests.exports.flowcam_result import make_result
+
+from pelagia.exports.csv_tables import write
+from pelagia.exports.outcome import ExportOptions
+
+OPTIONS = ExportOptions(created=dt.date(2026, 1, 2))
+
+
+@pytest.fixture
+def written(tmp_path):
+    result = make_result(tmp_path)
+    write(result, tmp_path / "out", OPTIONS)
+
+    def rows(name):
+        with (tmp_path / "out" / "csv" / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    return result, rows
+
+
+def test_every_row_and_column_of_a_table_is_there(written):
+    result, rows = written
+    for name, table in result.tables.items():
+        assert len(rows(f"{name}.csv")) == table.rows
+        assert list(rows(f"{name}.csv")[0]) == [column.name for column in table.columns]
+
+
+def test_lists_are_joined_times_are_iso_in_utc_and_missing_values_are_empty(written):
+    _, rows = written
+    first = rows("objects.csv")[0]
+    assert first["top_taxa"] == "Protist|Junk"
+    assert first["acquired_at_utc"].startswith("2024-04-08T08:14:00")
+    assert first["acquired_at_utc"].endswith("Z")
+    assert first["duplicate_of"] == ""
+
+
+def test_numbers_read_back_to_the_same_value(written):
+    result, rows = written
+    wanted = [row["per_ml"] for row in result.tables["counts"].records(["per_ml"])]
+    assert [float(row["per_ml"]) for row in rows("counts.csv")] == wanted
+
+
+def test_the_column_list_tells_unit_and_meaning(written):
+    _, rows = written
+    told = {(row["table"], row["column"]): row for row in rows("columns.csv")}
+    assert told["objects", "abd_um"]["unit"] == "µm"
+    assert told["objects", "abd_um"]["description"] == "Area-based diameter"
