@@ -1,0 +1,1 @@
+"""Training: from labelled vignettes to a model package. The only part that needs torch."""
