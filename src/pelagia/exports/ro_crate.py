@@ -92,7 +92,7 @@ def _descriptor() -> Entity:
         "@id": METADATA_NAME,
         "@type": "CreativeWork",
         "about": _ref("./"),
-        "conformsTo": [_ref(CRATE_PROFILE)],
+        "conformsTo": _ref(CRATE_PROFILE),
     }
 
 
@@ -101,6 +101,7 @@ def _root(
 ) -> Entity:
     dataset = options.dataset
     service = result.provenance.service
+    organisations = [person for person in people if person["@type"] == "Organization"]
     return {
         "@id": "./",
         "@type": "Dataset",
@@ -110,11 +111,12 @@ def _root(
         "datePublished": options.created.isoformat(),
         "license": _ref(dataset.licence),
         "conformsTo": _ref(RUN_PROFILE),
-        "hasPart": [_ref(part["@id"]) for part in parts],
+        "hasPart": _refs(parts),
         "mentions": _ref(action["@id"]),
         **({"identifier": dataset.dataset_id} if dataset.dataset_id else {}),
         **({"keywords": ", ".join(dataset.keywords)} if dataset.keywords else {}),
-        **({"author": [_ref(person["@id"]) for person in people]} if people else {}),
+        **({"author": _refs(people)} if people else {}),
+        **({"publisher": _refs(organisations)} if organisations else {}),
     }
 
 
@@ -183,7 +185,13 @@ def _plain(value: Any) -> str | int | float | bool:
 def _software(provenance: Provenance) -> list[Entity]:
     """Return Pelagia first, then Python and the packages it used."""
     others = [
-        {"@id": f"#software-{name}", "@type": "SoftwareApplication", "name": name, "softwareVersion": version}
+        {
+            "@id": _package_url(name),
+            "@type": "SoftwareApplication",
+            "name": name,
+            "url": _package_url(name),
+            "softwareVersion": version,
+        }
         for name, version in provenance.versions.items()
         if name != "pelagia"
     ]
@@ -193,9 +201,13 @@ def _software(provenance: Provenance) -> list[Entity]:
         "name": f"Pelagia, service {provenance.service} {provenance.service_version}",
         "url": SOFTWARE_URL,
         "softwareVersion": provenance.versions.get("pelagia", provenance.service_version),
-        "softwareRequirements": [_ref(other["@id"]) for other in others],
+        "softwareRequirements": _refs(others),
     }
     return [pelagia, *others]
+
+
+def _package_url(name: str) -> str:
+    return "https://www.python.org/" if name == "python" else f"https://pypi.org/project/{name}/"
 
 
 def _people(dataset: DatasetInfo) -> list[Entity]:
@@ -232,8 +244,8 @@ def _action(
         "endTime": options.created.isoformat(),
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "instrument": _ref(software["@id"]),
-        "object": [_ref(entity["@id"]) for entity in taken],
-        "result": [_ref(entity["@id"]) for entity in made],
+        "object": _refs(taken),
+        "result": _refs(made),
         **({"agent": _ref(people[0]["@id"])} if people else {}),
     }
 
@@ -251,6 +263,12 @@ def _is_data(entity: Entity) -> bool:
 
 def _relative_id(name: str) -> str:
     return quote(name)
+
+
+def _refs(entities: Sequence[Entity]) -> Any:
+    """Return references to entities; RO-Crate writes a single one without brackets."""
+    found = [_ref(entity["@id"]) for entity in entities]
+    return found[0] if len(found) == 1 else found
 
 
 def _ref(identifier: str) -> dict[str, str]:
