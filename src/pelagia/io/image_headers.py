@@ -13,7 +13,7 @@ from pelagia.core.errors import BadInput
 ImageFormat = Literal["png", "jpeg", "tiff", "bmp"]
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_PALETTE, PNG_ALPHA_TYPES = 3, (4, 6)
+PNG_GREY, PNG_PALETTE, PNG_ALPHA_TYPES = 0, 3, (4, 6)
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 JPEG_SCAN, JPEG_END = 0xDA, b"\xff\xd9"
@@ -95,6 +95,8 @@ def _png(data: bytes, file: str) -> ImageHeader:
         if name == b"tRNS":
             transparent = True
         if name == b"IEND":
+            if transparent and kind == PNG_GREY:
+                raise _colours(file, "greyscale PNG in which one grey value is transparent")
             alpha = transparent or kind in PNG_ALPHA_TYPES
             return ImageHeader("png", rows, columns, bits if bits == 16 else 8, kind == PNG_PALETTE, alpha)
         at = after
@@ -133,13 +135,15 @@ def _bmp(data: bytes, file: str) -> ImageHeader:
     start, size = struct.unpack_from("<II", data, 10)
     if size == 12:
         columns, rows, _, bits = struct.unpack_from("<HHHH", data, 18)
-        packed = 0
+        packed, alpha = 0, False
     else:
         columns, rows, _, bits, packed = struct.unpack_from("<iiHHI", data, 18)
+        # Only with bit masks is the fourth byte of a pixel defined; else it is filling.
+        alpha = bits == 32 and packed == 3 and size >= 56 and any(data[66:70])
     rows = abs(rows)
     if packed in {0, 3} and start + (columns * bits + 31) // 32 * 4 * rows > len(data):
         raise truncated(file, len(data))
-    return ImageHeader("bmp", rows, columns, palette=bits <= 8)
+    return ImageHeader("bmp", rows, columns, palette=bits <= 8, alpha=alpha)
 
 
 def _tiff(data: bytes, file: str) -> ImageHeader:
@@ -157,7 +161,8 @@ def _tiff(data: bytes, file: str) -> ImageHeader:
     _check_tiff_extent(data, tags, file)
     bits = max(tags.get(258, (1,)))
     colour, samples = tags.get(262, (1,))[0], tags.get(277, (1,))[0]
-    if colour not in TIFF_COLOURS or bits not in {1, 2, 4, 8, 16} or tags.get(339, (1,))[0] != 1 or samples > 4:
+    known = colour in TIFF_COLOURS and bits in {1, 2, 4, 8, 16} and tags.get(339, (1,))[0] == 1
+    if not known or samples not in {1, 3, 4} or (samples == 4 and bits == 16):
         raise _colours(file, f"TIFF of colour model {colour}, {samples} channels of {bits} bits")
     return ImageHeader(
         "tiff",
@@ -165,7 +170,7 @@ def _tiff(data: bytes, file: str) -> ImageHeader:
         columns=tags[256][0],
         bits=max(bits, 8),
         palette=colour == 3,
-        alpha=samples in {2, 4},
+        alpha=samples == 4,
         pages=2 if next_page else 1,
     )
 
@@ -211,8 +216,8 @@ def truncated(file: str, size: int) -> BadInput:
 def damaged(file: str, value: str) -> BadInput:
     """Return the error for an image whose content contradicts itself."""
     return BadInput(
-        "The image is damaged and cannot be decoded",
-        remedy="Copy or download it again from the instrument.",
+        "The image cannot be decoded: it is damaged, or packed in an unusual way",
+        remedy="Copy or download it again; if it opens elsewhere, save it as PNG or as LZW TIFF.",
         value=value,
         file=file,
         code="image-damaged",

@@ -92,7 +92,7 @@ def decode_image(data: bytes, *, file: str, max_pixels: int = MAX_PIXELS) -> Dec
         raise damaged(file, f"{header.format.upper()}, {header.columns} × {header.rows} pixels")
     notes = _header_notes(header, file)
     if not plain:
-        array, changes = _plain_rgb(array, file)
+        array, changes = _plain_rgb(array, file, premultiplied=header.format == "tiff")
         notes += changes
     if array.shape[:2] != (header.rows, header.columns):
         raise damaged(file, f"{array.shape[1]} × {array.shape[0]} pixels, {header.columns} × {header.rows} stated")
@@ -155,8 +155,10 @@ def _check_size(header: ImageHeader, file: str, max_pixels: int) -> None:
         raise damaged(file, f"{header.columns} × {header.rows} pixels")
 
 
-def _plain_rgb(array: NDArray[np.generic], file: str) -> tuple[NDArray[np.uint8], tuple[Issue, ...]]:
-    """Bring grey, BGR or BGRA of 8 or 16 bits to RGB of 8 bits."""
+def _plain_rgb(
+    array: NDArray[np.generic], file: str, *, premultiplied: bool
+) -> tuple[NDArray[np.uint8], tuple[Issue, ...]]:
+    """Bring grey, BGR or BGRA of 8 or 16 bits to RGB of 8 bits; libtiff gives colours times alpha."""
     notes: tuple[Issue, ...] = ()
     if array.dtype == np.uint16:
         notes += (_note_16_bit(int(array.max()), file),)
@@ -167,12 +169,19 @@ def _plain_rgb(array: NDArray[np.generic], file: str) -> tuple[NDArray[np.uint8]
     if pixels.ndim == 2:
         return np.repeat(pixels[..., np.newaxis], 3, axis=2), notes
     if pixels.shape[2] == 4:
-        alpha = pixels[..., 3:].astype(np.uint16)
-        if int(alpha.min()) < 255:
+        if int(pixels[..., 3].min()) < 255:
             notes += (_note(file, "image-alpha", "Transparent pixels were laid on white", "save without transparency"),)
-            colour = pixels[..., :3].astype(np.uint16) * alpha + 255 * (255 - alpha)
-            pixels = ((colour + 127) // 255).astype(np.uint8)
+        pixels = _on_white(pixels, premultiplied=premultiplied)
     return np.ascontiguousarray(pixels[..., 2::-1]), notes
+
+
+def _on_white(bgra: NDArray[np.uint8], *, premultiplied: bool) -> NDArray[np.uint8]:
+    """Lay an image with transparency on white."""
+    alpha = bgra[..., 3:].astype(np.uint32)
+    colour = bgra[..., :3].astype(np.uint32)
+    weighted = colour * 255 if premultiplied else colour * alpha
+    on_white: NDArray[np.uint32] = (weighted + 255 * (255 - alpha) + 127) // 255
+    return np.minimum(on_white, 255).astype(np.uint8)
 
 
 def _header_notes(header: ImageHeader, file: str) -> tuple[Issue, ...]:
