@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pelagia.core.table import Column
+from pelagia.io.flowcam.columns import SIZE_COLUMNS
 
 STRING, FLOAT, INT = pa.string(), pa.float64(), pa.int64()
 UTC = pa.timestamp("us", tz="UTC")
@@ -13,30 +14,6 @@ UTC = pa.timestamp("us", tz="UTC")
 def _column(name: str, kind: pa.DataType, description: str, unit: str = "") -> Column:
     return Column(name=name, type=kind, description=description, unit=unit)
 
-
-SIZE_COLUMNS: tuple[Column, ...] = (
-    _column("abd_um", FLOAT, "Area-based diameter", "µm"),
-    _column("esd_um", FLOAT, "Equivalent spherical diameter, the mean of the Feret diameters", "µm"),
-    _column("area_abd_um2", FLOAT, "Area of the particle", "µm²"),
-    _column("area_filled_um2", FLOAT, "Area of the particle with its holes filled", "µm²"),
-    _column("length_um", FLOAT, "Largest Feret diameter", "µm"),
-    _column("width_um", FLOAT, "Smallest Feret diameter", "µm"),
-    _column("perimeter_um", FLOAT, "Perimeter", "µm"),
-    _column("convex_perimeter_um", FLOAT, "Perimeter of the convex hull", "µm"),
-    _column("volume_abd_um3", FLOAT, "Biovolume of a sphere of the area-based diameter", "µm³"),
-    _column("volume_esd_um3", FLOAT, "Biovolume of a sphere of the equivalent spherical diameter", "µm³"),
-    _column("compactness", FLOAT, "Perimeter² / (4π filled area), at least 1"),
-    _column("circularity", FLOAT, "1 / compactness"),
-    _column("elongation", FLOAT, "Geodesic length / geodesic thickness"),
-    _column("geodesic_length_um", FLOAT, "Length of the rectangle of equal area and perimeter", "µm"),
-    _column("geodesic_thickness_um", FLOAT, "Thickness of the rectangle of equal area and perimeter", "µm"),
-    _column("aspect_ratio", FLOAT, "Minor / major axis of the Legendre ellipse"),
-    _column("convexity", FLOAT, "Filled area / convex hull area, at most 1"),
-    _column("transparency", FLOAT, "1 − ABD / ESD, at least 0"),
-    _column("straightness", FLOAT, "Length / geodesic length"),
-    _column("curl", FLOAT, "Geodesic length / length − 1, at least 0"),
-)
-"""The measures of a particle, recomputed from its raw pixel measures."""
 
 LISTING_COLUMNS: tuple[Column, ...] = (
     _column("object_id", STRING, "Name of the particle, unique in the result"),

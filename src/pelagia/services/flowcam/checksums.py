@@ -1,0 +1,72 @@
+"""SHA-256 of everything that was read, so that a result can be traced to its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pelagia.core.errors import PelagiaError
+from pelagia.core.provenance import InputRecord
+from pelagia.core.table import Table
+from pelagia.io.sources import open_source
+
+ABSENT = ""
+"""Stands for the checksum of a file that could not be read; the finding tells why."""
+
+
+def checksum_batches(files: Path) -> list[dict[str, Any]]:
+    """Return one item a row group of the table of files."""
+    return [{"files": str(files), "group": group} for group in range(pq.read_metadata(files).num_row_groups)]
+
+
+def checksum_files(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``files``: the row group with a column ``sha256`` added."""
+    with pq.ParquetFile(item["files"]) as file:
+        files = file.read_row_group(item["group"])
+    sums = [_sha256(row["source_uri"], row["name"]) for row in files.to_pylist()]
+    return {"files": files.append_column("sha256", pa.array(sums, pa.string()))}
+
+
+def _sha256(uri: str, name: str) -> str:
+    try:
+        return sha256(open_source(uri).read(name)).hexdigest()
+    except PelagiaError:
+        return ABSENT
+
+
+def source_records(parts: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[InputRecord]:
+    """Sum up the checksums per source.
+
+    Parameters
+    ----------
+    parts
+        The values of :func:`checksum_files`; rows of a source follow each other, sorted by name.
+    names
+        Source as it is opened → as it is told (without secrets).
+    """
+    uri: str | None = None
+    lines, count, size, only = sha256(), 0, 0, ABSENT
+    for part in parts:
+        for row in part["files"].to_pylist():
+            if row["source_uri"] != uri and uri is not None:
+                yield _record(names[uri], lines.hexdigest(), count, size, only)
+                lines, count, size = sha256(), 0, 0
+            uri, only = row["source_uri"], row["sha256"]
+            lines.update(f"{row['sha256']}  {row['name']}\n".encode())
+            count, size = count + 1, size + row["size"]
+    if uri is not None:
+        yield _record(names[uri], lines.hexdigest(), count, size, only)
+
+
+def _record(uri: str, lines: str, files: int, size: int, only: str) -> InputRecord:
+    return InputRecord(uri=uri, files=files, bytes=size, sha256=only if files == 1 else lines)
+
+
+def files_table(path: Path) -> Table:
+    """Return the table of files an inventory wrote."""
+    return Table(name="files", path=path)

@@ -1,0 +1,67 @@
+"""Findings gathered over many particles: told one by one while few, as a sum when many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from pelagia.core.errors import PelagiaError
+from pelagia.core.result import Issue, Severity
+from pelagia.io.findings import finding
+
+TOLD_ONE_BY_ONE = 100
+"""How many findings of one code are listed; the rest is summed up in one more."""
+
+
+class Findings:
+    """Findings, merged where file, code and value agree, with the number of objects added up."""
+
+    def __init__(self, issues: Iterable[Issue] = ()) -> None:
+        self._merged: dict[tuple[str, str, str], Issue] = {}
+        for issue in issues:
+            self.add(issue)
+
+    def add(self, issue: Issue) -> None:
+        """Take one more finding."""
+        key = (issue.code, issue.file, issue.value)
+        known = self._merged.get(key)
+        self._merged[key] = issue if known is None else replace(known, objects=known.objects + issue.objects)
+
+    def add_error(self, error: PelagiaError, *, objects: int = 1, severity: Severity = "error") -> None:
+        """Take an error as a finding that cost ``objects`` particles."""
+        self.add(finding(error, objects=objects, severity=severity))
+
+    def add_records(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Take findings that travelled through a step as dictionaries."""
+        for record in records:
+            self.add(Issue(**record))
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return all findings as dictionaries, for the value of a step."""
+        return [asdict(issue) for issue in self._merged.values()]
+
+    def issues(self) -> tuple[Issue, ...]:
+        """Return the findings by code and file; beyond a hundred of one code, their sum."""
+        by_code: dict[str, list[Issue]] = {}
+        for key in sorted(self._merged):
+            by_code.setdefault(key[0], []).append(self._merged[key])
+        told: list[Issue] = []
+        for code, issues in by_code.items():
+            told.extend(issues[:TOLD_ONE_BY_ONE])
+            rest = issues[TOLD_ONE_BY_ONE:]
+            if rest:
+                told.append(_sum(code, rest))
+        return tuple(told)
+
+
+def _sum(code: str, rest: list[Issue]) -> Issue:
+    files = len({issue.file for issue in rest})
+    return replace(
+        rest[0],
+        file=f"{files:,} further files" if files > 1 else rest[0].file,
+        value="",
+        message=f"{len(rest):,} further findings of the kind '{code}', the first in {rest[0].file}: {rest[0].message}",
+        objects=sum(issue.objects for issue in rest),
+    )
+
