@@ -26,7 +26,7 @@ class SampleInfo(BaseModel):
     sampled_at: str = Field(
         default="",
         pattern=ISO_MOMENT_OR_INTERVAL,
-        description="When the water was taken (not imaged): ISO 8601 date, time or interval, such as 2024-05-17T09:30Z.",
+        description="When the water was taken (not imaged): ISO 8601 date, time or interval, as 2024-05-17T09:30Z.",
     )
     depth_min_m: float | None = Field(default=None, ge=0, description="Upper depth, in metres.")
     depth_max_m: float | None = Field(default=None, ge=0, description="Lower depth, in metres.")

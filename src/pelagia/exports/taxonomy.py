@@ -1,4 +1,4 @@
-"""Names and AphiaIDs, looked up offline: is the identifier of a class known, accepted and the right one?
+"""Look names and AphiaIDs up offline: is the identifier of a class known, accepted and the right one.
 
 The packaged list (``reference/taxa.parquet``) holds the 6,867 taxa and 8,500 synonyms of Nordic Microalgae, whose
 names and AphiaIDs come from the World Register of Marine Species. It knows microalgae, bacteria and protists well,

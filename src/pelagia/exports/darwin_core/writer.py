@@ -1,0 +1,177 @@
+"""Write a result as a Darwin Core Archive.
+
+The layout follows the OBIS manual and the best practice for plankton imaging data: an event core with the sample and,
+below it, the imaged sub-sample; an occurrence per sample, taxon and status; an extended measurement or fact extension.
+
+References
+----------
+Martin-Cabrera, P., et al. (2022). Best practices and recommendations for plankton imaging data management,
+https://doi.org/10.25607/OBP-1742. OBIS manual, https://manual.obis.org. Darwin Core text guide,
+https://dwc.tdwg.org/text/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from zipfile import ZipFile
+
+from pelagia.core.result import Issue, Result
+from pelagia.exports.archive import new_archive, zip_entry
+from pelagia.exports.darwin_core import descriptor, terms
+from pelagia.exports.darwin_core.eml import eml_xml
+from pelagia.exports.darwin_core.events import event_rows
+from pelagia.exports.darwin_core.measurements import event_measurements, occurrence_measurements
+from pelagia.exports.darwin_core.media import gather_evidence
+from pelagia.exports.darwin_core.occurrences import Occurrence, find_occurrences, occurrence_row
+from pelagia.exports.darwin_core.publication import Publication, plan
+from pelagia.exports.darwin_core.taxa import Naming
+from pelagia.exports.outcome import DatasetInfo, ExportOptions, ExportOutcome
+from pelagia.exports.sampling import lacks
+from pelagia.io.findings import gather
+
+ARCHIVE_NAME = "darwin-core.zip"
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "samples": ("sample_id",),
+    "counts": ("sample_id", "taxon", "size_class", "status", "counted"),
+    "objects": ("object_id", "sample_id", "taxon", "status"),
+}
+
+
+def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
+    """Write ``darwin-core.zip``.
+
+    What is no organism or unknown is no occurrence; it is left out and told with its count. A class without
+    AphiaID is published as Biota. What OBIS requires and no one said is told, and the archive written all the same.
+
+    Parameters
+    ----------
+    result
+        Needs ``samples``, ``counts`` and ``objects``; rows of ``counts`` with size class ``all`` are published.
+    out
+        The folder to write into.
+    options
+        Date, description of the data set, address of the vignettes.
+
+    Returns
+    -------
+    ExportOutcome
+        Findings: ``position-missing``, ``date-missing``, ``sampling-date-assumed``, ``volume-missing``,
+        ``concentration-unknown``, ``dataset-description-incomplete``, ``media-not-online``, ``validator-missing``,
+        ``not-an-organism``, ``unknown-not-published``, ``nature-unknown``, ``sample-not-in-result``, and those of
+        :func:`pelagia.exports.taxonomy.lint`.
+    """
+    publication, naming = plan(result, options), Naming()
+    evidence = gather_evidence(result.tables["objects"], options.media_base_url)
+    occurrences = list(find_occurrences(result.tables["counts"], publication, evidence, naming))
+    path = out / ARCHIVE_NAME
+    with new_archive(path) as archive:
+        _write_archive(archive, publication, occurrences, _fingerprint(result))
+    issues = (
+        *lacks(publication.samplings, options.dataset),
+        *naming.findings(),
+        *_about_the_whole(publication, occurrences),
+    )
+    return ExportOutcome(files=(path,), issues=gather(issues))
+
+
+def _write_archive(
+    archive: ZipFile, publication: Publication, occurrences: Sequence[Occurrence], fingerprint: str
+) -> None:
+    archive.writestr(zip_entry(descriptor.METADATA_FILE), eml_xml(publication, fingerprint))
+    _write_rows(archive, descriptor.EVENT_FILE, terms.EVENT_COLUMNS, event_rows(publication))
+    _write_rows(
+        archive,
+        descriptor.MEASUREMENT_FILE,
+        terms.MEASUREMENT_COLUMNS,
+        _measurements(publication, occurrences),
+    )
+    archive.writestr(zip_entry("meta.xml"), descriptor.meta_xml())
+    _write_rows(
+        archive,
+        descriptor.OCCURRENCE_FILE,
+        terms.OCCURRENCE_COLUMNS,
+        (occurrence_row(publication, occurrence) for occurrence in occurrences),
+    )
+
+
+def _measurements(publication: Publication, occurrences: Iterable[Occurrence]) -> Iterator[dict[str, object]]:
+    samplings = {sampling.sample_id: sampling for sampling in publication.samplings}
+    for sampling in publication.samplings:
+        yield from event_measurements(publication, sampling)
+    for occurrence in occurrences:
+        yield from occurrence_measurements(publication, samplings[occurrence.count["sample_id"]], occurrence)
+
+
+def _write_rows(archive: ZipFile, name: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    with archive.open(zip_entry(name), "w") as file:
+        file.write(("\t".join(columns) + "\n").encode())
+        for row in rows:
+            file.write(("\t".join(_cell(row.get(column)) for column in columns) + "\n").encode())
+
+
+def _cell(value: object) -> str:
+    # The fields are not quoted, so that what would end one cannot stand in it.
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _fingerprint(result: Result) -> str:
+    record = json.dumps(result.provenance.to_json(), sort_keys=True, default=str)
+    return sha256(record.encode()).hexdigest()
+
+
+def _about_the_whole(publication: Publication, occurrences: Sequence[Occurrence]) -> Iterator[Issue]:
+    missing = missing_description(publication.dataset)
+    if missing:
+        yield Issue(
+            file="",
+            code="dataset-description-incomplete",
+            message=f"The description of the data set lacks what OBIS and GBIF ask for: {', '.join(missing)}.",
+            remedy="Give them in the data set description (a JSON file).",
+            value=", ".join(missing),
+            severity="note",
+        )
+    unsaid = [s.sample_id for s in publication.samplings if s.concentrated is None]
+    if unsaid and any(occurrence.count["per_ml"] is not None for occurrence in occurrences):
+        yield _concentration_unknown(unsaid)
+    if not publication.media_base_url and any(occurrence.evidence.media for occurrence in occurrences):
+        yield Issue(
+            file="",
+            code="media-not-online",
+            message="associatedMedia names the vignettes relative to the archive, as no address was given for them.",
+            remedy="Put the vignettes of the EcoTaxa export on a web server and give its address.",
+            severity="note",
+        )
+    for occurrence in occurrences:
+        if occurrence.count["status"] == "validated" and not occurrence.evidence.validators:
+            yield _validator_missing(occurrence)
+
+
+def missing_description(dataset: DatasetInfo) -> tuple[str, ...]:
+    """Name what a publisher has to say of a data set and has not."""
+    asked = ("title", "abstract", "institution_code", "creator_name", "creator_email", "licence", "country_code")
+    return tuple(name for name in asked if not getattr(dataset, name))
+
+
+def _concentration_unknown(sample_ids: Sequence[str]) -> Issue:
+    return Issue(
+        file=sample_ids[0] if len(sample_ids) == 1 else "",
+        code="concentration-unknown",
+        message=f"Of {len(sample_ids)} samples it is not known whether they were concentrated; their abundances are "
+        "those in the sample, and are those in the water only if they were not.",
+        remedy="For net or settled samples give water_volume_l and concentrate_volume_ml in the data set description.",
+        severity="note",
+    )
+
+
+def _validator_missing(occurrence: Occurrence) -> Issue:
+    return Issue(
+        file=occurrence.count["sample_id"],
+        code="validator-missing",
+        message=f"It is not known who validated {occurrence.count['taxon']!r}; OBIS requires identifiedBy.",
+        remedy="Give validated_by in the table of corrections.",
+        value=occurrence.count["taxon"],
+        objects=int(occurrence.count["counted"]),
+    )
