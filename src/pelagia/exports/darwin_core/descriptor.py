@@ -21,7 +21,7 @@ def meta_xml() -> bytes:
     _add(archive, "extension", MEASUREMENT_FILE, terms.MEASUREMENT_ROW_TYPE, terms.MEASUREMENT_COLUMNS)
     indent(archive, "  ")
     text: str = tostring(archive, encoding="unicode")
-    return f\'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n\'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
 def _add(archive: Element, kind: str, file: str, row_type: str, columns: tuple[str, ...]) -> None:

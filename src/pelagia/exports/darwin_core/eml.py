@@ -52,7 +52,7 @@ def eml_xml(publication: Publication, fingerprint: str) -> bytes:
     _methods(part, publication)
     indent(root, "  ")
     text: str = tostring(root, encoding="unicode")
-    return f\'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n\'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
 def _party(parent: Element, role: str, publication: Publication) -> None:
