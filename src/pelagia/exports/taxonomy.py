@@ -121,14 +121,22 @@ def _without_identifier(label: str, scientific_name: str | None) -> Issue:
 
 def _not_in_list(label: str, scientific_name: str | None, aphia_id: int) -> Issue:
     others = [t for t in taxa_by_name(scientific_name or label) if t.aphia_id]
-    hint = f" The list has {others[0].name} as {others[0].aphia_id}." if others else ""
+    if others:
+        return Issue(
+            file="",
+            code="aphiaid-name-mismatch",
+            message=f"{label!r} has the AphiaID {aphia_id}, but {others[0].name} has {others[0].aphia_id}.",
+            remedy="Correct the name or the AphiaID in the model card.",
+            value=str(aphia_id),
+            severity="error",
+        )
     return Issue(
         file="",
         code="aphiaid-not-in-list",
-        message=f"The AphiaID {aphia_id} of {label!r} is not in the offline list, which holds no animals.{hint}",
+        message=f"The AphiaID {aphia_id} of {label!r} is not in the offline list, which holds no animals.",
         remedy=f"Check https://www.marinespecies.org/aphia.php?p=taxdetails&id={aphia_id}.",
         value=str(aphia_id),
-        severity="warning" if others else "note",
+        severity="note",
     )
 
 
@@ -153,24 +161,25 @@ def _mismatch(label: str, scientific_name: str | None, taxon: Taxon) -> Issue | 
 def _standing(label: str, taxon: Taxon) -> Issue | None:
     if taxon.status == "accepted":
         return None
-    accepted = taxon.valid_aphia_id
-    if accepted is not None and accepted != taxon.aphia_id:
-        valid = taxon_by_aphia_id(accepted)
-        name = f" ({valid.name})" if valid else ""
+    valid = taxon.valid_aphia_id if taxon.valid_aphia_id != taxon.aphia_id else None
+    accepted = taxon_by_aphia_id(valid) if valid else None
+    name = f" ({accepted.name})" if accepted else ""
+    # WoRMS points an unassessed name to its basionym: a hint, not a verdict.
+    if valid is None or taxon.status in UNCERTAIN:
         return Issue(
             file="",
-            code="aphiaid-not-accepted",
-            message=f"The AphiaID {taxon.aphia_id} of {label!r} ({taxon.name}) is not accepted: {taxon.status}.",
-            remedy=f"Use the accepted AphiaID {accepted}{name} in the model card.",
+            code="aphiaid-uncertain",
+            message=f"The standing of {taxon.name} ({taxon.aphia_id}, class {label!r}) in WoRMS is: {taxon.status}.",
+            remedy=f"Publish it as it is; WoRMS points to {valid}{name}." if valid else "Publish it as it is.",
             value=str(taxon.aphia_id),
+            severity="note",
         )
     return Issue(
         file="",
-        code="aphiaid-uncertain",
-        message=f"The standing of {taxon.name} ({taxon.aphia_id}, class {label!r}) in WoRMS is: {taxon.status}.",
-        remedy="Publish it as it is, or use a higher taxon that is accepted.",
+        code="aphiaid-not-accepted",
+        message=f"The AphiaID {taxon.aphia_id} of {label!r} ({taxon.name}) is not accepted: {taxon.status}.",
+        remedy=f"Use the accepted AphiaID {valid}{name} in the model card.",
         value=str(taxon.aphia_id),
-        severity="note",
     )
 
 
