@@ -1,0 +1,20 @@
+"""An Estimate as JSON, for the row of its job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pelagia.core.result import Issue
+from pelagia.core.service import Estimate
+
+
+def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
+    """Return the estimate as JSON types."""
+    return asdict(estimate)
+
+
+def estimate_from_json(tree: Mapping[str, Any]) -> Estimate:
+    """Read an estimate back."""
+    return Estimate(**{**tree, "issues": tuple(Issue(**issue) for issue in tree["issues"])})

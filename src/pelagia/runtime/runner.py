@@ -1,0 +1,213 @@
+"""Run a service durably: from a request to a job, from a job to its result."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pelagia.core.errors import Cancelled, PelagiaError
+from pelagia.core.result import Result
+from pelagia.core.service import Pipeline, Request, Service
+from pelagia.runtime.database import Database, open_database
+from pelagia.runtime.estimate_json import estimate_to_json
+from pelagia.runtime.executors import Executor
+from pelagia.runtime.faults import StepFailed, clear_fault
+from pelagia.runtime.identity import request_record
+from pelagia.runtime.jobs import (
+    Job,
+    Kind,
+    NewJob,
+    claim_job,
+    create_job,
+    finish_job,
+    forget_steps,
+    generations,
+    hash_request,
+)
+from pelagia.runtime.progress import OnProgress
+from pelagia.runtime.result_file import has_result, read_result, write_result
+from pelagia.runtime.settings import Settings
+from pelagia.runtime.step_store import StepStore, storage_prefix
+from pelagia.runtime.steps import JobSteps
+from pelagia.runtime.storage import Storage, open_storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What a job needs to run: the settings, the database, the storage."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How a job is counted.
+
+    Parameters
+    ----------
+    kind
+        What sort of use it is.
+    route
+        Which way the request came.
+    is_test
+        Whether it is counted apart from real use.
+    """
+
+    kind: Kind
+    route: str
+    is_test: bool = False
+
+
+@contextlib.contextmanager
+def open_runtime(settings: Settings) -> Iterator[Runtime]:
+    """Open the database and the storage of an installation."""
+    with open_database(settings.database) as database:
+        yield Runtime(settings=settings, database=database, storage=open_storage(settings.storage))
+
+
+def load_pipeline(service: Service[Any]) -> Pipeline[Any]:
+    """Import the pipeline of a service."""
+    return cast("Pipeline[Any]", importlib.import_module(service.pipeline))
+
+
+def prepare_job(
+    runtime: Runtime, service: Service[Any], request: Request[Any], *, target: str, use: Use, anew: bool = False
+) -> Job:
+    """Return the job of a request: the one there is, to be gone on with or already finished, or a new one.
+
+    Parameters
+    ----------
+    runtime
+        Where jobs are kept.
+    service, request
+        What is asked of whom.
+    target
+        Where the result will stand; the same request for another place is another job.
+    use
+        How it is counted.
+    anew
+        Make a new job even where there is one.
+    """
+    record = request_record(request, target)
+    earlier = generations(runtime.database, hash_request(record))
+    if earlier and not anew and _is_usable(runtime, earlier[0]):
+        return earlier[0]
+    estimate = load_pipeline(service).estimate(request)
+    return create_job(
+        runtime.database,
+        NewJob(
+            request=record,
+            estimate=estimate_to_json(estimate),
+            unit=service.unit.name,
+            kind=use.kind,
+            route=use.route,
+            is_test=use.is_test,
+            generation=earlier[0].generation + 1 if earlier else 0,
+        ),
+    )
+
+
+def run_job(
+    runtime: Runtime,
+    executor: Executor,
+    service: Service[Any],
+    request: Request[Any],
+    job: Job,
+    *,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Run a job to its end, or go on with it; a finished one gives its result back at once.
+
+    Parameters
+    ----------
+    runtime, executor
+        Where it is recorded, and where its work is done.
+    service, request
+        What is asked of whom.
+    job
+        From :func:`prepare_job`.
+    on_progress
+        Told after each finished step.
+
+    Raises
+    ------
+    PelagiaError
+        Where it fails, is stopped, or is running elsewhere. What is finished is kept.
+    KeyboardInterrupt
+        On Ctrl-C; the job is then ``cancelled``, and what is finished is kept.
+    """
+    workdir = runtime.settings.workdir(job.id)
+    if job.state == "succeeded":
+        return read_result(workdir)
+    claimed = claim_job(runtime.database, job.id)
+    with _recorded_end(runtime.database, claimed):
+        workdir.mkdir(parents=True, exist_ok=True)
+        steps = JobSteps(StepStore(runtime.database, runtime.storage, claimed), executor, claimed, workdir, on_progress)
+        steps.report()
+        result = load_pipeline(service).run(request, steps)
+        write_result(result, workdir)
+        finish_job(runtime.database, claimed, "succeeded")
+    return read_result(workdir)
+
+
+def clean_job(runtime: Runtime, job: Job) -> None:
+    """Throw away what a job keeps besides its row and its ledger rows: stored values and working files."""
+    forget_steps(runtime.database, job.id)
+    runtime.storage.delete_under(storage_prefix(job.id))
+    shutil.rmtree(runtime.settings.workdir(job.id), ignore_errors=True)
+
+
+def _is_usable(runtime: Runtime, job: Job) -> bool:
+    """Whether a job's finished work is still there; steps may have left files in its folder."""
+    workdir = runtime.settings.workdir(job.id)
+    if job.cleaned_at is not None:
+        return False
+    return has_result(workdir) if job.state == "succeeded" else workdir.is_dir() or not job.done_steps
+
+
+@contextlib.contextmanager
+def _recorded_end(database: Database, job: Job) -> Iterator[None]:
+    """Put the end of a job that did not succeed into its row."""
+    try:
+        yield
+    except (KeyboardInterrupt, Cancelled):
+        finish_job(database, job, "cancelled")
+        raise
+    except Exception as error:
+        clear = clear_fault(error, "between two steps")
+        told = error if isinstance(clear, StepFailed) else clear
+        _try_to_fail(database, job, told)
+        if told is error:
+            raise
+        raise told from error
+
+
+def _try_to_fail(database: Database, job: Job, error: Exception) -> None:
+    """Record the failure; where the database itself is what failed, the first error is the one to tell."""
+    with contextlib.suppress(PelagiaError):
+        finish_job(database, job, "failed", error=error_to_json(error))
+
+
+def error_to_json(error: Exception) -> dict[str, str]:
+    """Return an error as JSON types: what, value, remedy, file, code."""
+    if isinstance(error, PelagiaError):
+        return {
+            "code": error.code,
+            "what": error.what,
+            "value": error.value,
+            "remedy": error.remedy,
+            "file": error.file,
+        }
+    return {
+        "code": "internal",
+        "what": f"{type(error).__name__}: {error}",
+        "value": "",
+        "remedy": "This is a fault of the program; report it with what `pelagia --debug` shows.",
+        "file": "",
+    }

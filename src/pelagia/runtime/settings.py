@@ -1,0 +1,127 @@
+"""The settings of an installation, read from environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pelagia.core.errors import BadParameter
+from pelagia.runtime.processors import usable_processors
+
+PREFIX = "PELAGIA_"
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("pelagia", appauthor=False))
+
+
+class Settings(BaseModel):
+    """Where an installation keeps its things and how it computes; each field is ``PELAGIA_<NAME>``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=_default_home,
+        description="Folder for the database, stored values, work in progress and installed models.",
+    )
+    database_url: str = Field(
+        default="",
+        description="Database: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. "
+        "By default the SQLite file `pelagia.db` in the home folder.",
+        pattern=r"^($|sqlite:///.|postgresql(\+psycopg)?://.)",
+    )
+    storage_url: str = Field(
+        default="",
+        description="Where values of finished steps are kept: a folder, or `s3://BUCKET/PREFIX` "
+        "with keys in the usual `AWS_…` variables. By default the folder `storage` in the home folder.",
+    )
+    executor: str = Field(
+        default="processes",
+        description="Where work is done: `processes` (several on this machine), `inline` (one after another in this "
+        "process) or `dask://HOST:PORT` (the scheduler of a Dask cluster).",
+        pattern=r"^(processes|inline|dask://[^/\s]+:\d+)$",
+    )
+    workers: int = Field(
+        default_factory=usable_processors,
+        description="How many processes work at once; by default one per processor this process may use.",
+        ge=1,
+        le=1024,
+    )
+
+    @property
+    def database(self) -> str:
+        """The address of the database, the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'pelagia.db'}"
+
+    @property
+    def storage(self) -> str:
+        """The address of the storage, the default filled in."""
+        return self.storage_url or str(self.home / "storage")
+
+    def workdir(self, job_id: str) -> Path:
+        """The folder for files of a job."""
+        return self.home / "work" / job_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingDoc:
+    """One setting, for the documentation."""
+
+    variable: str
+    description: str
+    default: str = field(default="")
+
+
+def setting_docs() -> tuple[SettingDoc, ...]:
+    """Describe every setting."""
+    return tuple(
+        SettingDoc(
+            variable=PREFIX + name.upper(),
+            description=info.description or "",
+            default="" if info.default is None or info.is_required() else str(info.default),
+        )
+        for name, info in Settings.model_fields.items()
+    )
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    environment
+        The variables; those of this process by default. Empty ones count as not set.
+    overrides
+        Fields that come from elsewhere, such as ``--workers``; ``None`` leaves the setting as it is.
+
+    Raises
+    ------
+    BadParameter
+        Where a variable has a value that is not allowed.
+    """
+    given = os.environ if environment is None else environment
+    values: dict[str, Any] = {
+        name: given[PREFIX + name.upper()] for name in Settings.model_fields if given.get(PREFIX + name.upper())
+    }
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise BadParameter(
+            f"The setting {PREFIX}{name.upper()} is not valid: {first['msg']}",
+            value=_without_password(str(first["input"])),
+            remedy=f"{Settings.model_fields[name].description}",
+        ) from None
+
+
+def _without_password(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}" if separator and "@" in rest else text
