@@ -95,7 +95,7 @@ def augment_context(
     """
     hidden = rng.random(context.shape) < how.context_dropped
     # All features at once in half of the cases: an image without any metadata is the common case.
-    hidden |= (rng.random((len(context), 1)) < how.context_dropped / 2)
+    hidden |= rng.random((len(context), 1)) < how.context_dropped / 2
     noise = rng.normal(0.0, how.context_noise, context.shape).astype(np.float32)
     is_flag = flag == np.arange(len(flag))
     blurred = np.where(is_flag, context, context + noise * context[:, flag])

@@ -18,37 +18,12 @@ from torch.nn import functional
 
 from pelagia.learning.letterbox import border_median
 from pelagia.learning.train.augmentation import Augmentation, augment_context, augment_image
+from pelagia.learning.train.dataset import Examples
 from pelagia.learning.train.network import Architecture, Network, build_network
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Precision = Literal["auto", "float32", "mixed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examples:
-    """Labelled vignettes as the loop takes them.
-
-    Parameters
-    ----------
-    images
-        (N, S, S, 3) uint8, letterboxed; may be a memory map.
-    labels
-        (N,) class index.
-    context
-        (N, K) float32; K may be 0.
-    """
-
-    images: npt.NDArray[np.uint8]
-    labels: Ints
-    context: Floats
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def part(self, rows: Ints) -> Examples:
-        """Return the examples of the given rows, copied into memory."""
-        return Examples(images=self.images[rows], labels=self.labels[rows], context=self.context[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +42,10 @@ class Recipe:
         Decay of the running mean of the weights, which is what is evaluated and shipped.
     freeze_epochs
         For so many epochs only the head learns.
+    threads
+        Processor threads; 0 for all this process may run on.
+    base_weights
+        File of the weights to start from in place of ImageNet's.
     """
 
     architecture: Architecture
@@ -81,7 +60,9 @@ class Recipe:
     averaging: float = 0.998
     freeze_epochs: int = 0
     precision: Precision = "auto"
+    threads: int = 0
     seed: int = 0
+    base_weights: str = ""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def to_json(self) -> dict[str, Any]:
@@ -200,7 +181,7 @@ def load_weights(path: Path) -> Network:
 def _save(content: dict[str, Any], path: Path) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     torch.save(content, partial)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
@@ -254,7 +235,7 @@ def batches(recipe: Recipe, examples: Examples, flag: Ints, epoch: int) -> Itera
 def _batch(
     examples: Examples, rows: Ints, flag: Ints, how: Augmentation, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    seen = np.stack([augment_image(im, border_median(im), how, rng) for im in (examples.images[i] for i in rows)])
+    seen = np.stack([augment_image(im, border_median(im), how, rng) for im in map(examples.image, rows)])
     context = examples.context[rows]
     if context.shape[1]:
         context = augment_context(context, flag, how, rng)
@@ -348,7 +329,7 @@ def predict(network: Network, examples: Examples, batch: int = 128) -> tuple[Flo
     logits: list[Tensor] = []
     features: list[Tensor] = []
     for first in range(0, len(examples), batch):
-        image = torch.from_numpy(np.ascontiguousarray(examples.images[first : first + batch])).to(where)
+        image = torch.from_numpy(examples.images(first, first + batch)).to(where)
         pixels = image.permute(0, 3, 1, 2).to(torch.float32)
         context = torch.from_numpy(examples.context[first : first + batch]).to(where)
         scores, found = network(pixels, context)
