@@ -15,10 +15,11 @@ from tests.learning.tiny_model import CLASSES, SIZE_PX, WEIGHTS, plain_image, ti
 from pelagia.core.errors import BadInput, BadParameter, Conflict, Unavailable
 from pelagia.learning.calibrate import softmax
 from pelagia.learning.card import Calibration, CardInput, CurvePoint, UnknownRule
-from pelagia.learning.classifier import BATCH, load_classifier
+from pelagia.learning.classifier import BATCH, BATCHES_AHEAD, load_classifier
 from pelagia.learning.context import context_vector
 from pelagia.learning.letterbox import letterbox, squash
 
+BATCH_CPU = BATCH["cpu"]
 CALIBRATION = Calibration(temperature=2.0, ece_before=0.1, ece_after=0.01, n=100)
 RULE = UnknownRule(
     threshold=0.6,
@@ -82,7 +83,7 @@ def test_an_error_rate_cannot_be_asked_of_a_model_without_a_rule(tmp_path: Path)
         load_classifier(tiny_package(tmp_path / "m").path).classify([], max_error=0.05)
 
 
-@pytest.mark.parametrize("n", [0, 1, BATCH - 1, BATCH, BATCH + 1, 3 * BATCH + 7])
+@pytest.mark.parametrize("n", [0, 1, BATCH_CPU - 1, BATCH_CPU, BATCH_CPU + 1, 3 * BATCH_CPU + 7])
 def test_any_number_of_images_gives_that_many_answers_in_order(tmp_path: Path, n: int) -> None:
     model = load_classifier(tiny_package(tmp_path / "m").path)
     colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
@@ -93,7 +94,7 @@ def test_any_number_of_images_gives_that_many_answers_in_order(tmp_path: Path, n
 
 def test_an_answer_does_not_depend_on_the_images_beside_it(tmp_path: Path) -> None:
     model = load_classifier(tiny_package(tmp_path / "m").path)
-    images = noisy_images(BATCH + 5)
+    images = noisy_images(BATCH_CPU + 5)
     together = model.classify(images).top_probability
     alone = np.concatenate([model.classify([image]).top_probability for image in images])
     assert np.allclose(together, alone, atol=1e-6)
@@ -109,7 +110,7 @@ def test_context_reaches_its_image_across_batches(tmp_path: Path) -> None:
     card = tiny_card(context=("width_um", "month"))
     weights = np.vstack([np.zeros((3, 4)), np.arange(20).reshape(5, 4)]).astype(np.float32)
     package = tiny_package(tmp_path / "m", card, tiny_graph(weights, context_columns=5))
-    n = BATCH + 9
+    n = BATCH_CPU + 9
     values = {"width_um": np.linspace(5, 500, n), "month": 7}
     found = np.concatenate(
         [o.logits for o in load_classifier(package.path).outputs((plain_image((0, 0, 0)),) * n, values)]
@@ -134,37 +135,37 @@ def test_too_few_context_values_are_refused(tmp_path: Path) -> None:
 
 
 def test_reading_ahead_is_bounded(tmp_path: Path) -> None:
-    model = load_classifier(tiny_package(tmp_path / "m").path)
+    model = load_classifier(tiny_package(tmp_path / "m").path, device="cpu")
     taken = 0
 
     def images() -> Iterator[np.ndarray]:
         nonlocal taken
-        for _ in range(100 * BATCH):
+        for _ in range(100 * BATCH_CPU):
             taken += 1
             yield plain_image((1, 2, 3), 4, 4)
 
     stream = model.classify_batches(images())
     next(stream)
     stream.close()
-    assert taken <= 4 * BATCH  # the batch given and at most three ahead
+    assert taken <= (BATCHES_AHEAD + 2) * BATCH_CPU  # the one given, and those that a close must wait for
 
 
 def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
     model = load_classifier(tiny_package(tmp_path / "m").path)
 
     tracemalloc.start()
-    for _ in model.classify_batches(plain_image((1, 2, 3), 64, 64) for _ in range(40 * BATCH)):
+    for _ in model.classify_batches(plain_image((1, 2, 3), 64, 64) for _ in range(200 * BATCH_CPU)):
         pass
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak_bytes < 6 * BATCH * 64 * 64 * 3  # six batches of images, not the forty that passed
+    assert peak_bytes < 10 * BATCH_CPU * 64 * 64 * 3  # ten batches of images, not the two hundred that passed
 
 
 def test_an_error_while_reading_reaches_the_caller_and_ends_the_threads(tmp_path: Path) -> None:
     model = load_classifier(tiny_package(tmp_path / "m").path)
 
     def images() -> Iterator[np.ndarray]:
-        yield from noisy_images(BATCH + 3)
+        yield from noisy_images(BATCH_CPU + 3)
         raise BadInput("the collage ends here", remedy="Copy it again.", file="c.tif")
 
     before = threading.active_count()
