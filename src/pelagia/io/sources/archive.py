@@ -6,6 +6,7 @@ import contextlib
 import lzma
 import stat
 import struct
+import weakref
 import zipfile
 import zlib
 from bisect import bisect_right
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import SEEK_END
+from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, cast
 
@@ -116,6 +118,14 @@ class ZipSource:
         return info
 
 
+def is_zip(path: Path, name: str) -> bool:
+    """Tell whether a file on this machine is a zip archive, by its name or else its first bytes."""
+    if name.lower().endswith(".zip"):
+        return True
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
 def open_zip(uri: str, file: IO[bytes]) -> ZipSource:
     """Open a zip archive after checking that it cannot exhaust the machine.
 
@@ -136,6 +146,7 @@ def open_zip(uri: str, file: IO[bytes]) -> ZipSource:
         archive = zipfile.ZipFile(file)
     except (*DAMAGE, NotImplementedError) as error:
         raise _no_archive(uri, str(error)) from error
+    weakref.finalize(archive, file.close)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     _check_bomb(uri, infos, _size(file))
     members, left_out = _sort_out(infos)

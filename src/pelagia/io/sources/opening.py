@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 
 from pelagia.core.errors import BadInput
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
-from pelagia.io.sources.archive import open_zip
+from pelagia.io.sources.archive import is_zip, open_zip
 from pelagia.io.sources.folder import no_such_path, open_file, open_folder
+from pelagia.io.sources.mongodb import open_mongodb
 from pelagia.io.sources.protocol import Source
+from pelagia.io.sources.s3 import open_s3
+from pelagia.io.sources.web import open_web
 
 KEPT_OPEN = 32
+OPENERS: Mapping[str, Callable[[str], Source]] = {
+    "s3": open_s3,
+    "http": open_web,
+    "https": open_web,
+    "mongodb": open_mongodb,
+    "mongodb+srv": open_mongodb,
+}
 
 
 def open_source(uri: str) -> Source:
@@ -79,20 +89,16 @@ def _open_local(uri: str, _state: tuple[int, int, int], _process: int) -> Source
         return open_folder(uri, path)
     if not path.is_file():
         raise no_such_path(uri)
-    if _is_zip(path):
+    if is_zip(path, path.name):
         return open_zip(uri, path.open("rb"))
     return open_file(uri, path)
 
 
-def _is_zip(path: Path) -> bool:
-    if path.suffix.lower() == ".zip":
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
-
-
 @lru_cache(maxsize=KEPT_OPEN)
 def _open_remote(uri: str, _process: int) -> Source:
+    opener = OPENERS.get(scheme_of(uri))
+    if opener is not None:
+        return opener(uri)
     raise BadInput(
         "Addresses of this kind cannot be read",
         remedy="Use a local path, s3://, http://, https:// or mongodb://.",
