@@ -131,8 +131,8 @@ def sightings_of(rows: pa.Table, sizes: dict[str, Floats]) -> Sightings:
 
     col_px, row_px, frame = place("src_x"), place("src_y"), place("src_image")
     return Sightings(
-        particle_id=particle_ids(rows),
-        last_row=rows["list_row"].to_numpy(),
+        first_id=particle_ids(rows),
+        list_row=rows["list_row"].to_numpy(),
         frame=np.where((col_px < 0) | (row_px < 0), -1, frame),
         col_px=col_px,
         row_px=row_px,

@@ -115,13 +115,13 @@ class ParticleReader:
         sizes = sizes_of(rows, self._setting)
         sightings = sightings_of(rows, sizes)
         duplicate_of, self._memory = find_duplicates(self._memory, sightings)
-        mismatch = self._mismatches(rows, sizes, sightings.particle_id)
+        mismatch = self._mismatches(rows, sizes, sightings.first_id)
         marks = {
             "duplicate_of": pa.array(duplicate_of, mask=duplicate_of == -1),
             "size_mismatch": pa.array(mismatch),
         }
         table = particle_table(rows, sizes, marks, self.columns, self._setting)
-        self._count(table, sightings.particle_id)
+        self._count(table, sightings.first_id)
         return table
 
     def _mismatches(
