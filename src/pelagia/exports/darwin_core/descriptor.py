@@ -11,6 +11,8 @@ EVENT_FILE = "event.txt"
 OCCURRENCE_FILE = "occurrence.txt"
 MEASUREMENT_FILE = "extendedmeasurementorfact.txt"
 METADATA_FILE = "eml.xml"
+LINK_COLUMN = "id"
+"""The first column of each file, by which the extensions are linked to the core: the eventID."""
 
 
 def meta_xml() -> bytes:
@@ -39,5 +41,5 @@ def _add(archive: Element, kind: str, file: str, row_type: str, columns: tuple[s
     )
     SubElement(SubElement(table, "files"), "location").text = file
     SubElement(table, "id" if kind == "core" else "coreid", {"index": "0"})
-    for index, column in enumerate(columns):
+    for index, column in enumerate(columns, start=1):
         SubElement(table, "field", {"index": str(index), "term": terms.term_uri(column)})

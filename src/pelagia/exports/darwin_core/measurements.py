@@ -79,6 +79,7 @@ def _of_sampling(publication: Publication) -> Iterator[Measured]:
             value_uri=dataset.sampling_instrument_uri,
             unit=terms.NOT_APPLICABLE,
             method=dataset.sampling_protocol or "As stated by the publisher",
+            remarks="As stated by the publisher",
         )
 
 
@@ -91,7 +92,7 @@ def _of_imaging(run: Mapping[str, Any]) -> Iterator[Measured]:
             value=label("L22", code) if code else run["instrument"],
             value_uri=terms.vocabulary_uri("L22", code) if code else "",
             unit=terms.NOT_APPLICABLE,
-            remarks=f"Serial number {run['serial_number']}" if run["serial_number"] else "",
+            remarks=f"Serial number {run['serial_number'] or 'not recorded'}",
         )
     if run["volume_imaged_ml"] is not None:
         yield Measured(
@@ -103,7 +104,13 @@ def _of_imaging(run: Mapping[str, Any]) -> Iterator[Measured]:
             remarks=_volume_remarks(run),
         )
     if run["pixel_size_um"] is not None:
-        yield Measured(key="pixel", code=terms.PIXEL_WIDTH, value=number(run["pixel_size_um"]), unit=terms.MICROMETRES)
+        yield Measured(
+            key="pixel",
+            code=terms.PIXEL_WIDTH,
+            value=number(run["pixel_size_um"]),
+            unit=terms.MICROMETRES,
+            remarks="In the plane of the particles",
+        )
 
 
 def _volume_remarks(run: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ class Publication:
     def sample_event(self, sample_id: str) -> str:
         """Return the identifier of the event of taking a sample."""
         parts = (self.dataset.institution_code, self.dataset.dataset_name, sample_id)
-        return ":".join("_".join(part.split()) for part in parts if part)
+        return ":".join(" ".join(part.split()) for part in parts if part)
 
     def imaged_event(self, sample_id: str) -> str:
         """Return the identifier of the sub-sample event: the part of the sample that was imaged."""
@@ -50,7 +50,7 @@ class Publication:
 
     def occurrence(self, sample_id: str, taxon: str, status: str) -> str:
         """Return the identifier of an occurrence: one per sample, taxon and status, the same at every export."""
-        return f"{self.imaged_event(sample_id)}:{'_'.join(taxon.split())}:{status}"
+        return f"{self.imaged_event(sample_id)}:{' '.join(taxon.split())}:{status}"
 
 
 def plan(result: Result, options: ExportOptions) -> Publication:

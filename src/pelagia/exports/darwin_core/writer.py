@@ -107,9 +107,10 @@ def _measurements(publication: Publication, occurrences: Iterable[Occurrence]) -
 
 def _write_rows(archive: ZipFile, name: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     with archive.open(zip_entry(name), "w") as file:
-        file.write(("\t".join(columns) + "\n").encode())
+        file.write(("\t".join((descriptor.LINK_COLUMN, *columns)) + "\n").encode())
         for row in rows:
-            file.write(("\t".join(_cell(row.get(column)) for column in columns) + "\n").encode())
+            cells = [_cell(row.get(column)) for column in ("eventID", *columns)]
+            file.write(("\t".join(cells) + "\n").encode())
 
 
 def _cell(value: object) -> str:
