@@ -141,15 +141,23 @@ def open_zip(uri: str, file: IO[bytes]) -> ZipSource:
     BadInput
         It is no zip archive, is damaged, or looks like a zip bomb.
     """
+    try:
+        return _opened(uri, file)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _opened(uri: str, file: IO[bytes]) -> ZipSource:
     _check_directory(uri, file)
     try:
         archive = zipfile.ZipFile(file)
     except (*DAMAGE, NotImplementedError) as error:
         raise _no_archive(uri, str(error)) from error
-    weakref.finalize(archive, file.close)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     _check_bomb(uri, infos, _size(file))
     members, left_out = _sort_out(infos)
+    weakref.finalize(archive, file.close)
     return ZipSource(uri=uri, archive=archive, members=members, left_out=left_out, _names=list(members))
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, TypeVar, cast
 
 from bson import ObjectId
-from gridfs import GridFSBucket, GridOut
+from gridfs import GridFSBucket
 from gridfs.errors import CorruptGridFile, NoFile
 from pymongo import MongoClient
 from pymongo.collection import Collection
@@ -82,17 +82,14 @@ class MongoSource:
         value = self._image_value(name)
         if self.root is not None:
             return self.root.read(str(value), limit_bytes)
-        stream = self._stream(value, name)
-        if stream.length > limit_bytes:
-            raise too_large(name, stream.length, limit_bytes)
-        return self._asked(stream.read, name)
+        return self._asked(lambda: self._whole(value, name, limit_bytes), name)
 
     def open(self, name: str) -> BinaryIO:
         """Open an image as a stream."""
         value = self._image_value(name)
         if self.root is not None:
             return self.root.open(str(value))
-        return cast(BinaryIO, self._stream(value, name))
+        return cast(BinaryIO, self._asked(lambda: self._bucket().open_download_stream(value), name))
 
     def __enter__(self) -> MongoSource:
         return self
@@ -208,9 +205,14 @@ class MongoSource:
         found = self._asked(lambda: self.collection.find_one({"_id": {"$in": candidates}}, {"_id": 1}), name)
         return found["_id"] if found else candidates[0]
 
-    def _stream(self, value: Any, name: str) -> GridOut:
-        bucket = GridFSBucket(self.collection.database, bucket_name=self.address.bucket)
-        return self._asked(lambda: bucket.open_download_stream(value), name)
+    def _bucket(self) -> GridFSBucket:
+        return GridFSBucket(self.collection.database, bucket_name=self.address.bucket)
+
+    def _whole(self, value: Any, name: str, limit_bytes: int) -> bytes:
+        with self._bucket().open_download_stream(value) as stream:
+            if stream.length > limit_bytes:
+                raise too_large(name, stream.length, limit_bytes)
+            return bytes(stream.read())
 
     def _no_image(self, document_id: Any, value: Any) -> Issue:
         return Issue(
