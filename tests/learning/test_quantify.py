@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import poisson
-from tests.learning.tiny_model import tiny_card
+from tests.learning.tiny_model import tiny_card, tiny_package
 
 from pelagia.core.errors import BadParameter
-from pelagia.learning.card import Calibration
+from pelagia.learning.card import Calibration, UnknownRule
 from pelagia.learning.evaluate import confusion_matrix
 from pelagia.learning.package import Heldout
 from pelagia.learning.quantify import (
@@ -190,12 +192,24 @@ def test_observed_counts_put_unknown_last() -> None:
     assert observed_counts([0, 1, 1, 2], [False, False, True, False], 3).tolist() == [1, 1, 1, 1]
 
 
-def test_held_out_confusion_applies_temperature_threshold_and_runs() -> None:
-    card = tiny_card(["a", "b"], calibration=Calibration(temperature=2.0, ece_before=0, ece_after=0, n=4))
+def test_held_out_confusion_applies_temperature_threshold_and_runs(tmp_path: Path) -> None:
     logits = np.array([[4, 0], [0.5, 0], [0, 4], [4, 0]], np.float32)
-    heldout = Heldout(true_class=["a", "a", "b", "b"], group=["r"] * 4, logits=logits, path=[""] * 4)
+    truth = ["a", "a", "b", "b"]
+    one_run = Heldout(true_class=truth, group=["r"] * 4, logits=logits, path=[""] * 4)
+    two_runs = Heldout(true_class=truth, group=["r", "r", "s", "s"], logits=logits, path=[""] * 4)
+    card = tiny_card(
+        ["a", "b"],
+        calibration=Calibration(temperature=2.0, ece_before=0, ece_after=0, n=4),
+        unknown=UnknownRule(
+            threshold=0.6, target_error=0.1, measured_error=0, measured_error_high=0.1, rejected_fraction=0.1
+        ),
+    )
     # 0.5/2 gives a top probability of 0.56: unknown at 0.6
     expected = confusion_matrix([0, 0, 1, 1], [0, 2, 1, 0], 2)
-    assert (heldout_confusion(heldout, card, 0.6) == expected).all()
-    clustered = Heldout(true_class=["a", "a", "b", "b"], group=["r", "r", "s", "s"], logits=logits, path=[""] * 4)
-    assert heldout_confusion(clustered, card, 0.6).sum() <= expected.sum()
+    alone = heldout_confusion(tiny_package(tmp_path / "one", card, heldout=one_run))
+    assert alone is not None
+    assert (alone == expected).all()
+    runs = heldout_confusion(tiny_package(tmp_path / "two", card, heldout=two_runs))
+    assert runs is not None
+    assert runs.sum() < expected.sum()  # the one error lies in one run: images count for less
+    assert heldout_confusion(tiny_package(tmp_path / "none", card)) is None

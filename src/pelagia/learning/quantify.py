@@ -11,10 +11,9 @@ from scipy.stats import chi2
 from pelagia.core.errors import BadParameter
 from pelagia.core.result import Issue
 from pelagia.learning.calibrate import softmax
-from pelagia.learning.card import ModelCard
 from pelagia.learning.evaluate import confusion_matrix
-from pelagia.learning.package import Heldout
-from pelagia.learning.unknown import design_effect
+from pelagia.learning.package import ModelPackage, read_heldout
+from pelagia.learning.unknown import choose_threshold, design_effect
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -89,30 +88,35 @@ def observed_counts(top_index: npt.ArrayLike, is_unknown: npt.ArrayLike, n_class
     return np.bincount(label, minlength=n_classes + 1)
 
 
-def heldout_confusion(heldout: Heldout, card: ModelCard, threshold: float) -> Floats:
-    """Return what the held-out images say of each class's fate at a confidence threshold.
+def heldout_confusion(package: ModelPackage, max_error: float | None = None) -> Floats | None:
+    """Return what a model's held-out images say of the fate of each class.
 
     Parameters
     ----------
-    heldout
-        The held-out images of the model package.
-    card
-        Its card (class order, temperature).
-    threshold
-        Calibrated probability below which an image is unknown.
+    package
+        The model package.
+    max_error
+        The largest error rate wanted among the named ones, as given to the classifier; ``None``
+        takes the card's.
 
     Returns
     -------
-    ndarray
+    ndarray or None
         (C, C+1) images, rows true, columns predicted, the last one unknown; divided by the design
-        effect of the source runs, since images of one run err together.
+        effect of the source runs, since images of one run err together. ``None`` if the package
+        carries no held-out images.
     """
-    classes = len(card.classes)
+    heldout = read_heldout(package)
+    if heldout is None:
+        return None
+    card = package.card
+    threshold = choose_threshold(card.unknown, max_error) if card.unknown else 0.0
     truth = heldout.labels(card.class_names)
     probabilities = softmax(heldout.logits, card.calibration.temperature if card.calibration else 1.0)
     guess = probabilities.argmax(axis=1)
-    predicted = np.where(probabilities.max(axis=1) < threshold, classes, guess)
-    return confusion_matrix(truth, predicted, classes) / design_effect(guess == truth, heldout.group)
+    predicted = np.where(probabilities.max(axis=1) < threshold, len(card.classes), guess)
+    confusion = confusion_matrix(truth, predicted, len(card.classes))
+    return confusion / design_effect(guess == truth, heldout.group)
 
 
 def adjust_counts(
