@@ -103,10 +103,15 @@ class TableWriter:
         Where the Parquet file shall stand.
     columns
         Its columns; pieces are cast to them, and a missing column is an error.
+    rows_per_group
+        The most rows of a row group, the smallest part that can be read alone. Each piece starts a new one.
     """
 
-    def __init__(self, name: str, path: Path, columns: Sequence[Column]) -> None:
+    def __init__(
+        self, name: str, path: Path, columns: Sequence[Column], rows_per_group: int = ROWS_PER_GROUP
+    ) -> None:
         self.table = Table(name=name, path=path)
+        self._rows_per_group = rows_per_group
         self._schema = pa.schema([column.field() for column in columns])
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,11 +119,12 @@ class TableWriter:
 
     def write(self, piece: pa.Table) -> None:
         """Append a piece; its columns may stand in any order."""
-        self._writer.write_table(piece.select(self._schema.names).cast(self._schema), row_group_size=ROWS_PER_GROUP)
+        piece = piece.select(self._schema.names).cast(self._schema)
+        self._writer.write_table(piece, row_group_size=self._rows_per_group)
 
     def write_records(self, records: Sequence[dict[str, object]]) -> None:
         """Append rows given as dictionaries; an absent key is a missing value."""
-        self._writer.write_table(pa.Table.from_pylist(list(records), schema=self._schema))
+        self.write(pa.Table.from_pylist(list(records), schema=self._schema))
 
     def __enter__(self) -> TableWriter:
         return self

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.provenance import InputRecord
-from pelagia.core.table import Table
 from pelagia.io.sources import open_source
 
 ABSENT = ""
@@ -39,34 +38,28 @@ def _sha256(uri: str, name: str) -> str:
         return ABSENT
 
 
-def source_records(parts: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[InputRecord]:
+def source_records(parts: Iterable[Mapping[str, Any]]) -> Iterator[InputRecord]:
     """Sum up the checksums per source.
 
     Parameters
     ----------
     parts
         The values of :func:`checksum_files`; rows of a source follow each other, sorted by name.
-    names
-        Source as it is opened → as it is told (without secrets).
     """
     uri: str | None = None
     lines, count, size, only = sha256(), 0, 0, ABSENT
     for part in parts:
         for row in part["files"].to_pylist():
             if row["source_uri"] != uri and uri is not None:
-                yield _record(names[uri], lines.hexdigest(), count, size, only)
+                yield _record(uri, lines.hexdigest(), count, size, only)
                 lines, count, size = sha256(), 0, 0
             uri, only = row["source_uri"], row["sha256"]
             lines.update(f"{row['sha256']}  {row['name']}\n".encode())
             count, size = count + 1, size + row["size"]
     if uri is not None:
-        yield _record(names[uri], lines.hexdigest(), count, size, only)
+        yield _record(uri, lines.hexdigest(), count, size, only)
 
 
 def _record(uri: str, lines: str, files: int, size: int, only: str) -> InputRecord:
     return InputRecord(uri=uri, files=files, bytes=size, sha256=only if files == 1 else lines)
 
-
-def files_table(path: Path) -> Table:
-    """Return the table of files an inventory wrote."""
-    return Table(name="files", path=path)

@@ -92,7 +92,7 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     _column("source_uri", STRING, "Where it was read from"),
     _column("instrument", STRING, "The instrument"),
     _column("software_version", STRING, "Version of VisualSpreadsheet"),
-    _column("magnification", FLOAT, "Magnification of the camera", "×"),
+    _column("magnification", STRING, "Magnification of the camera", "×"),
     _column("serial_number", STRING, "Serial number of the instrument"),
     _column("mode", STRING, "AutoImage, or Trigger (fluorescence or scatter)"),
     _column("started_at_utc", UTC, "Start of the run"),
@@ -117,3 +117,10 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     _column("merged_fragments", INT, "Particles whose image is merged from several fragments (ppc > 1)"),
     _column("stuck_duplicates", INT, "Particles that repeat one of an earlier frame"),
 )
+
+FILE_COLUMNS: tuple[Column, ...] = (
+    _column("source_uri", STRING, "The folder, archive or address"),
+    _column("name", STRING, "The file"),
+    _column("size", INT, "Size", "byte"),
+)
+"""The files an inventory found."""

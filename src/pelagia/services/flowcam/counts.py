@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,18 +14,20 @@ import pyarrow.compute as pc
 
 from pelagia.core.service import Request
 from pelagia.core.table import Table
-from pelagia.learning.package import read_package
-from pelagia.learning.quantify import adjust_counts, heldout_confusion, poisson_interval
+from pelagia.learning.package import ModelPackage, read_heldout, read_package
+from pelagia.learning.quantify import adjust_counts, check_adjustment, heldout_confusion, poisson_interval
+from pelagia.learning.unknown import choose_threshold
+from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.service import FlowCamParams
 
 UNKNOWN = "unknown"
 UNCLASSIFIED = "unclassified"
 ALL_SIZES = "all"
 KEYS = ["sample_id", "taxon", "status", "size_index"]
-WHOLE = -1
-"""Size index of 'all sizes'."""
 
 Record = dict[str, Any]
+SizeClass = tuple[str, float | None, float | None]
+"""Label, lower and upper bound in µm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +52,14 @@ class CountRules:
     """
 
     classes: tuple[str, ...]
-    confusion: npt.NDArray[np.int64] | None
+    confusion: npt.NDArray[np.float64] | None
     size_by: Literal["esd", "abd"]
     bounds_um: tuple[float, ...]
     stuck_duplicates: Literal["count", "leave-out"]
     rng: Callable[[str], np.random.Generator]
 
 
-def size_labels(bounds_um: Sequence[float]) -> list[tuple[str, float | None, float | None]]:
+def size_labels(bounds_um: Sequence[float]) -> list[SizeClass]:
     """Return label, lower and upper bound of each size class; index 0 lies below the first bound."""
     first, last = bounds_um[0], bounds_um[-1]
     inner = [(f"{low:g}–{high:g} µm", low, high) for low, high in zip(bounds_um, bounds_um[1:], strict=False)]
@@ -66,24 +68,40 @@ def size_labels(bounds_um: Sequence[float]) -> list[tuple[str, float | None, flo
 
 def count_samples(
     request: Request[FlowCamParams], samples: Sequence[Record], objects_path: str
-) -> list[Record]:
-    """Return the rows of the table ``counts``: the step that counts."""
+) -> dict[str, list[Record]]:
+    """Count: the step that makes the rows of the table ``counts`` and the findings on them.
+
+    Parameters
+    ----------
+    request
+        The request.
+    samples
+        Rows of the table ``samples``.
+    objects_path
+        The table ``objects``.
+    """
     package = read_package(Path(request.models["classifier"].path), verify=False)
-    params = request.params
-    rules = CountRules(
-        classes=package.card.class_names,
-        confusion=heldout_confusion(package, params.max_error),
+    taxa = {
+        one.name: {"scientific_name": one.scientific_name, "aphia_id": one.aphia_id, "is_organism": one.is_organism}
+        for one in package.card.classes
+    }
+    counting = Counting(_rules(request, package), {row["sample_id"]: row for row in samples}, taxa)
+    tallied = tally(Table(name="objects", path=Path(objects_path)), counting.rules)
+    records = list(counting.records(tallied))
+    return {"counts": records, "issues": counting.findings.records()}
+
+
+def _rules(request: Request[FlowCamParams], package: ModelPackage) -> CountRules:
+    params, card, heldout = request.params, package.card, read_heldout(package)
+    threshold = choose_threshold(card.unknown, params.max_error) if card.unknown else 0.0
+    return CountRules(
+        classes=card.class_names,
+        confusion=None if heldout is None else heldout_confusion(heldout, card, threshold),
         size_by=params.size_by,
         bounds_um=params.size_classes_um,
         stuck_duplicates=params.stuck_duplicates,
         rng=request.rng,
     )
-    taxa = {
-        one.name: {"scientific_name": one.scientific_name, "aphia_id": one.aphia_id, "is_organism": one.is_organism}
-        for one in package.card.classes
-    }
-    tallied = tally(Table(name="objects", path=Path(objects_path)), rules)
-    return list(count_records(tallied, {row["sample_id"]: row for row in samples}, taxa, rules))
 
 
 def tally(objects: Table, rules: CountRules) -> pa.Table:
@@ -127,37 +145,65 @@ def _tally_batch(batch: pa.RecordBatch, diameter: str, rules: CountRules) -> pa.
     return grouped.rename_columns([names.get(name, name) for name in grouped.column_names])
 
 
-def count_records(
-    tallied: pa.Table, samples: Mapping[str, Record], taxa: Mapping[str, Record], rules: CountRules
-) -> Iterator[Record]:
-    """Turn the tally into the rows of the table ``counts``.
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Turns a tally into the rows of the table ``counts``.
 
     Parameters
     ----------
-    tallied
-        From :func:`tally`.
+    rules
+        How to count.
     samples
         Sample id → row of the table ``samples`` (volume and dilution are read).
     taxa
         Class → ``scientific_name``, ``aphia_id``, ``is_organism``.
-    rules
-        How to count.
 
     Notes
     -----
-    Per mL = count × dilution / volume imaged. The volume is taken as exact: its own uncertainty is not
-    known to the instrument's files.
+    Per mL = count × dilution / volume imaged. The volume is taken as exact: the instrument's files do not
+    state its uncertainty.
     """
-    sizes = [*size_labels(rules.bounds_um)]
-    for sample_id, sample in samples.items():
-        rows = [row for row in tallied.to_pylist() if row["sample_id"] == sample_id]
-        for index in [WHOLE, *sorted({row["size_index"] for row in rows})]:
-            label, low, high = (ALL_SIZES, None, None) if index == WHOLE else sizes[index]
-            size = {"size_class": label, "size_low_um": low, "size_high_um": high}
-            chosen = _merge_sizes(rows) if index == WHOLE else [row for row in rows if row["size_index"] == index]
-            rng = rules.rng(f"counts/{sample_id}/{index}")
-            for row in _with_adjusted(chosen, rules, rng):
-                yield {"sample_id": sample_id, **size, **_finish(row, sample), **taxa.get(row["taxon"], {})}
+
+    rules: CountRules
+    samples: Mapping[str, Record]
+    taxa: Mapping[str, Record]
+    findings: Findings = field(default_factory=Findings)
+
+    def records(self, tallied: pa.Table) -> Iterator[Record]:
+        """Yield the rows: per sample all sizes first, then each size class; the commonest taxon first."""
+        by_sample: dict[str, list[Record]] = {name: [] for name in self.samples}
+        for row in tallied.to_pylist():
+            by_sample[row["sample_id"]].append(row)
+        sizes = size_labels(self.rules.bounds_um)
+        for sample_id, rows in by_sample.items():
+            yield from self._size_class(sample_id, (ALL_SIZES, None, None), _merge_sizes(rows))
+            for index in sorted({row["size_index"] for row in rows}):
+                yield from self._size_class(sample_id, sizes[index], [r for r in rows if r["size_index"] == index])
+
+    def _size_class(self, sample_id: str, size: SizeClass, rows: list[Record]) -> Iterator[Record]:
+        label, low, high = size
+        fixed = {"sample_id": sample_id, "size_class": label, "size_low_um": low, "size_high_um": high}
+        for row in self._adjusted(sample_id, label, rows):
+            yield {**fixed, **_finish(row, self.samples[sample_id]), **self.taxa.get(row["taxon"], {})}
+
+    def _adjusted(self, sample_id: str, size: str, rows: list[Record]) -> list[Record]:
+        """Add the adjusted counts of the predicted; classes that only the adjustment sees get a row of their own."""
+        predicted = {row["taxon"]: row for row in rows if row["status"] == "predicted"}
+        others = [row for row in rows if row["status"] != "predicted"]
+        if predicted and self.rules.confusion is not None:
+            observed = [predicted.get(name, {}).get("counted", 0) for name in (*self.rules.classes, UNKNOWN)]
+            rng = self.rules.rng(f"counts/{sample_id}/{size}")
+            adjusted = adjust_counts(np.array(observed), self.rules.confusion, rng)
+            for index, name in enumerate(self.rules.classes):
+                if name in predicted or adjusted.estimate[index] >= 0.5:
+                    row = predicted.setdefault(name, {"taxon": name, "status": "predicted", "counted": 0})
+                    row["adjusted"] = float(adjusted.estimate[index])
+                    row["adjusted_low"] = float(adjusted.low[index])
+                    row["adjusted_high"] = float(adjusted.high[index])
+            issue = check_adjustment(adjusted, sample_id)
+            if issue is not None and size == ALL_SIZES:
+                self.findings.add(issue)
+        return sorted([*predicted.values(), *others], key=_order)
 
 
 def _merge_sizes(rows: list[Record]) -> list[Record]:
@@ -168,23 +214,6 @@ def _merge_sizes(rows: list[Record]) -> list[Record]:
             if row[name] is not None:
                 into[name] = into.get(name, 0) + row[name]
     return list(merged.values())
-
-
-def _with_adjusted(rows: list[Record], rules: CountRules, rng: np.random.Generator) -> list[Record]:
-    """Add the adjusted counts of the predicted rows; classes that only the adjustment sees get a row of their own."""
-    predicted = {row["taxon"]: row for row in rows if row["status"] == "predicted"}
-    others = [row for row in rows if row["status"] != "predicted"]
-    if not predicted or rules.confusion is None:
-        return sorted([*predicted.values(), *others], key=_order)
-    observed = np.array([predicted.get(name, {}).get("counted", 0) for name in (*rules.classes, UNKNOWN)])
-    adjusted = adjust_counts(observed, rules.confusion, rng)
-    for index, name in enumerate(rules.classes):
-        if name in predicted or adjusted.estimate[index] >= 0.5:
-            row = predicted.setdefault(name, {"taxon": name, "status": "predicted", "counted": 0})
-            row["adjusted"] = float(adjusted.estimate[index])
-            row["adjusted_low"] = float(adjusted.low[index])
-            row["adjusted_high"] = float(adjusted.high[index])
-    return sorted([*predicted.values(), *others], key=_order)
 
 
 def _order(row: Record) -> tuple[int, str, str]:

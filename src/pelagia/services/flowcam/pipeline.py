@@ -23,10 +23,10 @@ from pelagia.services.flowcam.classify import classify_chunk
 from pelagia.services.flowcam.columns import COUNT_COLUMNS, DECISION_COLUMNS, SAMPLE_COLUMNS
 from pelagia.services.flowcam.counts import count_samples
 from pelagia.services.flowcam.findings import Findings
-from pelagia.services.flowcam.inventory import listing_columns, take_inventory
+from pelagia.services.flowcam.inventory import take_inventory
 from pelagia.services.flowcam.inspection import inspect
 from pelagia.services.flowcam.model_findings import check_model
-from pelagia.services.flowcam.samples import finish_samples
+from pelagia.services.flowcam.samples import finish_samples, sample_records
 from pelagia.services.flowcam.service import FlowCamParams
 from pelagia.services.flowcam.summary import model_notes, summarise
 
@@ -48,14 +48,15 @@ def run(request: Request[FlowCamParams], steps: Steps, /) -> Result:
     objects = _classify(request, steps, inventory, findings)
 
     samples = steps.do("samples", finish_samples, inventory["samples"], str(objects.path))
-    counts = steps.do("counts", count_samples, request, samples, str(objects.path))
+    counted = steps.do("counts", count_samples, request, samples, str(objects.path))
+    findings.add_records(counted["issues"])
     return Result(
         tables={
             "objects": objects,
-            "counts": _write_table("counts", steps.workdir, COUNT_COLUMNS, counts),
-            "samples": _write_table("samples", steps.workdir, SAMPLE_COLUMNS, samples),
+            "counts": _write_table("counts", steps.workdir, COUNT_COLUMNS, counted["counts"]),
+            "samples": _write_table("samples", steps.workdir, SAMPLE_COLUMNS, sample_records(samples)),
         },
-        summary=summarise(samples, counts, card),
+        summary=summarise(samples, counted["counts"], card),
         issues=findings.issues(),
         provenance=request.provenance(_checksums(steps, inventory)),
         notes=model_notes(card),
@@ -75,7 +76,7 @@ def _classify(request: Request[FlowCamParams], steps: Steps, inventory: Inventor
         }
         for group in range(inventory["chunks"])
     ]
-    columns = (*listing_columns(listing), *DECISION_COLUMNS)
+    columns = (*Table(name="listing", path=listing).columns, *DECISION_COLUMNS)
     images = 0
     with TableWriter("objects", steps.workdir / "objects.parquet", columns) as objects:
         for part in steps.map("classify", classify_chunk, items, units=lambda part: int(part["images"])):
@@ -100,7 +101,7 @@ def _nothing(findings: Findings) -> NothingUsable:
 
 def _checksums(steps: Steps, inventory: Inventory) -> list[InputRecord]:
     batches = checksum_batches(Path(inventory["files"]))
-    return list(source_records(steps.map("checksums", checksum_files, batches), inventory["sources"]))
+    return list(source_records(steps.map("checksums", checksum_files, batches)))
 
 
 def _write_table(name: str, folder: Path, columns: Sequence[Column], records: Sequence[Record]) -> Table:

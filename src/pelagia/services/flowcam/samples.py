@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,13 @@ def _finished(sample: dict[str, Any], tallied: Mapping[str, int]) -> dict[str, A
     sample.update({name: 0 for name in TALLIED} | dict(tallied))
     sample["classified"] = sample["listed"] - sample["unclassified"]
     return sample
+
+
+def sample_records(samples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the samples with their times as times; in the value of a step they are ISO 8601 text."""
+    times = ("started_at_utc", "ended_at_utc")
+    parsed = []
+    for sample in samples:
+        given = {name: sample.get(name) for name in times}
+        parsed.append({**sample, **{name: datetime.fromisoformat(text) if text else None for name, text in given.items()}})
+    return parsed

@@ -1,0 +1,152 @@
+"""The inventory: everything the inputs hold, listed once, in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from pelagia.core.errors import PelagiaError
+from pelagia.core.result import Issue
+from pelagia.core.service import Request
+from pelagia.core.table import Column, TableWriter
+from pelagia.io.sources import open_source
+from pelagia.services.flowcam.columns import FILE_COLUMNS
+from pelagia.services.flowcam.corrections import Corrections, read_corrections
+from pelagia.services.flowcam.findings import Findings
+from pelagia.services.flowcam.from_ecotaxa import EcoTaxaReader
+from pelagia.services.flowcam.from_run import RunReader
+from pelagia.services.flowcam.from_vignettes import VignetteReader
+from pelagia.services.flowcam.listing import Expected, Naming, fill, union_columns, with_decisions
+from pelagia.services.flowcam.places import Place, recognise
+from pelagia.services.flowcam.service import FlowCamParams
+
+CHUNK_ROWS = 512
+"""Particles of one step: one to three seconds of classification on one core."""
+FILES_PER_GROUP = 2_000
+
+
+class Reader(Protocol):
+    """One pass over a place."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns beyond those of every listing."""
+        ...
+
+    def expect(self) -> Expected:
+        """Take a quick look."""
+        ...
+
+    def tables(self, sample_id: str, naming: Naming) -> Iterator[pa.Table]:
+        """Yield the listing in pieces."""
+        ...
+
+    def samples(self, sample_id: str) -> list[dict[str, Any]]:
+        """Return the rows of ``samples``; complete after :meth:`tables`."""
+        ...
+
+    def issues(self) -> tuple[Issue, ...]:
+        """Return the findings; complete after :meth:`tables`."""
+        ...
+
+
+READERS = {"run": RunReader, "vignettes": VignetteReader, "ecotaxa": EcoTaxaReader}
+
+
+def take_inventory(request: Request[FlowCamParams], workdir: str) -> dict[str, Any]:
+    """List every particle and every file of the inputs.
+
+    Parameters
+    ----------
+    request
+        The request.
+    workdir
+        Where ``listing.parquet`` and ``files.parquet`` are written.
+
+    Returns
+    -------
+    dict
+        ``listing``, ``files``: paths; ``chunks``: row groups of the listing; ``samples``: rows of the table
+        ``samples`` so far; ``issues``: findings as dictionaries.
+    """
+    findings = Findings()
+    corrections = _corrections(request, findings)
+    places = find_places(request.inputs["runs"], findings)
+    listing, files = Path(workdir, "listing.parquet"), Path(workdir, "files.parquet")
+    samples, chunks = _write_listing(places, request.params, corrections, listing, findings)
+    for issue in corrections.left_over():
+        findings.add(issue)
+    _write_files(list(dict.fromkeys(place.uri for place in places)), files, findings)
+    return {
+        "listing": str(listing),
+        "files": str(files),
+        "chunks": chunks,
+        "samples": samples,
+        "issues": findings.records(),
+    }
+
+
+def find_places(uris: Sequence[str], findings: Findings) -> list[Place]:
+    """Recognise all inputs; those that cannot be used become findings."""
+    places: list[Place] = []
+    for uri in uris:
+        try:
+            places.extend(recognise(uri))
+        except PelagiaError as error:
+            findings.add_error(error, objects=0)
+    return places
+
+
+def make_reader(place: Place, params: FlowCamParams) -> Reader:
+    """Return the reader for a place."""
+    return READERS[place.kind](place, params)
+
+
+def _corrections(request: Request[FlowCamParams], findings: Findings) -> Corrections:
+    uris = request.inputs.get("corrections", ())
+    if not uris:
+        return Corrections()
+    corrections = read_corrections(uris[0])
+    for issue in corrections.issues:
+        findings.add(issue)
+    return corrections
+
+
+def _write_listing(
+    places: Sequence[Place], params: FlowCamParams, corrections: Corrections, path: Path, findings: Findings
+) -> tuple[list[dict[str, Any]], int]:
+    """Write the listing; return the samples and the number of row groups."""
+    readers = [make_reader(place, params) for place in places]
+    columns = union_columns(reader.columns for reader in readers)
+    names, objects = Naming(), Naming()
+    samples: list[dict[str, Any]] = []
+    chunks = 0
+    with TableWriter("listing", path, columns, rows_per_group=CHUNK_ROWS) as writer:
+        for number, (place, reader) in enumerate(zip(places, readers, strict=True), start=1):
+            sample_id = names.name(place.run.sample_id if place.run else place.name, str(number))
+            for table in reader.tables(sample_id, objects):
+                writer.write(with_decisions(fill(table, columns), corrections))
+                chunks += -(-table.num_rows // CHUNK_ROWS)
+            samples.extend(reader.samples(sample_id))
+            for issue in reader.issues():
+                findings.add(issue)
+    return samples, chunks
+
+
+def _write_files(uris: Sequence[str], path: Path, findings: Findings) -> None:
+    with TableWriter("files", path, FILE_COLUMNS, rows_per_group=FILES_PER_GROUP) as writer:
+        for uri in uris:
+            source = open_source(uri)
+            rows: list[dict[str, object]] = []
+            for entry in source.entries():
+                rows.append({"source_uri": uri, "name": entry.name, "size": entry.size})
+                if len(rows) == FILES_PER_GROUP:
+                    writer.write_records(rows)
+                    rows = []
+            if rows:
+                writer.write_records(rows)
+            for issue in source.issues():
+                findings.add(issue)
