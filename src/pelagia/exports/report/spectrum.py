@@ -1,0 +1,155 @@
+"""How large the particles are: a histogram in third octaves, all together and by taxon."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pelagia.core.result import Result
+from pelagia.core.table import Table
+from pelagia.exports.report.counting import UNNAMED
+from pelagia.exports.report.numbers import nice_ceiling, quantity, whole
+
+BINS_PER_OCTAVE = 3
+TAXA_AT_MOST = 5
+SHOWN_FROM = 5
+"""A taxon with fewer particles has no histogram of its own."""
+_DIAMETERS = {"esd_um": "equivalent spherical diameter (ESD)", "abd_um": "area-based diameter (ABD)"}
+_ROWS = 131_072
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One histogram; positions and heights are percent of the drawing."""
+
+    name: str
+    particles: int
+    bars: tuple[tuple[float, float, str], ...]
+    highest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spectrum:
+    """Histograms over one axis of diameters."""
+
+    diameter: str
+    panels: tuple[Panel, ...]
+    ticks: tuple[tuple[float, str], ...]
+    step: float
+    bin_width: float
+    measured: int
+    not_measured: int
+    median_um: str
+
+
+def size_spectrum(result: Result, ranks: Mapping[str, int]) -> Spectrum | None:
+    """Return the size spectrum of the objects, read piece by piece; ``None`` where nothing was measured.
+
+    Parameters
+    ----------
+    ranks
+        Taxon → its place; those of the same rank stand by how many particles there are.
+    """
+    table = result.tables.get("objects")
+    column = _diameter_column(table, result.provenance.params) if table is not None else None
+    if table is None or column is None:
+        return None
+    leave_out = result.provenance.params.get("stuck_duplicates") == "leave-out"
+    tally, missing = _tally(table, column, leave_out)
+    if not tally:
+        return None
+    return _drawn(tally, missing, _DIAMETERS[column], ranks)
+
+
+def _diameter_column(table: Table, params: Any) -> str | None:
+    present = {column.name for column in table.columns}
+    wanted = (f"{params.get('size_by', '')}_um", *_DIAMETERS)
+    return next((name for name in wanted if name in present and name in _DIAMETERS), None)
+
+
+def _tally(table: Table, column: str, leave_out: bool) -> tuple[Counter[tuple[str, int]], int]:
+    """Count particles by taxon and bin, and those without a size."""
+    present = {one.name for one in table.columns}
+    columns = [name for name in (column, "taxon", "duplicate_of") if name in present]
+    tally: Counter[tuple[str, int]] = Counter()
+    missing = 0
+    for batch in table.batches(columns, _ROWS):
+        piece = pa.Table.from_batches([batch])
+        if leave_out and "duplicate_of" in present:
+            piece = piece.filter(pc.is_null(piece["duplicate_of"]))
+        sizes = piece[column].to_numpy(zero_copy_only=False).astype(np.float64)
+        good = np.isfinite(sizes) & (sizes > 0)
+        missing += int((~good).sum())
+        taxa = piece["taxon"].to_pylist() if "taxon" in present else [None] * len(sizes)
+        bins = np.floor(np.log2(np.where(good, sizes, 1.0)) * BINS_PER_OCTAVE).astype(int)
+        tally.update((taxon or "", int(index)) for taxon, index, ok in zip(taxa, bins, good, strict=True) if ok)
+    return tally, missing
+
+
+def _drawn(tally: Counter[tuple[str, int]], missing: int, diameter: str, ranks: Mapping[str, int]) -> Spectrum:
+    first = min(index for _, index in tally) - 1
+    last = max(index for _, index in tally) + 1
+    whole_tally: Counter[int] = Counter()
+    by_taxon: dict[str, Counter[int]] = {}
+    for (taxon, index), number in tally.items():
+        whole_tally[index] += number
+        by_taxon.setdefault(taxon, Counter())[index] += number
+    shown = [name for name in by_taxon if name not in {"", *UNNAMED} and by_taxon[name].total() >= SHOWN_FROM]
+    main = sorted(shown, key=lambda name: (ranks.get(name, 0), -by_taxon[name].total(), name))
+    panels = [_panel("All particles", whole_tally, first, last)]
+    if len(main) > 1:
+        panels += [_panel(name, by_taxon[name], first, last) for name in main[:TAXA_AT_MOST]]
+    return Spectrum(
+        diameter=diameter,
+        panels=tuple(panels),
+        ticks=_ticks(first, last),
+        step=round(100 / (last + 1 - first), 3),
+        bin_width=2 ** (1 / BINS_PER_OCTAVE),
+        measured=whole_tally.total(),
+        not_measured=missing,
+        median_um=quantity(_median(whole_tally)),
+    )
+
+
+def _panel(name: str, counts: Counter[int], first: int, last: int) -> Panel:
+    top = nice_ceiling(max(counts.values()))
+    bars = []
+    for index in sorted(counts):
+        low, high = _edge(index), _edge(index + 1)
+        told = f"{quantity(low)}–{quantity(high)} µm: {whole(counts[index])}"
+        bars.append((_position(low, first, last), round(100 * counts[index] / top, 2), told))
+    return Panel(name=name, particles=counts.total(), bars=tuple(bars), highest=whole(top))
+
+
+def _edge(index: float) -> float:
+    return float(2 ** (index / BINS_PER_OCTAVE))
+
+
+def _position(diameter_um: float, first: int, last: int) -> float:
+    return round(100 * (math.log2(diameter_um) * BINS_PER_OCTAVE - first) / (last + 1 - first), 2)
+
+
+def _ticks(first: int, last: int) -> tuple[tuple[float, str], ...]:
+    """Return 1, 2, 5 × 10ⁿ µm inside the axis; only 1 × 10ⁿ and the like where the axis is long."""
+    low, high = _edge(first), _edge(last + 1)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (1, 2, 5) if last - first < 40 else (1,)
+    found = [step * 10.0**decade for decade in decades for step in steps]
+    return tuple((_position(value, first, last), f"{value:g}") for value in found if low <= value <= high)
+
+
+def _median(counts: Counter[int]) -> float:
+    """Return the middle of the bin that holds the median particle."""
+    half, so_far = counts.total() / 2, 0
+    for index in sorted(counts):
+        so_far += counts[index]
+        if so_far >= half:
+            return _edge(index + 0.5)
+    raise ValueError("a histogram without particles has no median")
