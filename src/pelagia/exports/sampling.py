@@ -127,7 +127,7 @@ def _position_missing(sample_id: str) -> Issue:
     return Issue(
         file=sample_id,
         code="position-missing",
-        message="The position of the sample is not known; OBIS and GBIF require it.",
+        message="The position of the sample is not known; OBIS and GBIF require it, EcoTaxa asks for it.",
         remedy="Run again with --latitude and --longitude, or give them in the data set description.",
     )
 
@@ -136,7 +136,7 @@ def _date_missing(sample_id: str) -> Issue:
     return Issue(
         file=sample_id,
         code="date-missing",
-        message="Neither the date of sampling nor that of the run is known; OBIS and GBIF require one.",
+        message="Neither the date of sampling nor of the run is known; OBIS and GBIF require it, EcoTaxa asks for it.",
         remedy="Give sampled_at of this sample in the data set description.",
     )
 

@@ -1,0 +1,202 @@
+"""The columns of an EcoTaxa table and what stands in them.
+
+EcoTaxa takes 500 numeric and 20 text columns of its users' own for objects, 30 text columns for each of sample,
+acquisition and process, and 250 characters in a text. The prefix before the first ``_`` names the table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from pelagia.core.table import Column
+from pelagia.exports.sampling import Sampling, utc_text
+from pelagia.exports.vignettes import file_stem
+
+LONGEST_TEXT = 250
+MOST_NUMBERS = 500
+TEXT, NUMBER = "[t]", "[f]"
+UNKNOWN = "unknown"
+
+FIXED_COLUMNS = (
+    ("img_file_name", TEXT),
+    ("img_rank", NUMBER),
+    ("object_id", TEXT),
+    ("object_lat", NUMBER),
+    ("object_lon", NUMBER),
+    ("object_date", TEXT),
+    ("object_time", TEXT),
+    ("object_depth_min", NUMBER),
+    ("object_depth_max", NUMBER),
+    ("object_annotation_category", TEXT),
+    ("object_annotation_status", TEXT),
+    ("object_annotation_person_name", TEXT),
+    ("object_annotation_person_email", TEXT),
+    ("object_annotation_date", TEXT),
+    ("object_annotation_time", TEXT),
+)
+OWN_OBJECT_TEXTS = (
+    "image_uuid",
+    "source_file",
+    "acquired_at_utc",
+    "acquired_at_local",
+    "duplicate_of",
+    "predicted_taxon",
+    "top_taxa",
+    "top_probabilities",
+    "given_label",
+    "scientific_name",
+    "problem",
+)
+RUN_COLUMNS = (
+    "instrument",
+    "software_version",
+    "magnification",
+    "serial_number",
+    "mode",
+    "started_at_utc",
+    "ended_at_utc",
+    "volume_imaged_ml",
+    "volume_source",
+    "volume_processed_ml",
+    "efficiency",
+    "dilution",
+    "fringe_size_px",
+    "flow_cell_depth_um",
+)
+ANNOTATED_BY = ("validated_by", "validated_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The columns of all tables of one export; ``numbers`` and ``texts`` are columns of ``objects``."""
+
+    numbers: tuple[str, ...]
+    texts: tuple[str, ...]
+    parents: tuple[str, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The first row."""
+        own = (f"object_{name.lower()}" for name in (*self.numbers, *self.texts))
+        return (*(name for name, _ in FIXED_COLUMNS), *own, *self.parents)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The second row."""
+        fixed = (type_ for _, type_ in FIXED_COLUMNS)
+        return (*fixed, *(NUMBER for _ in self.numbers), *(TEXT for _ in (*self.texts, *self.parents)))
+
+
+def plan_layout(columns: Sequence[Column], parents: Mapping[str, object]) -> Layout:
+    """Choose the columns: every number of ``objects``, the texts that say something of one object, the parents'.
+
+    Parameters
+    ----------
+    columns
+        The columns of ``objects``.
+    parents
+        The cells of one sample, for their names.
+    """
+    present = {column.name for column in columns}
+    numbers = [column.name for column in columns if _is_number(column.type)][:MOST_NUMBERS]
+    return Layout(
+        numbers=tuple(numbers),
+        texts=tuple(name for name in OWN_OBJECT_TEXTS if name in present),
+        parents=tuple(parents),
+    )
+
+
+def parent_cells(sampling: Sampling, process: Mapping[str, object]) -> dict[str, object]:
+    """Return the cells of sample, acquisition and process, the same for every object of a sample."""
+    run, identifier = sampling.run, short_identifier(sampling.sample_id)
+    return {
+        "sample_id": identifier,
+        "sample_locality": sampling.locality,
+        "sample_concentration_factor": sampling.concentrated,
+        "acq_id": short_identifier(f"run_{sampling.sample_id}"),
+        **{f"acq_{name}": run[name] for name in RUN_COLUMNS},
+        "process_id": short_identifier(f"pelagia_{sampling.sample_id}"),
+        "process_pixel": run["pixel_size_um"],
+        **process,
+    }
+
+
+def object_cells(row: Mapping[str, Any], sampling: Sampling, layout: Layout) -> dict[str, object]:
+    """Return the cells of one object."""
+    date, time = _when(row, sampling)
+    return {
+        "img_file_name": f"{file_stem(row['object_id'])}.png",
+        "img_rank": 0,
+        "object_id": short_identifier(row["object_id"]),
+        "object_lat": sampling.latitude,
+        "object_lon": sampling.longitude,
+        "object_date": date,
+        "object_time": time,
+        "object_depth_min": sampling.depth_min_m,
+        "object_depth_max": sampling.depth_max_m,
+        **_annotation(row),
+        **{f"object_{name.lower()}": row[name] for name in (*layout.numbers, *layout.texts)},
+    }
+
+
+def text_of(value: object) -> str:
+    """Return a value as it stands in the table: nothing for what is missing, 250 characters at most."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        return f"{value:.9g}" if math.isfinite(value) else ""
+    if isinstance(value, dt.datetime):
+        return utc_text(value)
+    if isinstance(value, list):
+        return text_of(" | ".join(text_of(part) for part in value))
+    return " ".join(str(value).split())[:LONGEST_TEXT]
+
+
+def short_identifier(identifier: str) -> str:
+    """Return an identifier that EcoTaxa can hold whole; a longer one is cut and told apart by a checksum."""
+    return identifier if len(identifier) <= LONGEST_TEXT else file_stem(identifier)
+
+
+def _annotation(row: Mapping[str, Any]) -> dict[str, object]:
+    # A category and a state go together: EcoTaxa refuses one without the other.
+    if row["status"] not in {"predicted", "validated"} or row["taxon"] in {None, UNKNOWN}:
+        return {}
+    cells: dict[str, object] = {
+        "object_annotation_category": row["taxon"],
+        "object_annotation_status": row["status"],
+    }
+    if row["status"] == "validated":
+        person = row["validated_by"] or ""
+        date, time = _date_and_time(row["validated_at"] or "")
+        cells["object_annotation_person_email" if "@" in person else "object_annotation_person_name"] = person
+        cells["object_annotation_date"], cells["object_annotation_time"] = date, time
+    return cells
+
+
+def _when(row: Mapping[str, Any], sampling: Sampling) -> tuple[str, str]:
+    if sampling.date_is_of_imaging and row["acquired_at_utc"] is not None:
+        return _date_and_time(utc_text(row["acquired_at_utc"]))
+    return _date_and_time(sampling.date.split("/")[0])
+
+
+def _date_and_time(moment: str) -> tuple[str, str]:
+    """Return YYYYMMDD and HHMMSS in UTC, empty where the moment does not say that much."""
+    try:
+        parsed = dt.datetime.fromisoformat(moment)
+    except ValueError:
+        return "", ""
+    if parsed.tzinfo is not None:
+        parsed = parsed.astimezone(dt.UTC)
+    return parsed.strftime("%Y%m%d"), parsed.strftime("%H%M%S") if "T" in moment or " " in moment else ""
+
+
+def _is_number(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_boolean(type_))
