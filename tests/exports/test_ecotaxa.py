@@ -194,7 +194,6 @@ def test_a_result_without_images_makes_no_file(tmp_path):
 
 VALID = (
     "import_test",
-    "import_test_plus",
     "import_just_predicted",
     "import_various_states",
     "import_v_or_d_just_state",
