@@ -102,10 +102,9 @@ class Job:
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether it says it is running, but its process is gone."""
-        if self.state != "running" or self.owner is None or is_elsewhere(self.owner):
-            return False
-        return not is_alive(self.owner)
+        """Whether it says it is running, but its process on this machine is gone."""
+        is_ours = self.state == "running" and self.owner is not None and not is_elsewhere(self.owner)
+        return is_ours and not is_alive(self.owner or "")
 
 
 def hash_request(request: Mapping[str, Any]) -> str:
@@ -190,16 +189,21 @@ def claim_job(database: Database, job_id: str) -> Job:
 def _refuse_if_taken(row: sa.RowMapping) -> None:
     if row["state"] == "succeeded":
         raise Conflict("The job is finished", value=row["id"], remedy="Use --force to run it anew.")
-    if row["state"] != "running" or row["owner"] is None:
-        return
-    owner, silent = row["owner"], row["now"] - row["beat_at"]
-    lives = silent < SILENT_AFTER if is_elsewhere(owner) else is_alive(owner) and owner != this_process()
-    if lives:
+    if _is_worked_on(row) and row["owner"] != this_process():
         raise Conflict(
-            "The same job is running already",
-            value=f"job {row['id']}, {describe(owner)}",
+            "A job for the same place is running",
+            value=f"job {row['id']}, {describe(row['owner'])}",
             remedy=f"Wait for it, or stop it with: pelagia jobs cancel {row['id']}",
         )
+
+
+def _is_worked_on(row: sa.RowMapping) -> bool:
+    """Whether a living process works on a job; ``row`` has the time of the database as ``now``."""
+    if row["state"] != "running" or row["owner"] is None:
+        return False
+    if is_elsewhere(row["owner"]):
+        return bool(row["now"] - row["beat_at"] < SILENT_AFTER)
+    return is_alive(row["owner"])
 
 
 def finish_job(
@@ -268,7 +272,7 @@ def find_job(database: Database, job_id: str) -> Job:
         rows = connection.execute(sa.select(JOBS).where(matching).limit(2)).mappings().all()
     if len(rows) != 1:
         raise _no_such_job(job_id)
-    return Job(**rows[0])
+    return _job(rows[0])
 
 
 def _no_such_job(job_id: str) -> NotFound:
@@ -281,21 +285,31 @@ def list_jobs(database: Database, *, limit: int = 50, state: State | None = None
     if state is not None:
         query = query.where(JOBS.c.state == state)
     with database.read() as connection:
-        return [Job(**row) for row in connection.execute(query).mappings()]
+        return [_job(row) for row in connection.execute(query).mappings()]
 
 
 def generations(database: Database, request_hash: str) -> list[Job]:
     """Return the jobs of one request, the newest generation first."""
     query = sa.select(JOBS).where(JOBS.c.request_hash == request_hash).order_by(JOBS.c.generation.desc())
     with database.read() as connection:
-        return [Job(**row) for row in connection.execute(query).mappings()]
+        return [_job(row) for row in connection.execute(query).mappings()]
 
 
 def jobs_into(database: Database, target: str) -> list[Job]:
-    """Return the jobs whose result stands or shall stand in a folder, the latest started first."""
-    query = sa.select(JOBS).where(JOBS.c.target == target).order_by(JOBS.c.started_at.desc(), JOBS.c.created_at.desc())
+    """Return the jobs whose result stands or shall stand in a folder, the latest started first.
+
+    Raises
+    ------
+    Conflict
+        Where one of them is running.
+    """
+    query = sa.select(JOBS, utc_now().label("now")).where(JOBS.c.target == target)
     with database.read() as connection:
-        return [Job(**row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query.order_by(JOBS.c.started_at.desc(), JOBS.c.created_at.desc())).mappings().all()
+    for row in rows:
+        if row["state"] == "running":
+            _refuse_if_taken(row)
+    return [_job(row) for row in rows]
 
 
 def note_output(database: Database, job_id: str, output: Mapping[str, Any]) -> None:
@@ -313,3 +327,7 @@ def forget_steps(database: Database, job_id: str) -> None:
 
 def _sorted_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _job(row: sa.RowMapping) -> Job:
+    return Job(**{column.name: row[column.name] for column in JOBS.columns})

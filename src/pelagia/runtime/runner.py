@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import importlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pelagia.core.errors import Cancelled, PelagiaError
+from pelagia.core.errors import Cancelled, PelagiaError, Unavailable
 from pelagia.core.result import Result
 from pelagia.core.service import Pipeline, Request, Service
 from pelagia.runtime.database import Database, open_database
 from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.executors import Executor
 from pelagia.runtime.faults import StepFailed, clear_fault
-from pelagia.runtime.identity import request_record
 from pelagia.runtime.jobs import (
     Job,
     Kind,
@@ -72,12 +71,33 @@ def open_runtime(settings: Settings) -> Iterator[Runtime]:
 
 
 def load_pipeline(service: Service[Any]) -> Pipeline[Any]:
-    """Import the pipeline of a service."""
-    return cast("Pipeline[Any]", importlib.import_module(service.pipeline))
+    """Import the pipeline of a service.
+
+    Raises
+    ------
+    Unavailable
+        Where a package it needs is not installed.
+    """
+    try:
+        return cast("Pipeline[Any]", importlib.import_module(service.pipeline))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == __name__.partition(".")[0]:
+            raise
+        raise Unavailable(
+            f"{service.title} needs a package that is not installed",
+            value=error.name,
+            remedy="Install it; for training: pip install 'pelagia[train]'.",
+        ) from error
 
 
 def prepare_job(
-    runtime: Runtime, service: Service[Any], request: Request[Any], *, target: str, use: Use, anew: bool = False
+    runtime: Runtime,
+    service: Service[Any],
+    request: Request[Any],
+    record: Mapping[str, Any],
+    *,
+    use: Use,
+    anew: bool = False,
 ) -> Job:
     """Return the job of a request: the one there is, to be gone on with or already finished, or a new one.
 
@@ -87,14 +107,13 @@ def prepare_job(
         Where jobs are kept.
     service, request
         What is asked of whom.
-    target
-        Where the result will stand; the same request for another place is another job.
+    record
+        The request as :func:`pelagia.runtime.identity.request_record` writes it down.
     use
         How it is counted.
     anew
         Make a new job even where there is one.
     """
-    record = request_record(request, target)
     earlier = generations(runtime.database, hash_request(record))
     if earlier and not anew and _is_usable(runtime, earlier[0]):
         return earlier[0]

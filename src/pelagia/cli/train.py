@@ -1,0 +1,89 @@
+"""``pelagia train``: one command per service whose models can be trained."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import click
+
+from pelagia.cli.asking import check_reachable, make_request
+from pelagia.cli.job_flow import Order, carry_out
+from pelagia.cli.param_options import ParamOption
+from pelagia.cli.run import absolute, job_options
+from pelagia.cli.service_command import service_command
+from pelagia.core.errors import Conflict
+from pelagia.core.result import Issue, Result
+from pelagia.core.service import Service
+from pelagia.runtime.registry import all_services, find_service, service_slugs
+from pelagia.runtime.runner import Use
+from pelagia.runtime.settings import read_settings
+
+MODEL_ROLE = "model"
+
+
+class TrainingGroup(click.Group):
+    """The group of the services that can be trained."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the services whose models can be trained."""
+        del ctx
+        return [service.slug for service in all_services() if service.training is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make the command that trains for a service."""
+        del ctx
+        if cmd_name not in service_slugs():
+            return None
+        training = find_service(cmd_name).training
+        if training is None:
+            raise click.UsageError(f"The service {cmd_name} has no model to train.")
+        return service_command(training, cmd_name, job_options(), _train)
+
+
+@click.group(cls=TrainingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def train() -> None:
+    """Train a model: pelagia train SERVICE FOLDER… --out MODEL.
+
+    Needs the training packages: pip install 'pelagia[train]'. Ctrl-C stops; the same command goes on where it stopped.
+    """
+
+
+def _train(service: Service[Any], options: Sequence[ParamOption], given: Mapping[str, Any]) -> None:
+    settings = read_settings(workers=given["workers"])
+    request = make_request(service, options, given, settings.home)
+    check_reachable(request, settings.executor)
+    out = absolute(given["out"])
+    carry_out(
+        Order(
+            settings=settings,
+            service=service,
+            request=request,
+            out=out,
+            use=Use(kind="training", route="cli", is_test=given["test"]),
+            force=given["force"],
+            wanted={},
+            write=write_model,
+            hint=f"Model: {out}\nUse it with --model {out}, or keep it by name with: pelagia models add {out}",
+        )
+    )
+
+
+def write_model(result: Result, out: Path, created: dt.date) -> Sequence[Issue]:
+    """Copy the files of a trained model into its folder; each appears complete or not at all, checksums last."""
+    del created
+    artifacts = [artifact for artifact in result.artifacts if artifact.role == MODEL_ROLE]
+    for artifact in sorted(artifacts, key=lambda artifact: (artifact.name == "SHA256SUMS", artifact.name)):
+        name = PurePosixPath(artifact.name)
+        if name.is_absolute() or ".." in name.parts:
+            raise Conflict("A file of the model leads out of its folder", value=name, remedy="Report this fault.")
+        place = out.joinpath(*name.parts)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+        shutil.copyfile(artifact.path, partial)
+        partial.replace(place)
+    return ()
