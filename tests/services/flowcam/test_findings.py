@@ -18,7 +18,7 @@ def test_equal_findings_become_one_with_the_objects_added() -> None:
     assert [(one.file, one.objects) for one in findings.issues()] == [("a.tif", 7), ("b.tif", 1)]
 
 
-def test_beyond_a_hundred_of_a_kind_the_rest_is_summed_up() -> None:
+def test_beyond_twenty_of_a_kind_the_rest_is_summed_up() -> None:
     findings = Findings(issue(f"{number:04d}.png") for number in range(TOLD_ONE_BY_ONE + 900))
     told = findings.issues()
     assert len(told) == TOLD_ONE_BY_ONE + 1

@@ -10,7 +10,7 @@ from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue, Severity
 from pelagia.io.findings import finding
 
-TOLD_ONE_BY_ONE = 100
+TOLD_ONE_BY_ONE = 20
 """How many findings of one code are listed; the rest is summed up in one more."""
 
 
@@ -42,7 +42,7 @@ class Findings:
         return [asdict(issue) for issue in self._merged.values()]
 
     def issues(self) -> tuple[Issue, ...]:
-        """Return the findings by code and file; beyond a hundred of one code, their sum."""
+        """Return the findings by code and file; beyond twenty of one code, their sum."""
         by_code: dict[str, list[Issue]] = {}
         for key in sorted(self._merged):
             by_code.setdefault(key[0], []).append(self._merged[key])

@@ -45,6 +45,8 @@ def run(request: Request[FlowCamParams], steps: Steps, /) -> Result:
     card = read_card(Path(request.models["classifier"].path))
     findings = Findings(check_model(card, inventory["samples"]))
     findings.add_records(inventory["issues"])
+    if not inventory["chunks"]:
+        raise _nothing(findings)
     objects = _classify(request, steps, inventory, findings)
 
     samples = steps.do("samples", finish_samples, inventory["samples"], str(objects.path))
@@ -77,14 +79,10 @@ def _classify(request: Request[FlowCamParams], steps: Steps, inventory: Inventor
         for group in range(inventory["chunks"])
     ]
     columns = (*Table(name="listing", path=listing).columns, *DECISION_COLUMNS)
-    images = 0
     with TableWriter("objects", steps.workdir / "objects.parquet", columns) as objects:
         for part in steps.map("classify", classify_chunk, items, units=lambda part: int(part["images"])):
             objects.write(part["objects"])
             findings.add_records(part["issues"])
-            images += part["images"]
-        if images == 0:
-            raise _nothing(findings)
     return objects.table
 
 
@@ -92,9 +90,9 @@ def _nothing(findings: Findings) -> NothingUsable:
     issues = findings.issues()
     first = issues[0] if issues else None
     return NothingUsable(
-        "no image of the input could be classified"
+        "the input holds no particle"
         + (f"; the first finding: {first.file}: {first.message}" if first else ""),
-        value=", ".join(sorted({issue.code for issue in issues})) or "no images found",
+        value=", ".join(sorted({issue.code for issue in issues})) or "no particles found",
         remedy=first.remedy if first else "Name a run folder, a folder of images, a zip or an EcoTaxa bundle.",
     )
 

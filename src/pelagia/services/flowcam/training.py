@@ -2,190 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
-from pelagia.core.errors import NothingUsable
-from pelagia.core.result import Issue
-from pelagia.core.service import Request, Steps
-from pelagia.io.findings import gather
-from pelagia.learning.card import CardClass
+from pelagia.core.errors import PelagiaError
+from pelagia.core.result import Issue, Result
+from pelagia.core.service import Estimate, Request, Steps
+from pelagia.io.findings import finding, gather
+from pelagia.learning.card import read_card
 from pelagia.learning.train.augmentation import Augmentation
-from pelagia.learning.train.dataset import (
-    Listed,
-    choose_classes,
-    context_of,
-    create_store,
-    group_images,
-    group_lookalikes,
-    list_images,
-    save_examples,
-    store_images,
-)
-from pelagia.learning.train.fold import run_epoch, save_folds
-from pelagia.learning.train.loop import Recipe, best_epoch
+from pelagia.learning.train.base import read_architecture, read_base, restore_norms
+from pelagia.learning.train.dataset import list_images, load_examples
+from pelagia.learning.train.fold import predict_heldout, run_epoch, run_head
+from pelagia.learning.train.loop import Recipe, best_epoch, save_weights
 from pelagia.learning.train.network import Architecture
-from pelagia.learning.train.split import Fold, deal_folds
-from pelagia.learning.train.tables import describe_classes, read_class_table, read_metadata
+from pelagia.learning.train.split import Fold
+from pelagia.learning.train.tracking import local_store, log_figures, start_run
+from pelagia.services.flowcam.training_data import IMAGES_PER_CHUNK, Prepared, deal, prepare, unmeasured
+from pelagia.services.flowcam.training_package import Trained, package, result_of
 from pelagia.services.flowcam.training_service import TrainingParams
 
-IMAGES_PER_CHUNK = 500
+BASE_WEIGHTS = "base.pt"
+IMAGENET = "imagenet"
 
-Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """The images as they are trained on: classes, and of each row of the store label (−1 unused) and group."""
-
-    listed: list[Listed]
-    classes: tuple[CardClass, ...]
-    labels: Ints
-    groups: list[str]
-    issues: tuple[Issue, ...]
+History = list[dict[str, float]]
 
 
-def prepare(request: Request[TrainingParams], steps: Steps) -> Prepared:
-    """List, decode and letterbox the images; name, group and describe them."""
-    found = steps.do("list", list_step, list(request.inputs["images"]))
-    listed = _listed(found["images"])
-    if not listed:
-        raise NothingUsable(
-            "no image in a class folder was found",
-            value=", ".join(request.inputs["images"]),
-            remedy="Put the images into one sub-folder per class.",
-        )
-    steps.do("room", room_step, str(steps.workdir), len(listed), request.params.size_px)
-    chunks = list(steps.map("read", read_step, _chunks(steps.workdir, listed), units=lambda value: value["read"]))
-    shapes = np.concatenate([chunk["shapes"] for chunk in chunks])
-    tables = {slot: request.inputs.get(slot, ()) for slot in ("classes", "metadata")}
-    described = steps.do("describe", describe_step, steps.workdir, listed, shapes, request.params, tables)
-    issues = [*found["issues"], *(issue for chunk in chunks for issue in chunk["issues"]), *described["issues"]]
-    return Prepared(
-        listed=listed,
-        classes=tuple(CardClass(**c) for c in described["classes"]),
-        labels=described["labels"],
-        groups=described["groups"],
-        issues=gather(Issue(**issue) for issue in issues),
+def estimate(request: Request[TrainingParams], /) -> Estimate:
+    """List the images, count the classes; cheap."""
+    settled = _settle(request)
+    listed, issues = list_images(request.inputs["images"])
+    classes = {item.class_name for item in listed}
+    chunks = -(-len(listed) // IMAGES_PER_CHUNK)
+    trainings = request.params.folds + (request.params.folds > 1)
+    epochs = 1 if request.params.mode == "head" else request.params.epochs
+    return Estimate(
+        # list, room, describe, split, base, tracking begun and ended, export, package, and each fold's prediction
+        steps=chunks + trainings * epochs + request.params.folds + 9,
+        units=len(listed),
+        bytes=sum(item.bytes for item in listed),
+        understood={
+            "images": f"{len(listed):,}",
+            "classes": f"{len(classes):,}",
+            "network input": f"{settled.params.size_px} px",
+            "rounds": f"at most {epochs} for each of {trainings} trainings",
+        },
+        issues=gather(issues),
     )
 
 
-def list_step(uris: list[str]) -> dict[str, Any]:
-    """List the images of all sources."""
-    listed, issues = list_images(uris)
-    columns = {name: [getattr(item, name) for item in listed] for name in ("uri", "name", "class_name", "bytes")}
-    return {"images": pa.table(columns), "issues": [asdict(issue) for issue in issues]}
-
-
-def _listed(table: pa.Table) -> list[Listed]:
-    return [Listed(**row) for row in table.to_pylist()]
-
-
-def _chunks(workdir: Path, listed: Sequence[Listed]) -> list[dict[str, Any]]:
-    return [
-        {
-            "workdir": str(workdir),
-            "first": first,
-            "images": [asdict(i) for i in listed[first : first + IMAGES_PER_CHUNK]],
-        }
-        for first in range(0, len(listed), IMAGES_PER_CHUNK)
-    ]
-
-
-def room_step(workdir: str, count: int, size_px: int) -> None:
-    """Make room for the letterboxed images."""
-    create_store(Path(workdir), count, size_px)
-
-
-def read_step(item: dict[str, Any]) -> dict[str, Any]:
-    """Decode and letterbox one chunk of images into the store."""
-    shapes, issues = store_images(Path(item["workdir"]), item["first"], [Listed(**image) for image in item["images"]])
-    return {"shapes": shapes, "issues": [asdict(issue) for issue in issues], "read": int((shapes[:, 0] > 0).sum())}
-
-
-def describe_step(
-    workdir: Path, listed: list[Listed], shapes: Ints, params: TrainingParams, tables: dict[str, tuple[str, ...]]
-) -> dict[str, Any]:
-    """Choose the classes, group the images, tell their context."""
-    table = read_class_table(tables["classes"][0]) if tables["classes"] else ()
-    metadata = read_metadata(tables["metadata"][0]) if tables["metadata"] else {}
-    names, labels, small = choose_classes(listed, shapes, params.least_per_class, [c.name for c in table])
-    if len(names) < 2:
-        raise NothingUsable(
-            "a classifier needs at least two classes with enough images",
-            value=", ".join(names) or "none",
-            remedy=f"Give two sub-folders with {params.least_per_class} readable images each.",
-        )
-    classes, nameless = describe_classes(names, table)
-    if params.group_from == "lookalike":
-        groups, ungrouped = group_lookalikes(workdir, labels >= 0, shapes), []
-    else:
-        groups, ungrouped = group_images(listed, params.group_from, params.group_pattern, metadata)
-    save_examples(workdir, labels, context_of(listed, shapes, params.context, params.pixel_size_um, metadata))
-    return {
-        "classes": [c.model_dump() for c in classes],
-        "labels": labels,
-        "groups": groups,
-        "issues": [asdict(issue) for issue in (*small, *nameless, *ungrouped)],
-    }
-
-
-def deal(request: Request[TrainingParams], steps: Steps, prepared: Prepared) -> dict[str, Fold]:
-    """Say which images are trained on, which decide when to stop, which are kept back; whole groups only."""
-    params = request.params
-    folds = deal_folds(
-        prepared.labels,
-        prepared.groups,
-        folds=params.folds,
-        heldout=params.heldout_fraction,
-        validation=params.validation_fraction,
-        rng=request.rng("split"),
+def run(request: Request[TrainingParams], steps: Steps, /) -> Result:
+    """Prepare the images, train on whole groups, measure on the groups kept back, write the model package."""
+    settled = _settle(request)
+    prepared = prepare(settled, steps)
+    folds = deal(settled, steps, prepared)
+    recipe = _recipe(settled, steps, prepared)
+    begun = steps.do("track/begin", begin_tracking, steps.workdir, settled.params, recipe)
+    histories = _train(settled, steps, folds, recipe, begun)
+    trained = Trained(
+        recipe=recipe,
+        folds=folds,
+        histories=histories,
+        epochs={name: _shipped_epoch(history) for name, history in histories.items()},
+        logits=_heldout_logits(steps, folds, histories),
+        tracking=begun,
     )
-    steps.do("split", split_step, steps.workdir, folds)
-    return folds
+    packed = package(settled, steps, prepared, trained)
+    issues = (
+        *prepared.issues,
+        *unmeasured(prepared, folds),
+        *(Issue(**i) for i in (*begun["issues"], *packed["issues"])),
+    )
+    return result_of(request, steps, prepared, packed, gather(issues))
 
 
-def split_step(workdir: Path, folds: dict[str, Fold]) -> None:
-    """Write the folds."""
-    save_folds(workdir, folds)
+def _settle(request: Request[TrainingParams]) -> Request[TrainingParams]:
+    """Take over what the base model fixes: input size, stages and context."""
+    if request.params.base == IMAGENET:
+        return request
+    folder = Path(request.params.base)
+    card = read_card(folder)
+    architecture = read_architecture(card, folder)
+    fixed = {"size_px": card.input.size_px, "stages": architecture.stages, "context": architecture.context}
+    return replace(request, params=request.params.model_copy(update=fixed))
 
 
-def train(request: Request[TrainingParams], steps: Steps, folds: dict[str, Fold], recipe: Recipe) -> dict[str, Any]:
-    """Train every fold until its validation loss stops falling; then, after several folds, the final one on all."""
-    histories: dict[str, list[dict[str, float]]] = {}
-    for name in folds:
-        epochs = recipe.epochs
-        if name == "final":
-            ends = [best_epoch(history) + 1 for history in histories.values()]
-            epochs = max(1, round(float(np.mean(ends))))
-        histories[name] = _train_fold(request.params, steps, name, replace(recipe, epochs=epochs))
-    return histories
-
-
-def _train_fold(params: TrainingParams, steps: Steps, name: str, recipe: Recipe) -> list[dict[str, float]]:
-    history: list[dict[str, float]] = []
-    best = -1
-    for epoch in range(recipe.epochs):
-        history.append(steps.do(f"{name}/epoch/{epoch}", run_epoch, steps.workdir, name, recipe, epoch, best))
-        if "val_loss" not in history[-1]:
-            continue
-        best = best_epoch(history)
-        if epoch - best >= params.patience:
-            break
-    return history
-
-
-def recipe_of(request: Request[TrainingParams], classes: int) -> Recipe:
-    """Return how the networks are trained."""
+def _recipe(request: Request[TrainingParams], steps: Steps, prepared: Prepared) -> Recipe:
     params = request.params
+    context_hidden = 0 if params.mode == "head" else Architecture(classes=2).context_hidden
+    architecture = Architecture(
+        classes=len(prepared.classes), context=params.context, stages=params.stages, context_hidden=context_hidden
+    )
+    if params.base != IMAGENET:
+        stored = steps.do("base", base_step, steps.workdir, params.base)
+        architecture = replace(architecture, context_hidden=stored["context_hidden"])
     return Recipe(
-        architecture=Architecture(classes=classes, context=params.context, stages=params.stages),
+        architecture=architecture,
         pretrained=params.mode != "scratch",
         epochs=params.epochs,
         batch=params.batch,
@@ -198,5 +113,87 @@ def recipe_of(request: Request[TrainingParams], classes: int) -> Recipe:
         precision=params.precision,
         threads=params.threads,
         seed=request.seed % 2**31,
+        base_weights="" if params.base == IMAGENET else str(steps.workdir / BASE_WEIGHTS),
         augmentation=Augmentation(rotate=params.rotate),
     )
+
+
+def base_step(workdir: Path, base: str) -> dict[str, int]:
+    """Read the network of the base model, and give its norms the statistics of the images at hand."""
+    network, _ = read_base(Path(base))
+    examples = load_examples(workdir)
+    restore_norms(network, examples.part(np.flatnonzero(examples.labels >= 0)))
+    save_weights(network, workdir / BASE_WEIGHTS)
+    return {"context_hidden": network.architecture.context_hidden}
+
+
+def _train(
+    request: Request[TrainingParams], steps: Steps, folds: dict[str, Fold], recipe: Recipe, begun: dict[str, Any]
+) -> dict[str, History]:
+    """Train every fold until its validation loss stops falling; then, after several folds, the final one on all."""
+    histories: dict[str, History] = {}
+    for name in folds:
+        if request.params.mode == "head":
+            histories[name] = [steps.do(f"{name}/head", run_head, steps.workdir, name, recipe)]
+            continue
+        epochs = recipe.epochs
+        if name == "final":
+            epochs = max(1, round(float(np.mean([_shipped_epoch(history) + 1 for history in histories.values()]))))
+        histories[name] = _train_fold(request.params, steps, name, replace(recipe, epochs=epochs), begun)
+    return histories
+
+
+def _train_fold(params: TrainingParams, steps: Steps, name: str, recipe: Recipe, begun: dict[str, Any]) -> History:
+    history: History = []
+    best = -1
+    for epoch in range(recipe.epochs):
+        figures = steps.do(f"{name}/epoch/{epoch}", epoch_step, (steps.workdir, begun), name, recipe, epoch, best)
+        history.append(figures)
+        if "val_loss" not in figures:
+            continue
+        best = best_epoch(history)
+        if epoch - best >= params.patience:
+            break
+    return history
+
+
+def epoch_step(
+    place: tuple[Path, dict[str, Any]], name: str, recipe: Recipe, epoch: int, best: int
+) -> dict[str, float]:
+    """Train one epoch and write its figures down; a silent tracking server does not stop it."""
+    workdir, begun = place
+    figures = run_epoch(workdir, name, recipe, epoch, best)
+    if begun["run"]:
+        try:
+            log_figures(begun["uri"], begun["run"], epoch, {f"{name}/{key}": value for key, value in figures.items()})
+        except PelagiaError:
+            # Told once, at the end, by the step that closes the tracking; the epoch is worth more than its log.
+            return figures
+    return figures
+
+
+def _shipped_epoch(history: History) -> int:
+    """Return the epoch whose weights are used: the best on validation images, the last where there are none."""
+    return best_epoch(history) if "val_loss" in history[-1] and len(history) > 1 else len(history) - 1
+
+
+def _heldout_logits(steps: Steps, folds: dict[str, Fold], histories: dict[str, History]) -> np.ndarray:
+    found = [
+        steps.do(f"{name}/heldout", predict_heldout, steps.workdir, name, _shipped_epoch(histories[name]))
+        for name, fold in folds.items()
+        if len(fold.heldout)
+    ]
+    return np.concatenate(found)
+
+
+def begin_tracking(workdir: Path, params: TrainingParams, recipe: Recipe) -> dict[str, Any]:
+    """Begin a run in MLflow; where that fails, training goes on without."""
+    nothing: dict[str, Any] = {"uri": "", "run": "", "issues": []}
+    if not params.tracking:
+        return nothing
+    uri = params.tracking_uri or local_store(workdir)
+    told = {**params.model_dump(mode="json"), "seed": recipe.seed}
+    try:
+        return {"uri": uri, "run": start_run(uri, f"{params.name}@{params.version}", told), "issues": []}
+    except PelagiaError as error:
+        return {**nothing, "issues": [asdict(finding(error, severity="warning"))]}
