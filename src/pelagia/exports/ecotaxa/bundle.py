@@ -22,6 +22,9 @@ LARGEST_ZIP_BYTES = 480_000_000
 MOST_TABLES = 900
 """EcoTaxa takes 1,000 tables in one import."""
 
+MOST_OBJECTS = 200_000
+"""The directory of a zip file is held in memory while it is written: about 150 MB for this many."""
+
 ENTRY_OVERHEAD_BYTES = 256
 ONLY_NAME = "ecotaxa.zip"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -52,11 +55,12 @@ class Bundle:
         self._open = ExitStack()
         self._archive: zipfile.ZipFile | None = None
         self._plain_tables: dict[str, bool] = {}
-        self._bytes = 0
+        self._header = layout.header
+        self._bytes = self._objects = 0
 
     def add(self, sample_id: str, cells: Mapping[str, object], vignette_png: bytes) -> None:
         """Add one object with its vignette."""
-        line = _line([text_of(cells.get(name)) for name in self._layout.header])
+        line = _line([text_of(cells.get(name)) for name in self._header])
         name = f"{file_stem(sample_id)}/{cells['img_file_name']}"
         growth = len(vignette_png) + len(line.encode()) + 2 * len(name) + ENTRY_OVERHEAD_BYTES
         archive = self._room_for(sample_id, growth)
@@ -65,6 +69,7 @@ class Bundle:
             file.write(line)
         self._plain_tables[sample_id] = self._plain_tables.get(sample_id, True) and line.isascii()
         self._bytes += growth
+        self._objects += 1
 
     def __enter__(self) -> Bundle:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -89,8 +94,7 @@ class Bundle:
         return self._rows / f"{file_stem(sample_id)}.tsv"
 
     def _room_for(self, sample_id: str, growth: int) -> zipfile.ZipFile:
-        more_tables = sample_id not in self._plain_tables and len(self._plain_tables) >= MOST_TABLES
-        if self._archive is not None and (more_tables or self._bytes + growth > self._largest_bytes):
+        if self._archive is not None and self._is_full(sample_id, growth):
             self._finish()
         if self._archive is None:
             self._rows.mkdir(exist_ok=True)
@@ -99,10 +103,14 @@ class Bundle:
             self.files = (*self.files, path)
         return self._archive
 
+    def _is_full(self, sample_id: str, growth: int) -> bool:
+        more_tables = sample_id not in self._plain_tables and len(self._plain_tables) >= MOST_TABLES
+        return more_tables or self._objects >= MOST_OBJECTS or self._bytes + growth > self._largest_bytes
+
     def _finish(self) -> None:
         if self._archive is None:
             return
-        header = _line(self._layout.header) + _line(self._layout.types)
+        header = _line(self._header) + _line(self._layout.types)
         for sample_id, plain in self._plain_tables.items():
             stem = file_stem(sample_id)
             with (
@@ -114,7 +122,8 @@ class Bundle:
                 shutil.copyfileobj(rows, entry)
             self._table(sample_id).unlink()
         self._open.close()
-        self._archive, self._plain_tables, self._bytes = None, {}, 0
+        self._archive, self._plain_tables = None, {}
+        self._bytes = self._objects = 0
 
 
 def _line(cells: Sequence[str]) -> str:
