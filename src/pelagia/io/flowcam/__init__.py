@@ -3,6 +3,7 @@
 from pelagia.io.flowcam.classification import Class, Classification
 from pelagia.io.flowcam.columns import LIST_COLUMNS, PARTICLE_COLUMNS, SIZE_COLUMNS, list_column
 from pelagia.io.flowcam.context import Context
+from pelagia.io.flowcam.crosscheck import check_spreadsheet
 from pelagia.io.flowcam.cutting import cut, mask_areas, mask_issue, outside, outside_issue
 from pelagia.io.flowcam.normalise import Setting
 from pelagia.io.flowcam.particles import ParticleReader, Tally
@@ -30,6 +31,7 @@ __all__ = [
     "RunFiles",
     "Setting",
     "Tally",
+    "check_spreadsheet",
     "collage_file",
     "cut",
     "find_runs",

@@ -156,12 +156,14 @@ class ParticleReader:
     def _close(self, header: ListHeader | None, findings: RowFindings, trouble: list[Issue]) -> None:
         tally, file = self.tally, self._files.particles or self._files.main
         tally.unreadable = findings.malformed + (findings.truncated is not None)
-        tally.truncated = findings.truncated is not None or bool(trouble)
+        tally.truncated = bool(findings.truncated or findings.cut_short or trouble) or _lacks_columns(header)
         ids = np.sort(np.concatenate(self._ids)) if self._ids else np.empty(0, np.int64)
         tally.ids_repeated = int((ids[1:] == ids[:-1]).sum())
         self._ids = []
         from_head = header.issues if header else ()
         from_rows = findings.issues(file, len(header.columns)) if header else ()
+        if header and not findings.rows and not trouble:
+            trouble.append(_no_rows_issue(file))
         tally.issues = (*from_head, *from_rows, *trouble, *_tally_issues(tally, self._worst, file))
 
 
@@ -211,6 +213,10 @@ def _in_batches(tables: Iterator[pa.Table], rows: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting).combine_chunks()
 
 
+def _lacks_columns(header: ListHeader | None) -> bool:
+    return header is not None and any(issue.code == "list-header-mismatch" for issue in header.issues)
+
+
 def _true(flags: pa.ChunkedArray) -> int:
     return int(pc.sum(pc.cast(flags, pa.int64())).as_py() or 0)
 
@@ -223,6 +229,16 @@ def _interrupted_issue(file: str, reason: str, rows: int) -> Issue:
         value=reason,
         remedy="Copy the file again; it or the place it stands in is damaged.",
         severity="error",
+    )
+
+
+def _no_rows_issue(file: str) -> Issue:
+    return Issue(
+        file=file,
+        code="list-no-rows",
+        message="The list has a header but no particles.",
+        value="0 rows",
+        remedy="Check that the run captured particles and that the list was copied whole.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -13,11 +14,12 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from pelagia.core.result import Issue
-from pelagia.io.flowcam.header import HEAD_BYTES, ListHeader
+from pelagia.io.flowcam.header import HEAD_BYTES, ListColumn, ListHeader
 
 CHUNK_BYTES = 4 << 20
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _SHOWN = 5
+_WHOLE = {"image_id": r"\{?[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}\}?", "collage_file": r".+\.\w{3,4}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class RowFindings:
     malformed: int = 0
     malformed_examples: list[Example] = field(default_factory=list)
     truncated: Example | None = None
+    cut_short: Example | None = None
     invalid: int = 0
     invalid_examples: list[Example] = field(default_factory=list)
     recoded: bool = False
@@ -48,6 +51,8 @@ class RowFindings:
             found.append(_malformed_issue(self, file, fields))
         if self.truncated:
             found.append(_truncated_issue(self.truncated, file, fields))
+        if self.cut_short:
+            found.append(_cut_short_issue(self.cut_short, file))
         if self.invalid:
             found.append(_invalid_issue(self, file))
         if self.recoded:
@@ -135,6 +140,8 @@ def _parse(chunk: bytes, header: ListHeader, findings: RowFindings, *, is_last: 
     rows = _row_numbers(table.num_rows, bad, findings.rows)
     _note_bad_rows(bad, chunk, table.num_rows, findings, is_last=is_last)
     findings.rows += table.num_rows + len(bad)
+    if is_last and not chunk.endswith(b"\n") and table.num_rows and int(rows[-1]) == findings.rows:
+        findings.cut_short = _short_end(table, header.columns[-1], findings.rows)
     return table.append_column("list_row", pa.array(rows))
 
 
@@ -144,7 +151,6 @@ def _read_csv(chunk: bytes, header: ListHeader, bad: list[Any], *, typed: bool) 
         return "skip"
 
     types = {column.name: pa.float64() if typed and column.number else pa.string() for column in header.columns}
-    # One column only could not be told from a blank line, and no list has fewer than several.
     return csv.read_csv(
         pa.py_buffer(chunk),
         csv.ReadOptions(column_names=list(header.names), use_threads=False, block_size=max(len(chunk) + 1, 1 << 16)),
@@ -196,6 +202,15 @@ def _note_bad_rows(bad: list[Any], chunk: bytes, good: int, findings: RowFinding
             findings.malformed_examples.append(example)
 
 
+def _short_end(table: pa.Table, column: ListColumn, row: int) -> Example | None:
+    """Tell whether the very last value was cut off: an identifier or file name that is not whole."""
+    whole = _WHOLE.get(column.name)
+    text = table[column.name][-1].as_py()
+    if whole is None or re.fullmatch(whole, text.strip()):
+        return None
+    return Example(row=row, column=column.name, text=text)
+
+
 def _places(examples: list[Example], count: int) -> str:
     places = ", ".join(str(example.row) for example in examples)
     return places + (f" and {count - len(examples)} more" if count > len(examples) else "")
@@ -223,6 +238,18 @@ def _truncated_issue(example: Example, file: str, fields: int) -> Issue:
         message=f"The list ends in the middle of row {example.row}: it was not copied or written whole.",
         value=example.text,
         remedy=f"Copy the list again; every row should have {fields} fields. Rows behind this one are lost.",
+        severity="error",
+        objects=1,
+    )
+
+
+def _cut_short_issue(example: Example, file: str) -> Issue:
+    return Issue(
+        file=file,
+        code="list-truncated",
+        message=f"The list ends in the middle of row {example.row}, in its last field; that row was kept.",
+        value=f"{example.column}: {example.text}",
+        remedy="Copy the list again; rows behind this one are lost.",
         severity="error",
         objects=1,
     )

@@ -17,6 +17,7 @@ from pelagia.io.flowcam.classification import Classification, parse_classificati
 from pelagia.io.flowcam.clocks import Clock, run_clock
 from pelagia.io.flowcam.columns import PARTICLE_COLUMNS
 from pelagia.io.flowcam.context import Context, number, parse_context
+from pelagia.io.flowcam.crosscheck import check_spreadsheet
 from pelagia.io.flowcam.normalise import Setting, passed_columns
 from pelagia.io.flowcam.particles import BATCH_ROWS, ParticleReader, Tally, list_header
 from pelagia.io.flowcam.runs import RunFiles
@@ -25,6 +26,8 @@ from pelagia.io.flowcam.volume import ImagedVolume, run_volume
 from pelagia.io.sources import Source
 
 SMALL_FILE_BYTES = 64 << 20
+CROSSCHECK_ROWS = 200_000
+"""Longer lists are not compared with their exported table, which would have to be held in memory."""
 T = TypeVar("T")
 
 
@@ -125,7 +128,10 @@ def read_run(source: Source, files: RunFiles, *, scan: bool = True) -> FlowCamRu
     for batch in reader:
         if pixel_size_um is None:
             pixel_size_um = batch["pixel_size_um"][0].as_py()
-    return with_tally(replace(run, columns=reader.columns), reader.tally, pixel_size_um)
+    run = with_tally(replace(run, columns=reader.columns), reader.tally, pixel_size_um)
+    if reader.tally.listed > CROSSCHECK_ROWS:
+        return run
+    return replace(run, issues=(*run.issues, *check_spreadsheet(source, files)))
 
 
 def particle_batches(source: Source, files: RunFiles, rows: int = BATCH_ROWS) -> Iterator[pa.Table]:
@@ -179,7 +185,7 @@ def with_tally(run: FlowCamRun, tally: Tally, list_pixel_size_um: float | None =
         deleted_by_operator=deleted,
         merged_fragments=tally.merged_fragments,
         stuck_duplicates=tally.stuck_duplicates,
-        issues=(*run.issues, *tally.issues, *count_issues, *calibration_issues),
+        issues=tuple(dict.fromkeys((*run.issues, *tally.issues, *count_issues, *calibration_issues))),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 LIST_SUFFIXES = (".lst", ".flb")
@@ -97,16 +98,17 @@ def collage_file(files: RunFiles, collage: str) -> str | None:
         As written in the list; a path of the instrument's computer is cut to its last part,
         upper and lower case are not told apart.
     """
-    return _by_lower_name(files.images).get(re.split(r"[\\/]", collage)[-1].lower())
+    return _by_lower_name(tuple(files.images)).get(re.split(r"[\\/]", collage)[-1].lower())
 
 
 def mask_file(files: RunFiles, collage: str) -> str | None:
     """Return the name of the binary mask (``<collage>_bin.tif``) of a collage, or None."""
     path = PurePosixPath(re.split(r"[\\/]", collage)[-1])
-    return _by_lower_name(files.images).get(f"{path.stem}_bin{path.suffix}".lower())
+    return _by_lower_name(tuple(files.images)).get(f"{path.stem}_bin{path.suffix}".lower())
 
 
-def _by_lower_name(names: Sequence[str]) -> Mapping[str, str]:
+@lru_cache(maxsize=16)
+def _by_lower_name(names: tuple[str, ...]) -> Mapping[str, str]:
     return {PurePosixPath(name).name.lower(): name for name in names}
 
 
@@ -134,7 +136,7 @@ def _runs_of_folder(folder: str, names: list[str]) -> list[RunFiles]:
 def _run(
     folder: str, seed: PurePosixPath, kind: str, names: list[str], images: list[PurePosixPath], *, single: bool
 ) -> RunFiles:
-    by_name = _by_lower_name(names)
+    by_name = _by_lower_name(tuple(names))
     stem = seed.stem.lower()
 
     def sibling(ending: str, *, any_name: bool = False) -> str:

@@ -8,7 +8,7 @@ import re
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
 from pelagia.io.flowcam.context import decoded, number
-from pelagia.io.flowcam.header import ListColumn, ListHeader
+from pelagia.io.flowcam.header import REQUIRED_COLUMNS, ListColumn, ListHeader, missing_columns_issue
 
 LABELS = {
     "particle id": "id",
@@ -89,7 +89,9 @@ def read_spreadsheet_header(head: bytes, file: str) -> ListHeader:
         "with the sizes as they stand there; they could not be recomputed.",
         remedy="Copy the .lst of the run, which holds the measures in pixels.",
     )
-    return ListHeader(version="csv", columns=columns, start=len(first) + 1, delimiter=",", quote='"', issues=(note,))
+    missing = [name for name in REQUIRED_COLUMNS if name not in names and name != "id"]
+    issues = (note, missing_columns_issue(missing, file)) if missing else (note,)
+    return ListHeader(version="csv", columns=columns, start=len(first) + 1, delimiter=",", quote='"', issues=issues)
 
 
 def list_name(label: str) -> str:
