@@ -1,6 +1,6 @@
 """The recipe of the shipped model plankton-isiis: 121 classes of the In Situ Ichthyoplankton Imaging System.
 
-python recipes/plankton_isiis.py --data …/planktonset1_isiis --out src/pelagia/catalogue/shipped
+python recipes/plankton_isiis.py --data …/planktonset1_isiis --work /tmp/isiis --out src/pelagia/catalogue/shipped
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ PARAMS = TrainingParams(
     licence="Apache-2.0 (the weights); data: see origin",
     data_name="PlanktonSet 1.0 (a part: up to 90 images a class)",
     data_citation="Cowen, R. K.; Sponaugle, S.; Robinson, K.; Luo, J. (2015). PlanktonSet 1.0: Plankton imagery data "
-    "collected from F.G. Walton Smith in Straits of Florida from 2014-06-03 to 2014-06-06 and used in the 2015 National "
-    "Data Science Bowl (NODC Accession 0127422). NOAA National Centers for Environmental Information.",
+    "collected from F.G. Walton Smith in Straits of Florida from 2014-06-03 to 2014-06-06 and used in the 2015 "
+    "National Data Science Bowl (NODC Accession 0127422). NOAA National Centers for Environmental Information.",
     data_licence="public data of NOAA NCEI; the repository it was copied from states none",
     data_url="https://www.ncei.noaa.gov/archive/accession/0127422",
     pixel_size_um=66.0,

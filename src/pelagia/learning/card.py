@@ -35,7 +35,7 @@ class CardClass(CardPart):
 
     name: str = Field(min_length=1)
     scientific_name: str | None = None
-    aphia_id: int | None = Field(None, gt=0)
+    aphia_id: int | None = Field(default=None, gt=0)
     is_organism: bool = True
     remark: str = ""
 
@@ -59,7 +59,7 @@ class CardInput(CardPart):
     size_px: int = Field(gt=0)
     resize: Literal["letterbox", "squash"] = "letterbox"
     context: tuple[ContextFeature, ...] = ()
-    pixel_size_um: float | None = Field(None, gt=0)
+    pixel_size_um: float | None = Field(default=None, gt=0)
 
     @property
     def context_names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -114,7 +115,26 @@ def create_store(folder: Path, count: int, size_px: int) -> None:
     partial.replace(folder / IMAGES_FILE)
 
 
-def store_images(folder: Path, first: int, listed: Sequence[Listed]) -> tuple[Ints, list[Issue]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of images that were put into the store.
+
+    Parameters
+    ----------
+    shapes
+        (n, 2) rows and columns of the originals, pixels; (0, 0) for those that cannot be read.
+    sha256
+        Of each file, ``""`` where it could not even be fetched.
+    issues
+        Why not, and what was noted of the others.
+    """
+
+    shapes: Ints
+    sha256: list[str]
+    issues: list[Issue]
+
+
+def store_images(folder: Path, first: int, listed: Sequence[Listed]) -> Stored:
     """Decode images and put them letterboxed into the store.
 
     Parameters
@@ -125,20 +145,16 @@ def store_images(folder: Path, first: int, listed: Sequence[Listed]) -> tuple[In
         The row of the first image.
     listed
         The images, for the rows that follow.
-
-    Returns
-    -------
-    ndarray
-        (n, 2) rows and columns of the originals, pixels; (0, 0) for those that cannot be read.
-    list of Issue
-        Why not, and what was noted of the others.
     """
     store = np.load(folder / IMAGES_FILE, mmap_mode="r+")
     shapes = np.zeros((len(listed), 2), dtype=np.int64)
     issues: list[Issue] = []
+    digests = [""] * len(listed)
     for i, item in enumerate(listed):
         try:
-            image = decode_image(open_source(item.uri).read(item.name), file=item.name)
+            data = open_source(item.uri).read(item.name)
+            digests[i] = sha256(data).hexdigest()
+            image = decode_image(data, file=item.name)
         except PelagiaError as error:
             issues.append(finding(error, objects=1))
             continue
@@ -146,7 +162,7 @@ def store_images(folder: Path, first: int, listed: Sequence[Listed]) -> tuple[In
         store[first + i] = letterbox(image.array, store.shape[1])
         shapes[i] = image.array.shape[:2]
     store.flush()
-    return shapes, issues
+    return Stored(shapes=shapes, sha256=digests, issues=issues)
 
 
 def choose_classes(

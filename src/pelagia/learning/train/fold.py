@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 
 from pelagia.learning.train.dataset import Examples, load_examples
+from pelagia.learning.train.head import choose_head, with_head
 from pelagia.learning.train.loop import (
     Recipe,
     load_state,
@@ -85,6 +86,28 @@ def run_epoch(folder: Path, name: str, recipe: Recipe, epoch: int, best: int) ->
     _remove_but(place, "state", {epoch, epoch - 1})
     _remove_but(place, "weights", {epoch, epoch - 1, best})
     return found
+
+
+def run_head(folder: Path, name: str, recipe: Recipe) -> dict[str, float]:
+    """Fit the linear head of a fold on frozen features; its weights stand as those of epoch 0.
+
+    Returns
+    -------
+    dict
+        ``penalty`` and, where there are validation images, their figures under the head that did not see them.
+    """
+    use_threads(recipe.threads)
+    fold, examples = load_fold(folder, name), load_examples(folder)
+    place = folder / name
+    place.mkdir(exist_ok=True)
+    rows = np.concatenate((fold.train, fold.validation))
+    chosen = examples.part(rows)
+    network = start(recipe, chosen).averaged.cpu()
+    _, features = predict(network, chosen)
+    stops = np.arange(len(rows)) >= len(fold.train)
+    head, figures = choose_head(features, chosen.labels, stops, recipe.architecture.classes, recipe.balance)
+    save_weights(with_head(network, head), place / "weights-0.pt")
+    return {"penalty": head.penalty, **{f"val_{key}": value for key, value in figures.items()}}
 
 
 def _validate(network: Network, examples: Examples) -> dict[str, float]:

@@ -19,7 +19,7 @@ from torch.nn import functional
 from pelagia.learning.letterbox import border_median
 from pelagia.learning.train.augmentation import Augmentation, augment_context, augment_image
 from pelagia.learning.train.dataset import Examples
-from pelagia.learning.train.network import Architecture, Network, build_network
+from pelagia.learning.train.network import Architecture, Network, adapt_head, build_network
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -103,14 +103,17 @@ class State:
 def start(recipe: Recipe, examples: Examples) -> State:
     """Return the state before the first epoch."""
     torch.manual_seed(recipe.seed)
-    network = build_network(recipe.architecture, pretrained=recipe.pretrained)
+    if recipe.base_weights:
+        network = adapt_head(load_weights(Path(recipe.base_weights)), recipe.architecture)
+    else:
+        network = build_network(recipe.architecture, pretrained=recipe.pretrained)
     _fit_start(network, examples, recipe)
     return _state(recipe, network.to(device()))
 
 
 def _fit_start(network: Network, examples: Examples, recipe: Recipe) -> None:
     # The head starts from how often each class will be drawn, so that the first steps are not spent on it.
-    if network.context is not None:
+    if network.context is not None and not recipe.base_weights:
         network.context.fit_scale(torch.from_numpy(examples.context))
     share = np.bincount(examples.labels, minlength=recipe.architecture.classes) ** (1.0 - recipe.balance)
     prior = np.maximum(share / share.sum(), 1e-4)
@@ -121,7 +124,7 @@ def _fit_start(network: Network, examples: Examples, recipe: Recipe) -> None:
 def _state(recipe: Recipe, network: Network) -> State:
     where = device()
     network = network.to(memory_format=torch.channels_last)
-    averaged = Network(recipe.architecture).to(where, memory_format=torch.channels_last)
+    averaged = Network(recipe.architecture).to(where).to(memory_format=torch.channels_last)
     averaged.load_state_dict(network.state_dict())
     decayed = [p for p in network.parameters() if p.ndim > 1]
     plain = [p for p in network.parameters() if p.ndim <= 1]
@@ -299,7 +302,7 @@ def _step(recipe: Recipe, state: State, batch: tuple[Tensor, Tensor, Tensor], rn
     if share < 1.0:
         loss = loss + (1 - share) * functional.cross_entropy(logits.float(), partner, label_smoothing=smooth)
     state.optimiser.zero_grad(set_to_none=True)
-    state.scaler.scale(loss).backward()
+    torch.autograd.backward(state.scaler.scale(loss))
     state.scaler.unscale_(state.optimiser)
     nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
     state.scaler.step(state.optimiser)

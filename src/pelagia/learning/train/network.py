@@ -59,12 +59,20 @@ class Architecture:
         How many of the seven stages are kept: 7 whole (3.4 million weights), 5 small and quick (0.9 million).
     dropout
         Share of features dropped before the head while training.
+    context_hidden
+        Width of the perceptron over the context; 0 gives the head the scaled values themselves.
     """
 
     classes: int
     context: tuple[str, ...] = ()
     stages: int = len(STAGES)
     dropout: float = 0.2
+    context_hidden: int = 64
+
+    @property
+    def context_features(self) -> int:
+        """How many of the features come from the context."""
+        return (self.context_hidden or context_width(self.context)) if self.context else 0
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
@@ -104,9 +112,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) → (N, channels, H/stride, W/stride)."""
-        y = functional.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y: Tensor = functional.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
         y = functional.relu6(self._bn1(self._depthwise_conv(y)))
-        y = self._bn2(self._project_conv(y))
+        y = cast(Tensor, self._bn2(self._project_conv(y)))
         return x + y if self.residual else y
 
 
@@ -133,7 +141,7 @@ class Backbone(nn.Module):
         """(N, 3, S, S) normalised → (N, channels) pooled."""
         x = functional.relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
-            x = block(x)
+            x = cast(Tensor, block(x))
         if self.has_top:
             x = functional.relu6(self._bn1(self._conv_head(x)))
         return x.mean((2, 3))
@@ -146,13 +154,14 @@ class ContextBranch(nn.Module):
     shift: Tensor
     scale: Tensor
 
-    def __init__(self, features: Sequence[str], width: int = 64) -> None:
+    def __init__(self, features: Sequence[str], width: int) -> None:
         super().__init__()
         k = context_width(features)
         self.register_buffer("flag", torch.tensor(_flag_columns(features), dtype=torch.long))
         self.register_buffer("shift", torch.zeros(k))
         self.register_buffer("scale", torch.ones(k))
-        self.layers = nn.Sequential(nn.Linear(k, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        hidden = (nn.Linear(k, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()) if width else ()
+        self.layers = nn.Sequential(*hidden)
 
     def fit_scale(self, context: Tensor) -> None:
         """Centre and scale by the known values of the training images, (N, K) float32."""
@@ -183,8 +192,10 @@ class Network(nn.Module):
         super().__init__()
         self.architecture = architecture
         self.backbone = Backbone(architecture.stages)
-        self.context = ContextBranch(architecture.context) if architecture.context else None
-        width = self.backbone.channels + (64 if architecture.context else 0)
+        self.context = (
+            ContextBranch(architecture.context, architecture.context_hidden) if architecture.context else None
+        )
+        width = self.backbone.channels + architecture.context_features
         self.dropout = nn.Dropout(architecture.dropout)
         self.head = nn.Linear(width, architecture.classes)
         nn.init.normal_(self.head.weight, std=0.01)
@@ -225,3 +236,11 @@ def build_network(architecture: Architecture, *, pretrained: bool) -> Network:
         published = imagenet_weights()
         network.backbone.load_state_dict({name: published[name] for name in wanted}, strict=True)
     return network
+
+
+def adapt_head(network: Network, architecture: Architecture) -> Network:
+    """Return the network with a fresh head for other classes; backbone and context branch are kept."""
+    adapted = Network(architecture)
+    kept = {name: value for name, value in network.state_dict().items() if not name.startswith("head.")}
+    adapted.load_state_dict(adapted.state_dict() | kept)
+    return adapted

@@ -40,8 +40,8 @@ def estimate(request: Request[TrainingParams], /) -> Estimate:
     trainings = request.params.folds + (request.params.folds > 1)
     epochs = 1 if request.params.mode == "head" else request.params.epochs
     return Estimate(
-        # list, room, describe, split, base, tracking begun and ended, export, package, and each fold's prediction
-        steps=chunks + trainings * epochs + request.params.folds + 9,
+        # list, room, describe, split, export, package, tracking begun and ended; each fold's prediction
+        steps=chunks + trainings * epochs + request.params.folds + 8 + (request.params.base != IMAGENET),
         units=len(listed),
         bytes=sum(item.bytes for item in listed),
         understood={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
@@ -157,7 +157,8 @@ def split_text(params: TrainingParams, prepared: Prepared, trained: Trained) -> 
         fold = trained.folds["main"]
         return (
             f"{len(fold.heldout):,} images kept back by {grouped} ({len(used):,} groups in all); "
-            f"{len(fold.validation):,} further images decided when to stop. The figures are those of the shipped weights."
+            f"{len(fold.validation):,} further images decided when to stop. The figures are those of the shipped weights "
+            "themselves."
         )
     return (
         f"{params.folds} parts by {grouped} ({len(used):,} groups in all): each image is named by a network that never "
@@ -174,7 +175,7 @@ def _card(request: Request[TrainingParams], prepared: Prepared, model: bytes) ->
         version=params.version,
         title=params.title or params.name,
         instrument=params.instrument,
-        created=date.fromisoformat(params.created) if params.created else datetime.now(timezone.utc).date(),
+        created=date.fromisoformat(params.created) if params.created else datetime.now(UTC).date(),
         classes=prepared.classes,
         input=CardInput(
             size_px=params.size_px,
