@@ -330,7 +330,8 @@ def test_the_metadata_states_title_people_licence_place_and_time(made):
         root = ElementTree.fromstring(archive.read("eml.xml"))
     assert root.findtext("dataset/title") == "Phytoplankton of the test basin"
     assert root.findtext("dataset/creator/individualName/surName") == "Lovelace"
-    assert "licenses/by/4.0" in root.findtext("dataset/intellectualRights/para")
+    assert "licenses/by/4.0" in root.findtext("dataset/licensed/url")
+    assert root.findtext("dataset/licensed/licenseName") == "Creative Commons Attribution (CC-BY) 4.0 License"
     box = root.find("dataset/coverage/geographicCoverage/boundingCoordinates")
     assert box.findtext("northBoundingCoordinate") == "51.25"
     dates = root.find("dataset/coverage/temporalCoverage/rangeOfDates")

@@ -11,6 +11,12 @@ from pelagia.exports.darwin_core.publication import Publication
 NAMESPACE = "https://eml.ecoinformatics.org/eml-2.2.0"
 SCHEMA = f"{NAMESPACE} https://eml.ecoinformatics.org/eml-2.2.0/eml.xsd"
 NOT_STATED = "Not stated"
+LICENCES = {
+    "publicdomain/zero/1.0": "Public Domain (CC0 1.0)",
+    "licenses/by/4.0": "Creative Commons Attribution (CC-BY) 4.0 License",
+    "licenses/by-nc/4.0": "Creative Commons Attribution Non Commercial (CC-BY-NC) 4.0 License",
+}
+"""The three licences OBIS and GBIF take, with the names GBIF knows them by."""
 
 
 def eml_xml(publication: Publication, fingerprint: str) -> bytes:
@@ -46,7 +52,7 @@ def eml_xml(publication: Publication, fingerprint: str) -> bytes:
         keywords = SubElement(part, "keywordSet")
         for keyword in dataset.keywords:
             _text(keywords, "keyword", keyword)
-    _text(SubElement(part, "intellectualRights"), "para", dataset.licence or NOT_STATED)
+    _rights(part, dataset.licence)
     _coverage(part, publication)
     _party(part, "contact", publication)
     _methods(part, publication)
@@ -70,6 +76,18 @@ def _party(parent: Element, role: str, publication: Publication) -> None:
         _text(party, "electronicMailAddress", dataset.creator_email)
     if dataset.creator_orcid:
         _text(party, "userId", dataset.creator_orcid).set("directory", "https://orcid.org/")
+
+
+def _rights(parent: Element, licence: str) -> None:
+    rights = SubElement(parent, "intellectualRights")
+    name = next((name for path, name in LICENCES.items() if f"creativecommons.org/{path}" in licence), "")
+    if not name:
+        _text(rights, "para", licence or NOT_STATED)
+        return
+    _text(rights, "para", f"This work is licensed under a {name}: {licence}")
+    licensed = SubElement(parent, "licensed")
+    _text(licensed, "licenseName", name)
+    _text(licensed, "url", licence)
 
 
 def _coverage(parent: Element, publication: Publication) -> None:
