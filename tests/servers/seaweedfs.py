@@ -35,7 +35,7 @@ QUIET = (
     "-s3",
     "-ip=127.0.0.1",
     "-ip.bind=127.0.0.1",
-    "-volume.max=20",
+    "-volume.max=500",
     "-master.volumeSizeLimitMB=64",
     "-master.volumePreallocate=false",
     "-master.telemetry=false",

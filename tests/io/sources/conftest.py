@@ -119,6 +119,11 @@ class Web:
     address: str
     files: dict[str, WebFile]
 
+    def put(self, path: str, content: bytes = b"", **how: object) -> str:
+        """Put a file on the server; return its address."""
+        self.files[path] = WebFile(content, **how)
+        return f"{self.address}{path}"
+
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     files: dict[str, WebFile]

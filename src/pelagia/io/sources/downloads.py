@@ -29,7 +29,6 @@ MAX_REDIRECTS = 5
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.5
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +150,7 @@ class _Fetch:
 
     def _receive(self, answer: httpx.Response, state: Download, *, mode: str) -> None:
         with state.path.open(mode) as file:
-            for piece in answer.iter_raw(PIECE_BYTES):
+            for piece in answer.iter_raw():
                 if file.tell() + len(piece) > self.limit_bytes:
                     raise self._too_large(f"more than {self.limit_bytes:,} bytes")
                 file.write(piece)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from bson import ObjectId, json_util
-from bson.errors import InvalidId
+from bson.errors import BSONError, InvalidId
 
 from pelagia.core.errors import BadInput
 from pelagia.io.sources.address import without_secrets
@@ -129,7 +129,7 @@ def _query(text: str, public: str) -> dict[str, Any]:
         return {}
     try:
         query = json_util.loads(text)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, BSONError) as error:
         raise _bad_query(text, public, f"it is not JSON ({error})") from error
     if not isinstance(query, dict):
         raise _bad_query(text, public, "it is not a JSON object")

@@ -115,6 +115,7 @@ def checked_name(name: str) -> str:
             f"A file is asked for by a name that cannot be used: {problem}",
             remedy="Use names as the listing gives them, relative to the source.",
             value=ascii(name),
+            file=ascii(name)[1:-1],
             code="name-unsafe",
         )
     return name

@@ -149,16 +149,23 @@ class _Ranges(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        end = min(self._at + len(buffer), self._size)
+        piece = self._fetch(min(self._at + len(buffer), self._size))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def readall(self) -> bytes:
+        # The inherited one would ask for 8 kB at a time.
+        return self._fetch(self._size)
+
+    def _fetch(self, end: int) -> bytes:
         if end <= self._at:
-            return 0
+            return b""
         try:
-            piece = obstore.get_range(self._store, self._name, start=self._at, end=end)
+            piece = bytes(obstore.get_range(self._store, self._name, start=self._at, end=end))
         except FAILURES as error:
             raise _told(error, self._name, "the bucket") from error
-        buffer[: len(piece)] = memoryview(piece)
         self._at += len(piece)
-        return len(piece)
+        return piece
 
 
 def stream(store: S3Store, name: str, size: int) -> BinaryIO:
