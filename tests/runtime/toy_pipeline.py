@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from tests.runtime.toy_service import ToyParams
 
 from pelagia.core.errors import BadInput, NothingUsable
 from pelagia.core.provenance import InputRecord
 from pelagia.core.result import Artifact, Figure, Issue, Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import Column, TableWriter
-from tests.runtime.toy_service import ToyParams
 
 COLUMNS = (
     Column(name="line", type=pa.string(), description="The line"),
@@ -58,7 +58,9 @@ def run(request: Request[ToyParams], steps: Steps, /) -> Result:
             vowels += piece["vowels"]
     if request.params.fault == "twice":
         steps.do("files", _count_all, _paths(request))
-    text = steps.do("summary", _write_summary, str(steps.workdir / "remarks.txt"), int(request.rng("lot").integers(1000)))
+    text = steps.do(
+        "summary", _write_summary, str(steps.workdir / "remarks.txt"), int(request.rng("lot").integers(1000))
+    )
     return Result(
         tables={"lines": table.table},
         summary={
