@@ -101,6 +101,13 @@ def test_place_and_time_of_sampling_are_written_in_utc(tmp_path):
     assert (row["object_lat"], row["object_lon"], row["object_depth_max"]) == ("-3", "7", "3")
 
 
+def test_the_position_of_an_object_goes_before_that_of_its_sample(tmp_path):
+    objects = [object_row("S1", 1, latitude=50.5, longitude=1.5), object_row("S2", 1)]
+    path = export(tmp_path, objects=objects).files[0]
+    assert rows_of(path)["S1_1"]["object_lat"] == "50.5"
+    assert rows_of(path, "S2")["S2_1"]["object_lat"] == "51.25"
+
+
 def test_without_a_date_of_sampling_that_of_the_image_stands_and_is_told(tmp_path):
     outcome = export(tmp_path, told=options(dataset=DatasetInfo()))
     row = rows_of(outcome.files[0])["S1_1"]

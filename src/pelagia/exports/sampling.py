@@ -45,6 +45,8 @@ class Sampling:
     ----------
     latitude, longitude
         Degrees north and east, WGS 84.
+    position_is_told
+        The publisher gave the position: it goes before what single objects carry.
     date
         ISO 8601; empty where nothing is known.
     date_is_of_imaging
@@ -61,6 +63,7 @@ class Sampling:
     longitude: float | None
     depth_min_m: float | None
     depth_max_m: float | None
+    position_is_told: bool
     date: str
     date_is_of_imaging: bool
     locality: str
@@ -114,6 +117,7 @@ def _sampling(row: Mapping[str, Any], told: SampleInfo, dataset: DatasetInfo) ->
         longitude=place.longitude if place else row["longitude"],
         depth_min_m=depth.depth_min_m if depth else row["depth_min_m"],
         depth_max_m=depth.depth_max_m if depth else row["depth_max_m"],
+        position_is_told=place is not None,
         date=told.sampled_at or (utc_text(started) if started else ""),
         date_is_of_imaging=not told.sampled_at,
         locality=told.locality or dataset.locality,

@@ -153,6 +153,22 @@ def test_a_class_of_unknown_nature_is_not_published(tmp_path):
     assert (issue.severity, issue.objects) == ("warning", 3)
 
 
+def test_a_name_a_person_gave_is_published_if_the_list_holds_it(tmp_path):
+    told = {"is_organism": None, "status": "validated"}
+    outcome, path = publish(tmp_path, counts=[count_row("S1", "Odontella_aurita", 2, **told)])
+    (row,) = rows_of(path, "occurrence.txt")
+    assert (row["scientificName"], row["scientificNameID"]) == ("Odontella aurita", "")
+    assert (row["kingdom"], row["taxonRank"]) == ("Chromista", "species")
+    assert "class-without-aphiaid" in codes(outcome)
+
+
+def test_particles_that_were_not_classified_are_counted_not_published(tmp_path):
+    counts = [count_row("S1", "unclassified", 4, is_organism=None, status="unclassified")]
+    outcome, path = publish(tmp_path, counts=counts)
+    assert rows_of(path, "occurrence.txt") == []
+    assert next(i for i in outcome.issues if i.code == "unclassified-not-published").objects == 4
+
+
 def test_an_identifier_that_contradicts_the_name_is_withheld(tmp_path):
     wrong = count_row("S1", "Bellerochea", 3, scientific_name="Bellerochea", aphia_id=447730)
     outcome, path = publish(tmp_path, counts=[wrong])

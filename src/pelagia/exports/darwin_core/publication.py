@@ -9,7 +9,8 @@ from pelagia.core.result import Figure, Result
 from pelagia.exports.outcome import DatasetInfo, ExportOptions
 from pelagia.exports.sampling import Sampling, read_samplings
 
-SCORE_PREFIX = "heldout_"
+SCORE_PREFIX = "model_"
+"""The figures of the summary that say how well the model did on held-out images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Publication:
     models
         Name, version and checksum of each model; empty where none was used.
     scores
-        The held-out figures of the model that the summary holds (keys ``heldout_…``), as a sentence.
+        The held-out figures of the model that the summary holds (keys ``model_…``), as a sentence.
     """
 
     dataset: DatasetInfo

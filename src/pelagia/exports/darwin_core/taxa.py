@@ -9,6 +9,7 @@ from pelagia.core.result import Issue, Severity
 from pelagia.exports.taxonomy import Taxon, lint, lsid, taxa_by_name, taxon_by_aphia_id
 
 UNKNOWN = "unknown"
+PUBLISHED_STATUS = frozenset({"predicted", "validated"})
 BIOTA_APHIA_ID = 1
 """What OBIS uses for what is alive and cannot be named: the superdomain Biota. GBIF reads the bare word as a genus
 of plants (gbif/portal-feedback#4498); the kingdom "incertae sedis" says that no kingdom is meant."""
@@ -41,7 +42,7 @@ class Naming:
     def name(self, row: dict[str, Any]) -> PublishedName | None:
         """Return how the class of a row of ``counts`` is published; None if it is not an occurrence."""
         label, aphia_id = row["taxon"], row["aphia_id"]
-        reason = _reason_to_leave_out(label, row["is_organism"], aphia_id)
+        reason = _reason_to_leave_out(row)
         if reason:
             key = (label, reason)
             self.left_out[key] = self.left_out.get(key, 0) + int(row["counted"])
@@ -58,19 +59,27 @@ class Naming:
         return (*self.issues, *(_left_out(label, code, n) for (label, code), n in self.left_out.items()))
 
 
-def _reason_to_leave_out(label: str, is_organism: bool | None, aphia_id: int | None) -> str:
-    if label == UNKNOWN:
+def _reason_to_leave_out(row: dict[str, Any]) -> str:
+    if row["status"] not in PUBLISHED_STATUS:
+        return "unclassified-not-published"
+    if row["taxon"] == UNKNOWN:
         return "unknown-not-published"
-    if is_organism is False:
+    if row["is_organism"] is False:
         return "not-an-organism"
-    if is_organism is None and aphia_id is None:
+    if row["is_organism"] is None and row["aphia_id"] is None and not _is_listed(row["taxon"]):
         return "nature-unknown"
     return ""
 
 
+def _is_listed(name: str) -> bool:
+    # A person may name what the model has no class for.
+    return any(taxon.aphia_id for taxon in taxa_by_name(name))
+
+
 def _published(label: str, scientific_name: str | None, aphia_id: int | None, codes: set[str]) -> PublishedName:
     if aphia_id is None:
-        return _biota() if scientific_name is None else _by_name_alone(scientific_name, "")
+        name = scientific_name or (_words(label) if _is_listed(label) else "")
+        return _by_name_alone(name, "") if name else _biota()
     if "aphiaid-name-mismatch" in codes:
         remark = f"The AphiaID {aphia_id} given for this class is that of another taxon and is withheld"
         return _by_name_alone(scientific_name or _words(label), remark)
@@ -112,6 +121,10 @@ def _words(label: str) -> str:
 
 def _left_out(label: str, code: str, counted: int) -> Issue:
     message, remedy = {
+        "unclassified-not-published": (
+            f"{counted} particles were not classified and are no occurrences.",
+            "See the findings of the run for why.",
+        ),
         "unknown-not-published": (
             f"{counted} images are of no known class and are no occurrences.",
             "Validate them, or accept a higher error rate with --max-error.",

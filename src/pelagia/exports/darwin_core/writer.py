@@ -60,7 +60,8 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     ExportOutcome
         Findings: ``position-missing``, ``date-missing``, ``sampling-date-assumed``, ``volume-missing``,
         ``concentration-unknown``, ``dataset-description-incomplete``, ``media-not-online``, ``validator-missing``,
-        ``not-an-organism``, ``unknown-not-published``, ``nature-unknown``, ``sample-not-in-result``, and those of
+        ``not-an-organism``, ``unknown-not-published``,
+        ``unclassified-not-published``, ``nature-unknown``, ``sample-not-in-result``, and those of
         :func:`pelagia.exports.taxonomy.lint`.
     """
     publication, naming = plan(result, options), Naming()

@@ -69,7 +69,18 @@ RUN_COLUMNS = (
     "fringe_size_px",
     "flow_cell_depth_um",
 )
-ANNOTATED_BY = ("validated_by", "validated_at")
+READ_COLUMNS = (
+    "object_id",
+    "sample_id",
+    "taxon",
+    "status",
+    "validated_by",
+    "validated_at",
+    "acquired_at_utc",
+    "latitude",
+    "longitude",
+)
+"""What is read of each object besides its own columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +115,9 @@ def plan_layout(columns: Sequence[Column], parents: Mapping[str, object]) -> Lay
         The cells of one sample, for their names.
     """
     present = {column.name for column in columns}
-    numbers = [column.name for column in columns if _is_number(column.type)][:MOST_NUMBERS]
+    numbers = [column.name for column in columns if column.name not in READ_COLUMNS and _is_number(column.type)][
+        :MOST_NUMBERS
+    ]
     return Layout(
         numbers=tuple(numbers),
         texts=tuple(name for name in OWN_OBJECT_TEXTS if name in present),
@@ -130,12 +143,13 @@ def parent_cells(sampling: Sampling, process: Mapping[str, object]) -> dict[str,
 def object_cells(row: Mapping[str, Any], sampling: Sampling, layout: Layout) -> dict[str, object]:
     """Return the cells of one object."""
     date, time = _when(row, sampling)
+    latitude, longitude = _where(row, sampling)
     return {
         "img_file_name": f"{file_stem(row['object_id'])}.png",
         "img_rank": 0,
         "object_id": short_identifier(row["object_id"]),
-        "object_lat": sampling.latitude,
-        "object_lon": sampling.longitude,
+        "object_lat": latitude,
+        "object_lon": longitude,
         "object_date": date,
         "object_time": time,
         "object_depth_min": sampling.depth_min_m,
@@ -179,6 +193,12 @@ def _annotation(row: Mapping[str, Any]) -> dict[str, object]:
         cells["object_annotation_person_email" if "@" in person else "object_annotation_person_name"] = person
         cells["object_annotation_date"], cells["object_annotation_time"] = date, time
     return cells
+
+
+def _where(row: Mapping[str, Any], sampling: Sampling) -> tuple[float | None, float | None]:
+    if sampling.position_is_told or row["latitude"] is None or row["longitude"] is None:
+        return sampling.latitude, sampling.longitude
+    return row["latitude"], row["longitude"]
 
 
 def _when(row: Mapping[str, Any], sampling: Sampling) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pelagia.core.result import Issue, Result
 from pelagia.exports.ecotaxa.bundle import Bundle
-from pelagia.exports.ecotaxa.columns import ANNOTATED_BY, Layout, object_cells, parent_cells, plan_layout
+from pelagia.exports.ecotaxa.columns import READ_COLUMNS, Layout, object_cells, parent_cells, plan_layout
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.sampling import lacks, read_samplings
 from pelagia.exports.vignettes import read_vignettes
@@ -81,8 +81,7 @@ def process_cells(result: Result, options: ExportOptions) -> dict[str, object]:
 
 
 def _read_columns(layout: Layout) -> tuple[str, ...]:
-    needed = ("object_id", "sample_id", "taxon", "status", "acquired_at_utc", *ANNOTATED_BY)
-    return (*needed, *layout.numbers, *layout.texts)
+    return (*READ_COLUMNS, *layout.numbers, *layout.texts)
 
 
 def _without_image(sample_id: str, objects: int) -> Issue:
