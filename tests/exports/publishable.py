@@ -29,7 +29,8 @@ OBJECT_TYPES: Mapping[str, pa.DataType] = {
     "pixel_size_um": REAL, "abd_um": REAL, "esd_um": REAL, "taxon": TEXT, "status": TEXT, "predicted_taxon": TEXT,
     "confidence": pa.float32(), "is_unknown": pa.bool_(), "top_taxa": pa.list_(TEXT),
     "top_probabilities": pa.list_(pa.float32()), "given_label": TEXT, "aphia_id": WHOLE, "scientific_name": TEXT,
-    "validated_by": TEXT, "validated_at": TEXT, "latitude": REAL, "longitude": REAL, "problem": TEXT, "lst_edge_gradient": REAL,
+    "validated_by": TEXT, "validated_at": TEXT, "latitude": REAL, "longitude": REAL, "problem": TEXT,
+    "lst_edge_gradient": REAL,
 }  # fmt: skip
 COUNT_TYPES: Mapping[str, pa.DataType] = {
     "sample_id": TEXT, "taxon": TEXT, "scientific_name": TEXT, "aphia_id": WHOLE, "is_organism": pa.bool_(),

@@ -41,6 +41,7 @@ MEASUREMENT = "http://rs.iobis.org/obis/terms/ExtendedMeasurementOrFact"
 # pyobistools asks for a value in every cell of these columns; the standard does not.
 EXPLAINED = {
     ("events", "countryCode"): "optional in the term checklist of OBIS; the publisher gives it",
+    ("occurrences", "kingdom"): "strongly recommended, not required; OBIS takes it from the AphiaID",
     ("measurements", "measurementValueID"): "a number is not a term of a vocabulary",
     ("measurements", "occurrenceID"): "a measurement of the event itself belongs to no occurrence",
 }

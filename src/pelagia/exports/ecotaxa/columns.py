@@ -43,7 +43,6 @@ FIXED_COLUMNS = (
 OWN_OBJECT_TEXTS = (
     "image_uuid",
     "source_file",
-    "acquired_at_utc",
     "acquired_at_local",
     "duplicate_of",
     "predicted_taxon",
@@ -114,13 +113,10 @@ def plan_layout(columns: Sequence[Column], parents: Mapping[str, object]) -> Lay
     parents
         The cells of one sample, for their names.
     """
-    present = {column.name for column in columns}
-    numbers = [column.name for column in columns if column.name not in READ_COLUMNS and _is_number(column.type)][
-        :MOST_NUMBERS
-    ]
+    own = {column.name: column.type for column in columns if column.name not in READ_COLUMNS}
     return Layout(
-        numbers=tuple(numbers),
-        texts=tuple(name for name in OWN_OBJECT_TEXTS if name in present),
+        numbers=tuple(name for name, type_ in own.items() if _is_number(type_))[:MOST_NUMBERS],
+        texts=tuple(name for name in OWN_OBJECT_TEXTS if name in own),
         parents=tuple(parents),
     )
 
