@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue, Result
 from pelagia.exports.ecotaxa.bundle import Bundle
 from pelagia.exports.ecotaxa.columns import READ_COLUMNS, Layout, object_cells, parent_cells, plan_layout
@@ -55,16 +56,19 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     objects = result.tables["objects"]
     layout = plan_layout(objects.columns, next(iter(parents.values()), {}))
     without_image: Counter[str] = Counter()
+    reasons: dict[str, PelagiaError] = {}
     with Bundle(out, layout) as bundle:
         for row, vignette in read_vignettes(objects, _read_columns(layout)):
             sample_id = row["sample_id"]
             if vignette.image is None:
                 without_image[sample_id] += 1
+                if vignette.error is not None:
+                    reasons.setdefault(sample_id, vignette.error)
                 continue
             cells = object_cells(row, by_name[sample_id], layout) | parents[sample_id]
             bundle.add(sample_id, cells, encode_png(vignette.image))
     issues = [issue for issue in lacks(samplings, options.dataset) if issue.code in ASKED_BY_ECOTAXA]
-    issues += [_without_image(sample_id, n) for sample_id, n in without_image.items()]
+    issues += [_without_image(sample_id, n, reasons.get(sample_id)) for sample_id, n in without_image.items()]
     return ExportOutcome(files=bundle.files, issues=gather(issues))
 
 
@@ -84,11 +88,13 @@ def _read_columns(layout: Layout) -> tuple[str, ...]:
     return (*READ_COLUMNS, *layout.numbers, *layout.texts)
 
 
-def _without_image(sample_id: str, objects: int) -> Issue:
+def _without_image(sample_id: str, objects: int, first: PelagiaError | None) -> Issue:
     return Issue(
         file=sample_id,
         code="particles-without-image",
-        message=f"{objects} particles have no readable image and cannot be imported into EcoTaxa.",
+        message=f"{objects} particles have no readable image and cannot be imported into EcoTaxa"
+        + (f" (first: {first.what})." if first else "."),
         remedy="See the findings of the run for the files that are missing or damaged.",
+        value=first.file if first else "",
         objects=objects,
     )
