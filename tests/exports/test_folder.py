@@ -45,12 +45,16 @@ def exporters(monkeypatch):
         path.write_text("good", encoding="utf-8")
         return ExportOutcome(files=(path,), issues=(found,))
 
+    def again(result, out, options):
+        return ExportOutcome(files=(), issues=(found,))
+
     def bad(result, out, options):
         (out / "half.txt").write_text("half", encoding="utf-8")
         raise BadInput("The position is missing", remedy="Name it.", value="nowhere", file="run-01.ctx")
 
     modules = {
         "good": SimpleNamespace(NEEDS={"objects": ("object_id",)}, write=good),
+        "again": SimpleNamespace(NEEDS={}, write=again),
         "bad": SimpleNamespace(NEEDS={}, write=bad),
         "poor": SimpleNamespace(NEEDS={"objects": ("salinity",), "tracks": ()}, write=good),
     }
@@ -142,6 +146,12 @@ def test_findings_of_the_input_and_of_the_exports_stand_in_one_list_errors_first
     assert rows[1]["value"] == "objects.salinity, tracks"
     report = (out / "report.html").read_text(encoding="utf-8")
     assert all(html.unescape(row["message"]) in html.unescape(report) for row in rows)
+
+
+def test_what_two_exports_find_alike_is_told_once(tmp_path, result, exporters):
+    added = write_folder(result, tmp_path / "out", ["good", "again"], options=OPTIONS)
+
+    assert [issue.code for issue in added] == ["no-licence"]
 
 
 def test_a_failing_export_leaves_nothing_behind_and_the_others_go_on(tmp_path, result, exporters):

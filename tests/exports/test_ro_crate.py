@@ -102,3 +102,25 @@ def test_names_with_spaces_are_written_as_addresses(tmp_path):
     write_folder(replace(result, tables={"counts per mL": table}), tmp_path / "out", [], options=OPTIONS)
 
     assert entities(tmp_path / "out")["counts%20per%20mL.parquet"]["@type"] == "File"
+
+
+def test_a_missing_licence_is_said_and_not_invented(tmp_path):
+    options = ExportOptions(created=dt.date(2026, 1, 2))
+
+    write_folder(make_result(tmp_path / "in"), tmp_path / "out", [], options=options)
+
+    found = entities(tmp_path / "out")
+    assert found[found["./"]["license"]["@id"]]["name"].startswith("No licence was stated")
+
+
+def test_a_stated_licence_is_named_by_its_address(tmp_path):
+    dataset = DatasetInfo(licence="https://creativecommons.org/licenses/by/4.0/legalcode")
+
+    write_folder(
+        make_result(tmp_path / "in"),
+        tmp_path / "out",
+        [],
+        options=ExportOptions(created=dt.date(2026, 1, 2), dataset=dataset),
+    )
+
+    assert entities(tmp_path / "out")["./"]["license"] == {"@id": dataset.licence}

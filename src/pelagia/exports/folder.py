@@ -53,7 +53,8 @@ def write_folder(
 
     Returns
     -------
-    The findings of the exporters. One that fails becomes a finding, and the others go on.
+    The findings of the exporters, what two of them found being told once. One that fails becomes a finding, and
+    the others go on.
 
     Raises
     ------
@@ -67,8 +68,8 @@ def write_folder(
     for artifact in result.artifacts:
         folder.add_copy(artifact.name, artifact.path)
     exported = [_export(result, folder, exporter, options) for exporter in chosen]
-    added = tuple(issue for export in exported for issue in export.issues)
-    issues = (*result.issues, *added)
+    added = tuple(dict.fromkeys(issue for export in exported for issue in export.issues))
+    issues = tuple(dict.fromkeys((*result.issues, *added)))
     folder.add_bytes(ISSUES_NAME, issues_csv(issues))
     listed = folder.names_with(REPORT_NAME, METADATA_NAME, SUMMARY_NAME)
     folder.add_bytes(REPORT_NAME, report_html(result, issues=issues, files=listed, options=options).encode())

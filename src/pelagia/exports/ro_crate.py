@@ -109,7 +109,7 @@ def _root(
         "description": dataset.abstract
         or f"Tables, figures, findings and exports made by the Pelagia service {service}.",
         "datePublished": options.created.isoformat(),
-        "license": _ref(dataset.licence),
+        "license": _ref(_licence(dataset)["@id"]),
         "conformsTo": _ref(RUN_PROFILE),
         "hasPart": _refs(parts),
         "mentions": _ref(action["@id"]),
@@ -252,9 +252,16 @@ def _action(
 
 def _contexts(options: ExportOptions) -> list[Entity]:
     return [
-        {"@id": options.dataset.licence, "@type": "CreativeWork", "name": "Licence of the data set"},
+        _licence(options.dataset),
         {"@id": RUN_PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
     ]
+
+
+def _licence(dataset: DatasetInfo) -> Entity:
+    if dataset.licence:
+        return {"@id": dataset.licence, "@type": "CreativeWork", "name": "Licence of the data set"}
+    told = "No licence was stated; ask the holder of the data before using them"
+    return {"@id": "#licence", "@type": "CreativeWork", "name": told}
 
 
 def _is_data(entity: Entity) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pelagia.core.result import Result
-from pelagia.exports.report.numbers import nice_ceiling, quantity
+from pelagia.exports.report.numbers import nice_ceiling, quantity, whole
 from pelagia.exports.tables import records
 
 Kind = Literal["organism", "other", "unnamed"]
@@ -178,10 +178,12 @@ def _kinds(bars: Iterable[Bar]) -> frozenset[str]:
 
 def _main_taxa(rows: Sequence[CountRow]) -> tuple[tuple[str, str], ...]:
     sums: dict[tuple[str, str], float] = {}
+    ranks: dict[tuple[str, str], int] = {}
     for row in rows:
         if row.kind != "unnamed":
+            ranks[_name(row)] = RANK[row.kind]
             sums[_name(row)] = sums.get(_name(row), 0.0) + _best(row, False)[0]
-    return tuple(sorted(sums, key=lambda name: (-sums[name], name))[:COMPARED_AT_MOST])
+    return tuple(sorted(sums, key=lambda name: (ranks[name], -sums[name], name))[:COMPARED_AT_MOST])
 
 
 def _row(record: dict[str, Any]) -> CountRow:
@@ -246,4 +248,8 @@ def _position(value: float, top: float) -> float:
 def _ticks(top: float) -> tuple[tuple[float, str], ...]:
     leading = round(top / 10.0 ** math.floor(math.log10(top)), 1)
     parts = 3 if leading in {1.5, 3.0, 6.0} else 4
-    return tuple((round(100 * part / parts, 2), quantity(float(top * part / parts))) for part in range(parts + 1))
+    return tuple((round(100 * part / parts, 2), _label(top * part / parts)) for part in range(parts + 1))
+
+
+def _label(value: float) -> str:
+    return whole(value) if value == round(value) else f"{value:g}"

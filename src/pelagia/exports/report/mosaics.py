@@ -79,6 +79,11 @@ class Gallery:
     doubtful: tuple[Doubtful, ...]
     unreadable: int
 
+    @property
+    def scales_known(self) -> bool:
+        """Whether every mosaic has a scale bar."""
+        return all(mosaic.scale_um for mosaic in self.mosaics)
+
     def thumbnail(self, taxon: str) -> Picture | None:
         """Return one vignette of a taxon."""
         return next((mosaic.thumbnail for mosaic in self.mosaics if mosaic.taxon == taxon), None)
@@ -109,13 +114,13 @@ def gallery(objects: Table | None, ranks: Mapping[str, int]) -> Gallery:
         return Gallery(mosaics=(), doubtful=(), unreadable=0)
     chosen = {row["object_id"]: row for row in _all_rows(selection)}
     cuts = {cut.row["object_id"]: cut for cut in _cut(in_file_order(list(chosen.values())))}
-    allowance = BYTES_PER_REPORT // (len(selection.by_taxon) + 1)
+    byte_share = BYTES_PER_REPORT / max(1, sum(len(cut.encoded) for cut in cuts.values()))
     mosaics = []
     for taxon, rows in selection.by_taxon.items():
-        shown = _within([cuts[row["object_id"]] for row in rows if row["object_id"] in cuts], allowance)
+        shown = _within([cuts[row["object_id"]] for row in rows if row["object_id"] in cuts], byte_share)
         if shown:
             mosaics.append(_mosaic(taxon, shown, selection))
-    least = _within([cuts[row["object_id"]] for row in selection.least_certain if row["object_id"] in cuts], allowance)
+    least = [cuts[row["object_id"]] for row in selection.least_certain if row["object_id"] in cuts]
     return Gallery(
         mosaics=tuple(sorted(mosaics, key=lambda mosaic: ranks.get(mosaic.taxon, 0))),
         doubtful=tuple(_doubtful(cut) for cut in least),
@@ -147,12 +152,13 @@ def _encode(image: npt.NDArray[np.uint8]) -> bytes:
     return data.tobytes()
 
 
-def _within(cuts: Sequence[_Cut], allowance: int) -> list[_Cut]:
-    """Return as many as fit into an allowance of bytes, one at least."""
+def _within(cuts: Sequence[_Cut], byte_share: float) -> list[_Cut]:
+    """Return as many as make up this share of their bytes, one at least and all of them from a share of 1 on."""
+    allowance = byte_share * sum(len(cut.encoded) for cut in cuts)
     kept: list[_Cut] = []
     for cut in cuts:
         allowance -= len(cut.encoded)
-        if kept and allowance < 0:
+        if kept and allowance < -0.5:
             break
         kept.append(cut)
     return kept

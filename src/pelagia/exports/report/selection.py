@@ -13,10 +13,13 @@ import pyarrow as pa
 from pelagia.core.table import Table
 from pelagia.io.cutting import PLACE_COLUMNS
 
-SHOWN_IN_ALL = 640
-"""Vignettes in all mosaics together, so that a report stays small."""
 SHOWN_PER_TAXON = 40
-SHOWN_PER_TAXON_AT_LEAST = 4
+MANY_TAXA = 16
+"""Where there are more taxa than this, fewer vignettes are shown of each, so that a report stays small."""
+SHOWN_OF_THE_MAIN = (12, 24)
+"""Then the first 12 taxa are shown with 24 vignettes each …"""
+SHOWN_OF_THE_OTHERS = 6
+"""… and every other taxon with 6."""
 LEAST_CERTAIN = 24
 _ROWS = 131_072
 _NEEDED = ("object_id", "source_file", "taxon", "status")
@@ -81,8 +84,7 @@ def select_objects(objects: Table) -> Selection | None:
         return None
     draws, unsure, totals, validated = _first_pass(objects, present)
     taxa = sorted(totals, key=lambda name: (-totals[name], name))
-    share = min(SHOWN_PER_TAXON, max(SHOWN_PER_TAXON_AT_LEAST, SHOWN_IN_ALL // max(1, len(taxa))))
-    wanted = {taxon: draws[taxon].rows[:share] for taxon in taxa}
+    wanted = {taxon: draws[taxon].rows[: _shown(rank, len(taxa))] for rank, taxon in enumerate(taxa)}
     found = _fetch(objects, np.unique(np.concatenate([unsure.rows, *wanted.values()])))
     return Selection(
         by_taxon={taxon: tuple(found[int(row)] for row in rows) for taxon, rows in wanted.items()},
@@ -90,6 +92,14 @@ def select_objects(objects: Table) -> Selection | None:
         totals={taxon: totals[taxon] for taxon in taxa},
         validated=validated,
     )
+
+
+def _shown(rank: int, taxa: int) -> int:
+    """Return how many vignettes are shown of the taxon of this rank."""
+    main, of_each = SHOWN_OF_THE_MAIN
+    if taxa <= MANY_TAXA:
+        return SHOWN_PER_TAXON
+    return of_each if rank < main else SHOWN_OF_THE_OTHERS
 
 
 def _first_pass(

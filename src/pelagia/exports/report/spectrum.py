@@ -18,9 +18,11 @@ from pelagia.exports.report.counting import UNNAMED
 from pelagia.exports.report.numbers import nice_ceiling, quantity, whole
 
 BINS_PER_OCTAVE = 3
+SHORTEST_AXIS = 9
+"""Bins drawn at least: three octaves."""
 TAXA_AT_MOST = 5
 SHOWN_FROM = 5
-"""A taxon with fewer particles has no histogram of its own."""
+"""Fewer particles have no histogram of their own."""
 _DIAMETERS = {"esd_um": "equivalent spherical diameter (ESD)", "abd_um": "area-based diameter (ABD)"}
 _ROWS = 131_072
 
@@ -50,7 +52,7 @@ class Spectrum:
 
 
 def size_spectrum(result: Result, ranks: Mapping[str, int]) -> Spectrum | None:
-    """Return the size spectrum of the objects, read piece by piece; ``None`` where nothing was measured.
+    """Return the size spectrum of the objects, read piece by piece; ``None`` where next to nothing was measured.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def size_spectrum(result: Result, ranks: Mapping[str, int]) -> Spectrum | None:
         return None
     leave_out = result.provenance.params.get("stuck_duplicates") == "leave-out"
     tally, missing = _tally(table, column, leave_out)
-    if not tally:
+    if tally.total() < SHOWN_FROM:
         return None
     return _drawn(tally, missing, _DIAMETERS[column], ranks)
 
@@ -95,7 +97,7 @@ def _tally(table: Table, column: str, leave_out: bool) -> tuple[Counter[tuple[st
 
 def _drawn(tally: Counter[tuple[str, int]], missing: int, diameter: str, ranks: Mapping[str, int]) -> Spectrum:
     first = min(index for _, index in tally) - 1
-    last = max(index for _, index in tally) + 1
+    last = max(max(index for _, index in tally) + 1, first + SHORTEST_AXIS)
     whole_tally: Counter[int] = Counter()
     by_taxon: dict[str, Counter[int]] = {}
     for (taxon, index), number in tally.items():
@@ -114,7 +116,7 @@ def _drawn(tally: Counter[tuple[str, int]], missing: int, diameter: str, ranks: 
         bin_width=2 ** (1 / BINS_PER_OCTAVE),
         measured=whole_tally.total(),
         not_measured=missing,
-        median_um=quantity(_median(whole_tally)),
+        median_um=quantity(_median(whole_tally), 2),
     )
 
 
