@@ -19,7 +19,7 @@ from torch.nn import functional
 from pelagia.learning.letterbox import border_median
 from pelagia.learning.train.augmentation import Augmentation, augment_context, augment_image
 from pelagia.learning.train.dataset import Examples
-from pelagia.learning.train.network import Architecture, Network, adapt_head, build_network
+from pelagia.learning.train.network import Architecture, Network, build_network
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -104,16 +104,16 @@ def start(recipe: Recipe, examples: Examples) -> State:
     """Return the state before the first epoch."""
     torch.manual_seed(recipe.seed)
     if recipe.base_weights:
-        network = adapt_head(load_weights(Path(recipe.base_weights)), recipe.architecture)
+        network = load_weights(Path(recipe.base_weights))
     else:
         network = build_network(recipe.architecture, pretrained=recipe.pretrained)
-    _fit_start(network, examples, recipe)
+        _fit_start(network, examples, recipe)
     return _state(recipe, network.to(device()))
 
 
 def _fit_start(network: Network, examples: Examples, recipe: Recipe) -> None:
     # The head starts from how often each class will be drawn, so that the first steps are not spent on it.
-    if network.context is not None and not recipe.base_weights:
+    if network.context is not None:
         network.context.fit_scale(torch.from_numpy(examples.context))
     share = np.bincount(examples.labels, minlength=recipe.architecture.classes) ** (1.0 - recipe.balance)
     prior = np.maximum(share / share.sum(), 1e-4)
@@ -196,6 +196,23 @@ def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
     return recipe.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
+def norm_momentum(steps: int) -> float:
+    """Return how fast the batch norms' running statistics follow: within a twentieth of the training.
+
+    Parameters
+    ----------
+    steps
+        Of the whole training. In a short one the published 0.01 would keep the statistics of the start.
+    """
+    return float(np.clip(20 / steps, 0.01, 0.1))
+
+
+def _set_norms(network: Network, momentum: float) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = momentum
+
+
 def draw_order(labels: Ints, balance: float, rng: np.random.Generator) -> Ints:
     """Return N rows for one epoch, classes in proportion to their size to the power 1 − ``balance``.
 
@@ -262,6 +279,7 @@ def train_epoch(recipe: Recipe, state: State, examples: Examples, epoch: int) ->
     torch.manual_seed(recipe.seed * 100_003 + epoch)
     per_epoch = max(1, len(examples) // recipe.batch)
     frozen = epoch < recipe.freeze_epochs
+    _set_norms(state.network, norm_momentum(per_epoch * recipe.epochs))
     state.network.train()
     state.network.backbone.requires_grad_(not frozen)
     if frozen:

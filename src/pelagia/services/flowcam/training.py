@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue, Result
@@ -18,7 +19,7 @@ from pelagia.learning.train.base import read_architecture, read_base, restore_no
 from pelagia.learning.train.dataset import list_images, load_examples
 from pelagia.learning.train.fold import predict_heldout, run_epoch, run_head
 from pelagia.learning.train.loop import Recipe, best_epoch, save_weights
-from pelagia.learning.train.network import Architecture
+from pelagia.learning.train.network import Architecture, adapt_head
 from pelagia.learning.train.split import Fold
 from pelagia.learning.train.tracking import local_store, log_figures, start_run
 from pelagia.services.flowcam.training_data import IMAGES_PER_CHUNK, Prepared, deal, prepare, unmeasured
@@ -97,7 +98,7 @@ def _recipe(request: Request[TrainingParams], steps: Steps, prepared: Prepared) 
         classes=len(prepared.classes), context=params.context, stages=params.stages, context_hidden=context_hidden
     )
     if params.base != IMAGENET:
-        stored = steps.do("base", base_step, steps.workdir, params.base)
+        stored = steps.do("base", base_step, steps.workdir, params.base, prepared.class_names)
         architecture = replace(architecture, context_hidden=stored["context_hidden"])
     return Recipe(
         architecture=architecture,
@@ -118,11 +119,14 @@ def _recipe(request: Request[TrainingParams], steps: Steps, prepared: Prepared) 
     )
 
 
-def base_step(workdir: Path, base: str) -> dict[str, int]:
-    """Read the network of the base model, and give its norms the statistics of the images at hand."""
-    network, _ = read_base(Path(base))
+def base_step(workdir: Path, base: str, names: tuple[str, ...]) -> dict[str, int]:
+    """Read the network of the base model; its norms get the statistics of the images, other classes a new head."""
+    network, card = read_base(Path(base))
     examples = load_examples(workdir)
     restore_norms(network, examples.part(np.flatnonzero(examples.labels >= 0)))
+    if card.class_names != names:
+        torch.manual_seed(0)
+        network = adapt_head(network, replace(network.architecture, classes=len(names)))
     save_weights(network, workdir / BASE_WEIGHTS)
     return {"context_hidden": network.architecture.context_hidden}
 

@@ -157,8 +157,8 @@ def split_text(params: TrainingParams, prepared: Prepared, trained: Trained) -> 
         fold = trained.folds["main"]
         return (
             f"{len(fold.heldout):,} images kept back by {grouped} ({len(used):,} groups in all); "
-            f"{len(fold.validation):,} further images decided when to stop. The figures are those of the shipped weights "
-            "themselves."
+            f"{len(fold.validation):,} further images decided when to stop. "
+            "The figures are those of the shipped weights themselves."
         )
     return (
         f"{params.folds} parts by {grouped} ({len(used):,} groups in all): each image is named by a network that never "
