@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,8 @@ from pelagia.exports.ecotaxa import write
 from pelagia.exports.ecotaxa.bundle import Bundle
 from pelagia.exports.ecotaxa.columns import plan_layout, text_of
 from pelagia.exports.outcome import DatasetInfo, SampleInfo
+from pelagia.io.ecotaxa import EcoTaxaTable, find_tables
+from pelagia.io.sources import open_source
 
 
 def export(tmp_path, *, told=None, **tables):
@@ -82,7 +85,7 @@ def test_predicted_and_validated_objects_carry_category_and_state(made):
 def test_an_address_of_the_validator_stands_in_the_column_for_it(tmp_path):
     told = {"status": "validated", "validated_by": "ada@example.org", "validated_at": "2026-01-02"}
     row = rows_of(export(tmp_path, objects=[object_row("S1", 1, **told)]).files[0])["S1_1"]
-    assert (row["object_annotation_person_email"], row["object_annotation_person_name"]) == ("ada@example.org", "")
+    assert row["object_annotation_person_email"] == row["object_annotation_person_name"] == "ada@example.org"
     assert (row["object_annotation_date"], row["object_annotation_time"]) == ("20260102", "")
 
 
@@ -197,6 +200,24 @@ def test_a_result_without_images_makes_no_file(tmp_path):
     outcome = export(tmp_path, objects=[object_row("S1", 1, source_file=None, taxon=None, status="unclassified")])
     assert outcome.files == ()
     assert [issue.objects for issue in outcome.issues if issue.code == "particles-without-image"] == [1]
+
+
+def test_pelagia_reads_back_what_it_wrote(made):
+    source = open_source(str(made.files[0]))
+    names = [entry.name for entry in source.entries()]
+    tables = [EcoTaxaTable(source, name, names) for name in find_tables(names)]
+    rows = {row["object_id"]: row for table in tables for batch in table.batches() for row in batch.to_pylist()}
+    assert set(rows) == {"S1_1", "S1_2", "S1_3", "S1_4", "S1_5", "S1_6", "S2_1"}
+    assert {issue.severity for table in tables for issue in table.issues()} <= {"note"}
+    first, third, sixth = rows["S1_1"], rows["S1_3"], rows["S1_6"]
+    assert (first["image"], first["sample_id"]) == ("S1/S1_1.png", "S1")
+    assert (first["label"], first["label_status"]) == ("Chaetoceros", "predicted")
+    assert (first["latitude"], first["longitude"], first["depth_max_m"]) == (51.25, 2.5, 3.0)
+    assert first["acquired_at_utc"] == datetime(2024, 5, 17, 7, 30, tzinfo=UTC)
+    assert (first["pixel_size_um"], first["object_abd_um"], first["object_lst_edge_gradient"]) == (0.5, 11.0, 42.5)
+    assert (third["label_by"], third["label_at"]) == ("Ada Lovelace", "2026-01-02T10:11:12Z")
+    assert (sixth["label"], sixth["label_status"]) == (None, None)
+    assert tables[0].samples()[0].volume_imaged_ml == 0.02
 
 
 VALID = (

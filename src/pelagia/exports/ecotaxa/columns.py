@@ -132,6 +132,7 @@ def parent_cells(sampling: Sampling, process: Mapping[str, object]) -> dict[str,
         **{f"acq_{name}": run[name] for name in RUN_COLUMNS},
         "process_id": short_identifier(f"pelagia_{sampling.sample_id}"),
         "process_pixel": run["pixel_size_um"],
+        "process_pixel_um": run["pixel_size_um"],
         **process,
     }
 
@@ -186,7 +187,9 @@ def _annotation(row: Mapping[str, Any]) -> dict[str, object]:
     if row["status"] == "validated":
         person = row["validated_by"] or ""
         date, time = _date_and_time(row["validated_at"] or "")
-        cells["object_annotation_person_email" if "@" in person else "object_annotation_person_name"] = person
+        # EcoTaxa finds its user by the name and takes the address as a help.
+        cells["object_annotation_person_name"] = person
+        cells["object_annotation_person_email"] = person if "@" in person else ""
         cells["object_annotation_date"], cells["object_annotation_time"] = date, time
     return cells
 
