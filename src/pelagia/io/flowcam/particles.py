@@ -162,7 +162,7 @@ class ParticleReader:
         self._ids = []
         from_head = header.issues if header else ()
         from_rows = findings.issues(file, len(header.columns)) if header else ()
-        if header and not findings.rows and not trouble:
+        if header and not tally.listed and not trouble:
             trouble.append(_no_rows_issue(file))
         tally.issues = (*from_head, *from_rows, *trouble, *_tally_issues(tally, self._worst, file))
 

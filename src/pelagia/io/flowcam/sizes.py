@@ -84,8 +84,8 @@ def rectangle_px(perimeter_px: Floats, filled_area_px: Floats) -> tuple[Floats, 
 
 
 def convexity(filled_area_px: Floats, hull_area_px: Floats) -> Floats:
-    """Return ``min(1, F / hull)``; VisualSpreadsheet writes 0 for a few of the tiniest particles."""
-    return np.minimum(1.0, filled_area_px / hull_area_px)
+    """Return ``min(1, F / hull)``; NaN for a line of pixels, whose hull is empty (VisualSpreadsheet writes 0)."""
+    return np.where(hull_area_px > 0, np.minimum(1.0, filled_area_px / hull_area_px), np.nan)
 
 
 def transparency(abd_um: Floats, esd_um: Floats) -> Floats:
@@ -117,7 +117,7 @@ def recompute(raw: Mapping[str, Floats]) -> dict[str, Floats]:
     """
     pixel, fringe, perimeter = raw["cal_const"], raw["fringe_size"], raw["raw_perimeter"]
     filled = raw["raw_filled_area"]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         abd = fringe_corrected_um(circle_diameter_px(raw["raw_area"]), fringe, pixel)
         esd = fringe_corrected_um(raw["raw_feret_mean"], fringe, pixel)
         length = fringe_corrected_um(raw["raw_feret_max"], fringe, pixel)

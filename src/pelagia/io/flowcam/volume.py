@@ -114,6 +114,8 @@ def run_volume(
     """
     stated = _stated(summaries)
     imaged, source, issues = _imaged(context, stated, file)
+    if context is not None:
+        issues += _calibration_issues(context)
     if imaged is not None and imaged <= 0:
         issues.append(_zero_issue(imaged, context.file if context else file))
         imaged, source = None, "not known: it comes to zero"
@@ -155,7 +157,7 @@ def _imaged(
     terms = (
         f"{frames:g} · {right - left + 1:g} · {bottom - top + 1:g} px · ({pixel:g} µm)² · {depth:g} µm · {correction:g}"
     )
-    return imaged, f"computed: {FORMULA} = {terms}", _setting_issues(context)
+    return imaged, f"computed: {FORMULA} = {terms}", _correction_issues(context)
 
 
 def _as_stated(stated: Sequence[StatedFigure]) -> tuple[float | None, str]:
@@ -217,30 +219,33 @@ def _dilution_issue(file: str, factor: float, what: str) -> Issue:
     )
 
 
-def _setting_issues(context: Context) -> list[Issue]:
-    issues = []
-    if context.number("Fluid.CalibrationConstant") == 1.0:
-        issues.append(
-            Issue(
-                file=context.file,
-                code="calibration-default",
-                message="The calibration constant is exactly 1 µm/px: the instrument seems not to be calibrated.",
-                value="1.0000",
-                remedy="Find the constant of this objective; sizes and volume depend on it.",
-            )
+def _calibration_issues(context: Context) -> list[Issue]:
+    if context.number("Fluid.CalibrationConstant") != 1.0:
+        return []
+    return [
+        Issue(
+            file=context.file,
+            code="calibration-default",
+            message="The calibration constant is exactly 1 µm/px: the instrument seems not to be calibrated.",
+            value="1.0000",
+            remedy="Find the constant of this objective; sizes and volume depend on it.",
         )
+    ]
+
+
+def _correction_issues(context: Context) -> list[Issue]:
     correction = context.number("CaptureStats.VolumeCF")
-    if context.flag("CaptureStats.IncludesVolumeCF") is False and correction not in (None, 1.0):
-        issues.append(
-            Issue(
-                file=context.file,
-                code="volume-correction-doubtful",
-                message=f"The correction factor {correction:g} is marked as not included; it was applied all the same.",
-                value=f"{correction:g}",
-                remedy="Compare the volume with the one VisualSpreadsheet shows.",
-            )
+    if context.flag("CaptureStats.IncludesVolumeCF") is not False or correction in (None, 1.0):
+        return []
+    return [
+        Issue(
+            file=context.file,
+            code="volume-correction-doubtful",
+            message=f"The correction factor {correction:g} is marked as not included; it was applied all the same.",
+            value=f"{correction:g}",
+            remedy="Compare the volume with the one VisualSpreadsheet shows.",
         )
-    return issues
+    ]
 
 
 def _mismatch_issues(
