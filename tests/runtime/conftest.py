@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,13 +43,3 @@ def sqlite_runtime(tmp_path: Path) -> Iterator[Runtime]:
     """A fresh installation on SQLite, for what does not depend on the database."""
     with open_runtime(read_settings({}, home=tmp_path / "home", executor="inline", workers=2)) as opened:
         yield opened
-
-
-@pytest.fixture
-def reopened(settings: Settings) -> Callable[[], Iterator[Runtime]]:
-    """Open the same installation once more, as another process would."""
-
-    def again() -> Iterator[Runtime]:
-        return open_runtime(settings)
-
-    return again

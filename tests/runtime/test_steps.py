@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,8 +185,6 @@ def test_a_waiting_map_notices_that_the_job_was_stopped(runtime: Runtime, job: J
 
 
 def sleep_long(seconds: float) -> None:
-    import time
-
     time.sleep(seconds)
 
 

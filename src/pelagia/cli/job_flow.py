@@ -98,7 +98,7 @@ def _result(runtime: Runtime, order: Order, job: Job) -> Result:
 
 def _write(runtime: Runtime, order: Order, job: Job, result: Result) -> Sequence[Issue]:
     """Write the folder; the job's row says before and after that its files are ours."""
-    note_output(runtime.database, job.id, {"complete": False})
+    note_output(runtime.database, job, {"complete": False})
     try:
         added = order.write(result, order.out, job.created_at.date())
     except OSError as error:
@@ -108,7 +108,7 @@ def _write(runtime: Runtime, order: Order, job: Job, result: Result) -> Sequence
             remedy="Make room or choose another disk, then give the same command again; nothing is counted twice.",
         ) from error
     names = top_names(order.out)
-    note_output(runtime.database, job.id, {"complete": True, "wanted": dict(order.wanted), "names": names})
+    note_output(runtime.database, job, {"complete": True, "wanted": dict(order.wanted), "names": names})
     return added
 
 

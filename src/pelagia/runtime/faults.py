@@ -11,7 +11,7 @@ from pelagia.core.errors import PelagiaError, Unavailable
 DASK_FAULTS = frozenset({"KilledWorker", "CommClosedError", "FutureCancelledError"})
 
 
-class StepFailed(PelagiaError):  # noqa: N818 - the names of our errors say what happened
+class StepFailed(PelagiaError):
     """A step raised an error that nobody foresaw: a fault of the program."""
 
     code = "step-failed"

@@ -312,10 +312,12 @@ def jobs_into(database: Database, target: str) -> list[Job]:
     return [_job(row) for row in rows]
 
 
-def note_output(database: Database, job_id: str, output: Mapping[str, Any]) -> None:
-    """Keep what was written into the target of a job."""
+def note_output(database: Database, job: Job, output: Mapping[str, Any]) -> None:
+    """Keep what was written into the target of a job; from now on it is this job's and no other's."""
+    others = (JOBS.c.target == job.target) & (JOBS.c.id != job.id)
     with database.write() as connection:
-        connection.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(output=dict(output)))
+        connection.execute(sa.update(JOBS).where(others).values(output=sa.null()))
+        connection.execute(sa.update(JOBS).where(JOBS.c.id == job.id).values(output=dict(output)))
 
 
 def forget_steps(database: Database, job_id: str) -> None:

@@ -28,7 +28,9 @@ def is_alive(owner: str) -> bool:
         return False
     except PermissionError:
         pass
-    return _name(number) == owner
+    status = _status(number)
+    # A zombie has ended; it only waits for its parent to ask how.
+    return _name(number) == owner and not (status and status[0] == "Z")
 
 
 def describe(owner: str) -> str:
@@ -50,8 +52,13 @@ def _machine() -> str:
 
 def _started(number: int) -> str:
     """Return the start time of a process in clock ticks; empty where the system does not tell."""
+    status = _status(number)
+    return status[19] if status else ""
+
+
+def _status(number: int) -> list[str]:
+    """Return the fields of Linux' ``/proc/<pid>/stat`` from the third on (``proc(5)``): the state, …, the start."""
     try:
-        status = (PROC / str(number) / "stat").read_text()
+        return (PROC / str(number) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
-    return status.rpartition(")")[2].split()[19]  # field 22 of proc(5), counted behind the program's name
+        return []

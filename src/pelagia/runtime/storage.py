@@ -17,6 +17,7 @@ from obstore.store import LocalStore, S3Store
 from pelagia.core.errors import BadParameter, NotFound, Unavailable
 
 PROBE = "probe/pelagia"
+ENDPOINT_VARIABLES = ("PELAGIA_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def open_storage(url: str) -> Storage:
     ----------
     url
         A folder, ``file://…`` or ``s3://BUCKET/PREFIX``. The keys and the endpoint of S3 come from the usual
-        variables ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``.
+        variables ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``PELAGIA_S3_ENDPOINT``.
     """
     parts = urlsplit(url)
     if parts.scheme == "s3":
@@ -108,7 +109,7 @@ def open_storage(url: str) -> Storage:
 def _open_s3(url: str, bucket: str, prefix: str) -> Storage:
     if not bucket:
         raise BadParameter("The S3 address has no bucket", value=url, remedy="Use s3://BUCKET/PREFIX.")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or None
+    endpoint = next((os.environ[name] for name in ENDPOINT_VARIABLES if os.environ.get(name)), None)
     with _clear_errors(url):
         if endpoint is None:
             return Storage(address=url, store=S3Store(bucket, prefix=prefix or None))
