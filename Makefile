@@ -44,6 +44,14 @@ check: $(VENV)/.check  ## style, types, layers, documentation
 	$(BIN)/lint-imports
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build
 
+$(VENV)-validators/.done: tools/validate-archive/requirements.txt
+	$(PYTHON) -m venv $(VENV)-validators
+	$(VENV)-validators/bin/pip install --quiet -r $<
+	@touch $@
+
+validate: $(VENV)-validators/.done $(VENV)/.test  ## judge generated archives by four outside validators
+	$(BIN)/python -m pytest tests/validation -q -rs
+
 bench: $(VENV)/.test  ## seconds per image, memory, resume, against peers
 	$(BIN)/python benchmarks/run.py
 

@@ -23,9 +23,7 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def param(
-    default: Any, *, description: str, unit: str = "", level: Level = "advanced", **bounds: Any
-) -> Any:
+def param(default: Any, *, description: str, unit: str = "", level: Level = "advanced", **bounds: Any) -> Any:
     """Declare one parameter; the form, the API and the command-line flag are made from it.
 
     Parameters

@@ -107,9 +107,7 @@ class TableWriter:
         The most rows of a row group, the smallest part that can be read alone. Each piece starts a new one.
     """
 
-    def __init__(
-        self, name: str, path: Path, columns: Sequence[Column], rows_per_group: int = ROWS_PER_GROUP
-    ) -> None:
+    def __init__(self, name: str, path: Path, columns: Sequence[Column], rows_per_group: int = ROWS_PER_GROUP) -> None:
         self.table = Table(name=name, path=path)
         self._rows_per_group = rows_per_group
         self._schema = pa.schema([column.field() for column in columns])
@@ -134,6 +132,6 @@ class TableWriter:
     ) -> None:
         self._writer.close()
         if kind is None:
-            os.replace(self._partial, self.table.path)
+            self._partial.replace(self.table.path)
         else:
             self._partial.unlink(missing_ok=True)

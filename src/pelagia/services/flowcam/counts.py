@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,9 +15,8 @@ import pyarrow.compute as pc
 
 from pelagia.core.service import Request
 from pelagia.core.table import Table
-from pelagia.learning.package import ModelPackage, read_heldout, read_package
+from pelagia.learning.package import ModelPackage, read_package
 from pelagia.learning.quantify import adjust_counts, check_adjustment, heldout_confusion, poisson_interval
-from pelagia.learning.unknown import choose_threshold
 from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.service import FlowCamParams
 
@@ -62,7 +62,7 @@ class CountRules:
 def size_labels(bounds_um: Sequence[float]) -> list[SizeClass]:
     """Return label, lower and upper bound of each size class; index 0 lies below the first bound."""
     first, last = bounds_um[0], bounds_um[-1]
-    inner = [(f"{low:g}–{high:g} µm", low, high) for low, high in zip(bounds_um, bounds_um[1:], strict=False)]
+    inner = [(f"{low:g}–{high:g} µm", low, high) for low, high in pairwise(bounds_um)]
     return [(f"< {first:g} µm", None, first), *inner, (f"≥ {last:g} µm", last, None), ("not measured", None, None)]
 
 
@@ -92,11 +92,10 @@ def count_samples(
 
 
 def _rules(request: Request[FlowCamParams], package: ModelPackage) -> CountRules:
-    params, card, heldout = request.params, package.card, read_heldout(package)
-    threshold = choose_threshold(card.unknown, params.max_error) if card.unknown else 0.0
+    params = request.params
     return CountRules(
-        classes=card.class_names,
-        confusion=None if heldout is None else heldout_confusion(heldout, card, threshold),
+        classes=package.card.class_names,
+        confusion=heldout_confusion(package, params.max_error),
         size_by=params.size_by,
         bounds_um=params.size_classes_um,
         stuck_duplicates=params.stuck_duplicates,
@@ -141,7 +140,11 @@ def _tally_batch(batch: pa.RecordBatch, diameter: str, rules: CountRules) -> pa.
     grouped = table.group_by(KEYS).aggregate(
         [("sample_id", "count"), ("volume_abd_um3", "sum"), ("volume_esd_um3", "sum")]
     )
-    names = {"sample_id_count": "counted", "volume_abd_um3_sum": "volume_abd_um3", "volume_esd_um3_sum": "volume_esd_um3"}
+    names = {
+        "sample_id_count": "counted",
+        "volume_abd_um3_sum": "volume_abd_um3",
+        "volume_esd_um3_sum": "volume_esd_um3",
+    }
     return grouped.rename_columns([names.get(name, name) for name in grouped.column_names])
 
 

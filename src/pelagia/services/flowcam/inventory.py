@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,7 +53,7 @@ class Reader(Protocol):
         ...
 
 
-READERS = {"run": RunReader, "vignettes": VignetteReader, "ecotaxa": EcoTaxaReader}
+READERS: Mapping[str, Callable[[Place, FlowCamParams], Reader]] = {"run": RunReader, "vignettes": VignetteReader, "ecotaxa": EcoTaxaReader}
 
 
 def take_inventory(request: Request[FlowCamParams], workdir: str) -> dict[str, Any]:

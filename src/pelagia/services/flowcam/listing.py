@@ -141,7 +141,11 @@ def with_decisions(listing: pa.Table, corrections: Corrections) -> pa.Table:
     if not corrections.decisions:
         return listing
     decisions = [corrections.take(name) for name in listing["object_id"].to_pylist()]
-    for name, attribute in (("validated_taxon", "taxon"), ("validated_by", "validated_by"), ("validated_at", "validated_at")):
+    for name, attribute in (
+        ("validated_taxon", "taxon"),
+        ("validated_by", "validated_by"),
+        ("validated_at", "validated_at"),
+    ):
         kept = listing[name].to_pylist()
         values = [old if new is None else getattr(new, attribute) for old, new in zip(kept, decisions, strict=True)]
         listing = listing.set_column(listing.column_names.index(name), name, pa.array(values, pa.string()))

@@ -17,14 +17,14 @@ from pelagia.core.provenance import InputRecord
 from pelagia.core.result import Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import Column, Table, TableWriter
-from pelagia.learning.card import ModelCard, read_card
+from pelagia.learning.card import read_card
 from pelagia.services.flowcam.checksums import checksum_batches, checksum_files, source_records
 from pelagia.services.flowcam.classify import classify_chunk
 from pelagia.services.flowcam.columns import COUNT_COLUMNS, DECISION_COLUMNS, SAMPLE_COLUMNS
 from pelagia.services.flowcam.counts import count_samples
 from pelagia.services.flowcam.findings import Findings
-from pelagia.services.flowcam.inventory import take_inventory
 from pelagia.services.flowcam.inspection import inspect
+from pelagia.services.flowcam.inventory import take_inventory
 from pelagia.services.flowcam.model_findings import check_model
 from pelagia.services.flowcam.samples import finish_samples, sample_records
 from pelagia.services.flowcam.service import FlowCamParams
@@ -88,10 +88,10 @@ def _classify(request: Request[FlowCamParams], steps: Steps, inventory: Inventor
 
 def _nothing(findings: Findings) -> NothingUsable:
     issues = findings.issues()
-    first = issues[0] if issues else None
+    worst = [issue for issue in issues if issue.severity == "error"]
+    first = next(iter((*worst, *issues)), None)
     return NothingUsable(
-        "the input holds no particle"
-        + (f"; the first finding: {first.file}: {first.message}" if first else ""),
+        "the input holds no particle" + (f"; the first finding: {first.file}: {first.message}" if first else ""),
         value=", ".join(sorted({issue.code for issue in issues})) or "no particles found",
         remedy=first.remedy if first else "Name a run folder, a folder of images, a zip or an EcoTaxa bundle.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import model_validator
@@ -40,7 +41,12 @@ class FlowCamParams(Params):
         None, description="Latitude of the sample, north positive (WGS 84)", unit="°", level="essential", ge=-90, le=90
     )
     longitude: float | None = param(
-        None, description="Longitude of the sample, east positive (WGS 84)", unit="°", level="essential", ge=-180, le=180
+        None,
+        description="Longitude of the sample, east positive (WGS 84)",
+        unit="°",
+        level="essential",
+        ge=-180,
+        le=180,
     )
     depth_min_m: float | None = param(None, description="Upper depth of the sample", unit="m", ge=0, le=12_000)
     depth_max_m: float | None = param(None, description="Lower depth of the sample", unit="m", ge=0, le=12_000)
@@ -67,7 +73,7 @@ class FlowCamParams(Params):
     @model_validator(mode="after")
     def _check_together(self) -> FlowCamParams:
         bounds = self.size_classes_um
-        if any(low >= high for low, high in zip(bounds, bounds[1:], strict=False)) or any(b <= 0 for b in bounds):
+        if any(low >= high for low, high in pairwise(bounds)) or any(b <= 0 for b in bounds):
             raise BadParameter(
                 "the bounds of the size classes must be positive and ascending",
                 value=bounds,
