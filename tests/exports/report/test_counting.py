@@ -10,7 +10,7 @@ from tests.exports.flowcam_result import Recipe, make_result
 from pelagia.exports.report.counting import (
     BARS_AT_MOST,
     all_sizes,
-    bar_chart,
+    bar_charts,
     by_sample,
     compare,
     has_per_ml,
@@ -24,8 +24,19 @@ def rows(tmp_path):
     return all_sizes(read_counts(make_result(tmp_path, Recipe(particles=60))))
 
 
+def chart_of(rows):
+    (chart,) = bar_charts({"run-01": rows})
+    return chart
+
+
+def test_charts_of_two_samples_share_one_scale(tmp_path):
+    rows = all_sizes(read_counts(make_result(tmp_path, Recipe(samples=2))))
+    few, many = bar_charts({"few": by_sample(rows)["run-01"][:1], "many": by_sample(rows)["run-02"]})
+    assert few.ticks == many.ticks
+
+
 def test_bars_are_in_proportion_to_the_adjusted_figures_per_ml(rows):
-    chart = bar_chart("run-01", rows)
+    chart = chart_of(rows)
     adjusted = [bar for bar in chart.bars if bar.adjusted]
     assert chart.unit == "per mL"
     ratios = {round(bar.width / bar.row.per_ml_adjusted.value, 6) for bar in adjusted}
@@ -33,26 +44,26 @@ def test_bars_are_in_proportion_to_the_adjusted_figures_per_ml(rows):
 
 
 def test_whiskers_enclose_the_bar_and_stay_inside_the_drawing(rows):
-    for bar in bar_chart("run-01", rows).bars:
+    for bar in chart_of(rows).bars:
         assert 0 <= bar.low <= bar.width <= bar.high <= 100
         assert bar.unadjusted is None or 0 <= bar.unadjusted <= 100
 
 
 def test_an_adjusted_bar_has_the_unadjusted_figure_marked_and_a_validated_one_has_none(rows):
-    for bar in bar_chart("run-01", rows).bars:
+    for bar in chart_of(rows).bars:
         assert (bar.unadjusted is not None) == (bar.row.status == "predicted")
 
 
 def test_without_a_volume_images_are_drawn_instead(tmp_path):
     rows = all_sizes(read_counts(make_result(tmp_path, Recipe(volume_ml=None))))
     assert not has_per_ml(rows)
-    assert bar_chart("run-01", rows).unit == "images counted"
+    assert chart_of(rows).unit == "images counted"
 
 
 def test_taxa_beyond_the_twentieth_are_said_to_be_left_out(tmp_path):
     taxa = tuple(f"taxon_{number:03d}" for number in range(121))
     rows = all_sizes(read_counts(make_result(tmp_path, Recipe(taxa=taxa, particles=242, validated_every=0))))
-    chart = bar_chart("run-01", rows)
+    chart = chart_of(rows)
     assert (len(chart.bars), chart.left_out) == (BARS_AT_MOST, 121 - BARS_AT_MOST)
 
 

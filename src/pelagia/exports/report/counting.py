@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -130,24 +130,37 @@ def ordered(rows: Iterable[CountRow]) -> tuple[CountRow, ...]:
     return tuple(sorted(rows, key=lambda row: (RANK[row.kind], -sums[row.taxon], row.taxon, row.status)))
 
 
-def bar_chart(sample_id: str, rows: Sequence[CountRow]) -> BarChart:
-    """Return the chart of one sample: per mL where the volume is known, else images counted."""
-    per_ml = has_per_ml(rows)
-    shown = ordered(rows)[:BARS_AT_MOST]
-    top = _axis_end(shown, per_ml)
-    bars = tuple(_bar(row, per_ml, top) for row in shown)
+def bar_charts(samples: Mapping[str, Sequence[CountRow]]) -> tuple[BarChart, ...]:
+    """Return a chart for each sample: per mL where the volume is known, else images counted.
+
+    Charts of the same unit share one scale, so that they can be compared.
+    """
+    shown = {sample: ordered(rows)[:BARS_AT_MOST] for sample, rows in samples.items()}
+    per_ml = {sample: has_per_ml(rows) for sample, rows in samples.items()}
+    tops = {
+        unit: _axis_end([row for sample, rows in shown.items() if per_ml[sample] is unit for row in rows], unit)
+        for unit in (True, False)
+    }
+    return tuple(
+        _chart(sample, rows, per_ml[sample], tops[per_ml[sample]], len(samples[sample]) - len(rows))
+        for sample, rows in shown.items()
+    )
+
+
+def _chart(sample: str, rows: Sequence[CountRow], per_ml: bool, top: float, left_out: int) -> BarChart:
+    bars = tuple(_bar(row, per_ml, top) for row in rows)
     return BarChart(
-        sample_id=sample_id,
+        sample_id=sample,
         unit="per mL" if per_ml else "images counted",
         bars=bars,
         ticks=_ticks(top),
-        left_out=len(rows) - len(shown),
+        left_out=left_out,
         any_adjusted=any(bar.adjusted for bar in bars),
         kinds=_kinds(bars),
     )
 
 
-def compare(samples: dict[str, tuple[CountRow, ...]]) -> Comparison:
+def compare(samples: Mapping[str, Sequence[CountRow]]) -> Comparison:
     """Return the main taxa of all samples side by side, each on a scale of its own."""
     rows = [row for rows in samples.values() for row in rows]
     per_ml = all(has_per_ml(rows) for rows in samples.values())
