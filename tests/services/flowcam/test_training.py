@@ -272,7 +272,7 @@ def test_the_training_is_written_down_in_a_local_store(tmp_path: Path, images: P
     pytest.importorskip("mlflow")
     result, steps = _train(tmp_path / "work", _request(images, tracking=True))
     assert not [issue for issue in result.issues if issue.code == "tracking-unavailable"]
-    assert any(a.role == "tracking" and a.name.endswith("metrics/main/val_loss") for a in result.artifacts)
+    assert any(a.role == "model" and a.name.endswith("metrics/main/val_loss") for a in result.artifacts)
     values = next(steps.workdir.glob("mlruns/*/*/metrics/main/val_loss")).read_text().splitlines()
     assert len(values) == 2
 

@@ -16,6 +16,9 @@ from pelagia.learning.package import Heldout
 from pelagia.learning.unknown import fit_unknown_rule
 
 
+FEWEST_RUNS = 5  # with fewer, how runs differ from each other cannot be told from them
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What the held-out images say of a model.
@@ -58,6 +61,11 @@ def measure_heldout(
         How many images the measured model was trained on.
     rng
         For the bootstrap.
+
+    Notes
+    -----
+    The bound of the unknown rule counts whole runs where there are at least :data:`FEWEST_RUNS`. With
+    fewer it counts images: it then holds for further images of these runs, and says nothing of others.
     """
     labels = heldout.labels(names)
     logits = np.asarray(heldout.logits, dtype=np.float32)
@@ -65,7 +73,8 @@ def measure_heldout(
     probabilities = softmax(logits, fit.temperature)
     predicted = logits.argmax(axis=1)
     evaluation = evaluate(labels, predicted, len(names), rng, heldout.group)
-    rule = fit_unknown_rule(probabilities.max(axis=1), predicted == labels, target_error, heldout.group)
+    runs = heldout.group if len(set(heldout.group)) >= FEWEST_RUNS else None
+    rule = fit_unknown_rule(probabilities.max(axis=1), predicted == labels, target_error, runs)
     return Measured(
         labels=labels,
         probabilities=probabilities,

@@ -28,7 +28,7 @@ from pelagia.learning.train.export import check_parity, to_onnx
 from pelagia.learning.train.figures import draw_figures
 from pelagia.learning.train.fold import fold_network, load_fold
 from pelagia.learning.train.loop import Recipe
-from pelagia.learning.train.measured import Measured, measure_heldout, with_figures
+from pelagia.learning.train.measured import FEWEST_RUNS, Measured, measure_heldout, with_figures
 from pelagia.learning.train.split import Fold
 from pelagia.learning.train.tracking import finish_run
 from pelagia.learning.unknown import keeps_target
@@ -139,6 +139,8 @@ def package_step(
     )
     _write_tables(workdir, trained, heldout, measured, names)
     issues = [] if keeps_target(measured.unknown) else [_not_kept(card)]
+    if len(set(heldout.group)) < FEWEST_RUNS:
+        issues.append(_few_runs(card, len(set(heldout.group))))
     return {"figures": _figures(measured, exported), "issues": [asdict(issue) for issue in issues]}
 
 
@@ -323,14 +325,20 @@ def result_of(
 
 
 def _artifacts(workdir: Path) -> tuple[Artifact, ...]:
-    found = []
-    for role, folder in (("model", workdir / PACKAGE_FOLDER), ("tracking", workdir)):
-        root = folder if role == "model" else folder / "mlruns"
-        for path in sorted(p for p in root.rglob("*") if p.is_file()):
-            media_type = MEDIA_TYPES.get(path.suffix, "text/plain")
-            name = path.relative_to(folder).as_posix()
-            found.append(Artifact(role=role, name=name, path=path, media_type=media_type))
-    return tuple(found)
+    # The local MLflow store stands beside the model, but is no part of the package and its check sums.
+    files = [(workdir / PACKAGE_FOLDER, path) for path in (workdir / PACKAGE_FOLDER).rglob("*")]
+    files += [(workdir, path) for path in (workdir / "mlruns").rglob("*")]
+    found = [
+        Artifact(
+            role="model",
+            name=path.relative_to(folder).as_posix(),
+            path=path,
+            media_type=MEDIA_TYPES.get(path.suffix, "text/plain"),
+        )
+        for folder, path in files
+        if path.is_file()
+    ]
+    return tuple(sorted(found, key=lambda artifact: artifact.name))
 
 
 def _not_kept(card: ModelCard) -> Issue:
@@ -341,4 +349,15 @@ def _not_kept(card: ModelCard) -> Issue:
         message="The held-out images do not show that the wanted error rate can be kept",
         remedy="Give more images from more runs, or set a higher target_error.",
         value=f"wanted {card.unknown.target_error:.3f}, upper bound {card.unknown.measured_error_high:.3f}",
+    )
+
+
+def _few_runs(card: ModelCard, runs: int) -> Issue:
+    return Issue(
+        file=card.reference,
+        code="few-runs",
+        message="The held-out images come from few runs: the stated error rate holds for images of these runs, "
+        "how another run would do cannot be told",
+        remedy=f"Add images of more runs (at least {FEWEST_RUNS}), and check the counts of a new run by eye.",
+        value=f"{runs} runs",
     )
