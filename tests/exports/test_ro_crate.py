@@ -85,13 +85,15 @@ def test_every_reference_leads_to_an_entity(out):
 def test_an_input_at_an_address_is_part_of_the_crate_and_a_local_one_is_only_told(tmp_path):
     result = make_result(tmp_path / "in")
     remote = InputRecord(uri="https://example.org/run.zip", files=1, bytes=10, sha256="c" * 64)
-    provenance = replace(result.provenance, inputs=(*result.provenance.inputs, remote))
+    bucket = InputRecord(uri="s3://bucket/cruise", files=40, bytes=10, sha256="d" * 64)
+    provenance = replace(result.provenance, inputs=(*result.provenance.inputs, remote, bucket))
 
     write_folder(replace(result, provenance=provenance), tmp_path / "out", [], options=OPTIONS)
 
     found = entities(tmp_path / "out")
     assert found["https://example.org/run.zip"]["@type"] == "File"
-    assert "https://example.org/run.zip" in ids(found["./"]["hasPart"])
+    assert found["s3://bucket/cruise/"]["@type"] == "Dataset"
+    assert {"https://example.org/run.zip", "s3://bucket/cruise/"} <= set(ids(found["./"]["hasPart"]))
     assert "#input-1" not in ids(found["./"]["hasPart"])
 
 

@@ -147,15 +147,18 @@ def _media_type(name: str, artifacts: Sequence[Artifact]) -> str:
 
 
 def _input(number: int, record: InputRecord) -> Entity:
-    at_an_address = urlsplit(record.uri).scheme in {"http", "https", "s3"}
-    return {
-        "@id": record.uri if at_an_address else f"#input-{number}",
-        "@type": ("File" if record.files == 1 else "Dataset") if at_an_address else "CreativeWork",
+    """Describe an input: a data entity where it has an address, else only a name, for a path means nothing elsewhere."""
+    told = {
         "name": record.uri,
         "description": f"Input of the run: {record.files} file(s), read and checksummed",
         "contentSize": str(record.bytes),
         "sha256": record.sha256,
     }
+    if urlsplit(record.uri).scheme not in {"http", "https", "s3"}:
+        return {"@id": f"#input-{number}", "@type": "CreativeWork", **told}
+    if record.files != 1:
+        return {"@id": f"{record.uri.rstrip('/')}/", "@type": "Dataset", **told}
+    return {"@id": record.uri, "@type": "File", **told, "encodingFormat": _media_type(record.uri, ())}
 
 
 def _model(record: ModelRecord) -> Entity:
