@@ -15,7 +15,6 @@ from pelagia.learning.evaluate import Evaluation, evaluate, top_k_accuracy
 from pelagia.learning.package import Heldout
 from pelagia.learning.unknown import fit_unknown_rule
 
-
 FEWEST_RUNS = 5  # with fewer, how runs differ from each other cannot be told from them
 
 
