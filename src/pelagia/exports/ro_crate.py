@@ -147,7 +147,7 @@ def _media_type(name: str, artifacts: Sequence[Artifact]) -> str:
 
 
 def _input(number: int, record: InputRecord) -> Entity:
-    """Describe an input: a data entity where it has an address, else only a name, for a path means nothing elsewhere."""
+    """Describe an input: a data entity where it has an address; a path, which means nothing elsewhere, is only told."""
     told = {
         "name": record.uri,
         "description": f"Input of the run: {record.files} file(s), read and checksummed",
