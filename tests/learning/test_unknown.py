@@ -108,6 +108,38 @@ def test_the_grouped_bound_holds_over_new_runs() -> None:
     assert held >= 200 * 0.90  # few runs of unequal error: the approximation costs some coverage
 
 
+def test_the_rule_keeps_its_error_rate_on_new_runs() -> None:
+    # Confidence errs by run (a shift of its logit); what counts is the error over many runs not seen.
+    rng = np.random.default_rng(17)
+
+    def images(runs: int, each: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        confidence = rng.beta(4, 1.2, (runs, each))
+        odds = confidence / (1 - confidence) * np.exp(rng.normal(0, 0.7, (runs, 1)))
+        correct = rng.random((runs, each)) < odds / (1 + odds)
+        return confidence.ravel(), correct.ravel(), np.repeat(np.arange(runs), each)
+
+    everywhere, right, _ = images(2000, 200)
+    claimed = missed = careless = 0
+    for _ in range(60):
+        confidence, correct, runs = images(8, 150)
+        rule = fit_unknown_rule(confidence, correct, 0.10, runs)
+        claimed += keeps_target(rule)
+        missed += keeps_target(rule) and (~right[everywhere >= rule.threshold]).mean() > 0.10
+        plain = fit_unknown_rule(confidence, correct, 0.10)
+        careless += (~right[everywhere >= plain.threshold]).mean() > 0.10
+    assert claimed >= 40
+    assert missed <= 6  # 5 % of 60, and two standard deviations
+    assert careless > missed  # what leaving out the runs would cost
+
+
+def test_a_threshold_that_only_one_of_several_runs_passes_is_worth_nothing() -> None:
+    curve = risk_curve([0.99] * 50 + [0.5] * 50, [True] * 100, ["a"] * 50 + ["b"] * 50)
+    at = int(np.searchsorted(curve.threshold, 0.9))
+    assert curve.accepted[at] == 50
+    assert curve.error_high[at] == 1.0
+    assert curve.error_high[0] < 1.0
+
+
 def test_one_run_alone_cannot_tell_how_runs_differ() -> None:
     assert design_effect([True, False, True], ["a", "a", "a"]) == 1.0
 

@@ -55,7 +55,8 @@ def _scores(scores: Scores | None) -> Iterator[str]:
         yield "No held-out figures are known. Do not publish counts from this model without checking them."
         return
     yield f"Measured on {scores.n_heldout:,} images that were held out: {scores.split}"
-    yield f"Trained on {scores.n_train:,} images."
+    if scores.n_train:
+        yield f"Trained on {scores.n_train:,} images."
     yield ""
     yield from _table(
         ("figure", "value", "95 % interval"),

@@ -49,7 +49,7 @@ def check_calibration(card: ModelCard) -> Issue | None:
         code="model-uncalibrated",
         message=f"the model {card.reference} was never calibrated: its probabilities say which class it prefers, "
         "not how often it is right",
-        remedy="Evaluate it on labelled images of your own, or use a model with a calibration on its card.",
+        remedy="Measure it on labelled images of your own (see docs/howto/models.md), or use a calibrated model.",
     )
 
 

@@ -85,10 +85,12 @@ def design_effect(correct: npt.ArrayLike, groups: Sequence[Any] | npt.ArrayLike)
     than two runs, or no error at all.
     """
     wrong = 1.0 - np.asarray(correct, dtype=np.float64)
+    if not wrong.any():
+        return 1.0
     _, group = np.unique(np.asarray(groups), return_inverse=True)
     sizes = np.bincount(group)
     p, count = wrong.mean(), len(sizes)
-    if count < 2 or p in {0.0, 1.0}:
+    if count < 2 or p == 1.0:
         return 1.0
     residual = np.bincount(group, weights=wrong) - p * sizes
     variance = count / (count - 1) * (residual**2).sum() / len(wrong) ** 2
@@ -114,8 +116,9 @@ def risk_curve(
 
     Notes
     -----
-    With groups, the bound is Korn & Graubard's (1998, Survey Methodology 24:193): Clopper–Pearson on
-    n/deff images, and further on (z/t)² of them for the few degrees of freedom (runs − 1).
+    With two groups or more, the bound is Korn & Graubard's (1998, Survey Methodology 24:193):
+    Clopper–Pearson on n/deff images, and further on (z/t)² of them for the few degrees of freedom
+    (runs − 1); deff is that of the images accepted at each threshold.
     """
     sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=bool)
     if not len(sure):
@@ -123,7 +126,8 @@ def risk_curve(
     order = np.argsort(-sure, kind="stable")
     accepted = np.searchsorted(-sure[order], -THRESHOLDS, side="right")
     wrong = np.concatenate(([0], np.cumsum(~right[order])))[accepted]
-    share = _effective_share(right, groups)
+    group = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1][order]
+    share = np.array([_effective_share(right[order[:n]], group, n) for n in accepted])
     total = len(sure)
     return RiskCurve(
         threshold=THRESHOLDS.copy(),
@@ -224,15 +228,15 @@ def _lowest(curve: Sequence[CurvePoint], max_error: float) -> CurvePoint | None:
     return chosen
 
 
-def _effective_share(correct: npt.NDArray[np.bool_], groups: Sequence[Any] | npt.ArrayLike | None) -> float:
-    """Return what share of the images counts as independent."""
-    if groups is None:
+def _effective_share(correct: npt.NDArray[np.bool_], groups: npt.NDArray[Any] | None, n: int) -> float:
+    """Return what share of the ``n`` accepted images, the first of ``groups``, counts as independent."""
+    if groups is None or len(np.unique(groups)) < 2:
         return 1.0
-    count = len(np.unique(np.asarray(groups)))
+    count = len(np.unique(groups[:n]))
     if count < 2:
-        return 1.0
+        return 0.0  # one run of several: nothing can be said of the others
     freedom = (norm.ppf(LEVEL) / t.ppf(LEVEL, count - 1)) ** 2
-    return float(freedom / design_effect(correct, groups))
+    return float(freedom / design_effect(correct, groups[:n]))
 
 
 def _round_up(value: float) -> float:
