@@ -84,7 +84,7 @@ ROW = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ROW, max_size=60), st.integers(1, 60))
 def test_however_the_list_is_cut_the_rule_is_that_of_a_double_loop(rows: list, batch: int) -> None:  # type: ignore[type-arg]
     memory, found = no_sightings(), []

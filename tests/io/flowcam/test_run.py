@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.data.flowcam import make
 from tests.data.flowcam.make import MadeRun, make_run
 
@@ -96,7 +99,7 @@ def test_an_empty_list_is_a_finding_and_the_rest_of_the_run_is_known(made: MadeR
     make.empty_file(made.list_file)
     run = read(made)
     assert run.listed == 0
-    assert found(run, "bad-input").file == "Station 7.lst"
+    assert found(run, "list-empty").file == "Station 7.lst"
     assert run.volume.imaged_ml is not None
 
 
@@ -194,6 +197,23 @@ def test_several_runs_of_a_folder_are_read_apart(tmp_path: Path) -> None:
     source = open_source(str(tmp_path))
     runs = [read_run(source, files) for files in find_runs([entry.name for entry in source.entries()])]
     assert {run.sample_id: run.listed for run in runs} == {"north": 20, "south": 30}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.floats(0.15, 1), junk=st.binary(max_size=12), is_cut=st.booleans())
+def test_whatever_happens_to_the_rows_each_is_read_or_told(
+    drawn: MadeRun, tmp_path: Path, at: float, junk: bytes, is_cut: bool
+) -> None:
+    data = (drawn.folder / "Station 7.lst").read_bytes()
+    place = int(len(data) * at)
+    damaged = data[:place] + junk + (b"" if is_cut else data[place + len(junk) :])
+    (tmp_path / "run.lst").write_bytes(damaged)
+    run = read_run(open_source(str(tmp_path)), RunFiles(sample_id="run", list="run.lst"))
+    rows = re.split(rb"\r\n|\n|\r", damaged.split(b"|guid\n", 1)[1])
+    assert run.listed is not None
+    assert run.listed + run.unreadable == sum(row != b"" for row in rows)
+    told = sum(issue.objects for issue in run.issues if issue.code in ("list-row-malformed", "list-truncated"))
+    assert told >= run.unreadable
 
 
 def test_a_finding_is_told_once(made: MadeRun, read: Read) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pelagia.io.flowcam import sizes
@@ -82,6 +82,7 @@ def test_volumes_of_abd_and_esd_follow_their_diameters() -> None:
     assert found["transparency"][0] == pytest.approx(0.5)
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 20), st.floats(1, 1e5), st.floats(1, 1e4))
 def test_sizes_scale_with_the_pixel(pixel: float, area: float, perimeter: float) -> None:
     one = sizes.recompute(raw(raw_area=area, raw_filled_area=area, raw_perimeter=perimeter))
@@ -92,6 +93,7 @@ def test_sizes_scale_with_the_pixel(pixel: float, area: float, perimeter: float)
         assert other[name][0] == one[name][0]
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e4), st.floats(1, 1e5))
 def test_ratios_stay_in_their_ranges(perimeter: float, area: float) -> None:
     found = sizes.recompute(raw(raw_perimeter=perimeter, raw_filled_area=area, raw_convex_hull_area=area * 0.9))

@@ -140,6 +140,7 @@ def read_header(head: bytes, file: str) -> ListHeader:
             value=f"{len(head)} bytes",
             remedy="Copy it again from the instrument, or export it again from VisualSpreadsheet.",
             file=file,
+            code="list-empty",
         )
     lines = _lines(head)
     version, counted, definitions, start = _grammar(lines)
@@ -284,6 +285,7 @@ def _legacy(lines: list[tuple[str, int]], file: str) -> ListHeader:
             value=first[:80],
             remedy="Choose the .lst that VisualSpreadsheet wrote for the run.",
             file=file,
+            code="list-unrecognised",
         )
     layout = LEGACY_LAYOUTS[fields]
     note = Issue(

@@ -125,18 +125,14 @@ def _skip(stream: BinaryIO, count: int) -> None:
 
 
 def _parse(chunk: bytes, header: ListHeader, findings: RowFindings, *, is_last: bool) -> pa.Table:
+    chunk = _as_utf8(chunk, findings)
     bad: list[Any] = []
     try:
         table = _read_csv(chunk, header, bad, typed=True)
     except pa.ArrowInvalid:
         bad.clear()
-        try:
-            text = _read_csv(chunk, header, bad, typed=False)
-        except pa.ArrowInvalid:
-            bad.clear()
-            text = _read_csv(_as_utf8(chunk, findings), header, bad, typed=False)
-        rows = _row_numbers(text.num_rows, bad, findings.rows)
-        table = _to_numbers(text, header, rows, findings)
+        text = _read_csv(chunk, header, bad, typed=False)
+        table = _to_numbers(text, header, _row_numbers(text.num_rows, bad, findings.rows), findings)
     rows = _row_numbers(table.num_rows, bad, findings.rows)
     _note_bad_rows(bad, chunk, table.num_rows, findings, is_last=is_last)
     findings.rows += table.num_rows + len(bad)
@@ -160,8 +156,14 @@ def _read_csv(chunk: bytes, header: ListHeader, bad: list[Any], *, typed: bool) 
 
 
 def _as_utf8(chunk: bytes, findings: RowFindings) -> bytes:
-    findings.recoded = True
-    return chunk.decode("cp1252", errors="replace").encode()
+    if chunk.isascii():
+        return chunk
+    try:
+        chunk.decode()
+    except UnicodeDecodeError:
+        findings.recoded = True
+        return chunk.decode("cp1252", errors="replace").encode()
+    return chunk
 
 
 def _row_numbers(good: int, bad: list[Any], before: int) -> npt.NDArray[np.int64]:
