@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pelagia.core.result import Issue, Severity
@@ -44,6 +45,11 @@ class Tally:
             severity=severity,
             objects=objects,
         )
+
+    def take(self, issues: Iterable[Issue]) -> None:
+        """Take findings about another file as they are."""
+        for issue in issues:
+            self._found[issue.file + issue.code, issue.message] = issue
 
     def issues(self) -> tuple[Issue, ...]:
         """Return the findings in the order in which they first appeared."""

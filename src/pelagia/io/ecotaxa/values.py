@@ -125,7 +125,8 @@ def _moment(date: str, time: str) -> datetime | None:
     if not day or not clock:
         return None
     try:
-        return datetime(*(int(part or 0) for part in (*day.groups(), *clock.groups())), tzinfo=UTC)  # type: ignore[arg-type]
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        return datetime(int(day[1]), int(day[2]), int(day[3]), hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
 
