@@ -77,6 +77,8 @@ def read_header(data: bytes, *, file: str) -> ImageHeader:
             return _bmp(data, file)
     except (struct.error, IndexError):
         raise truncated(file, len(data)) from None
+    except (OverflowError, ValueError) as error:
+        raise damaged(file, str(error)) from error
     raise _not_an_image(data, file)
 
 

@@ -28,7 +28,6 @@ SUFFIX_FORMATS = {
     "bmp": "bmp",
     "dib": "bmp",
 }
-IMAGE_SUFFIXES = frozenset(f".{suffix}" for suffix in SUFFIX_FORMATS)
 AS_RGB = int(cv2.IMREAD_COLOR_RGB) | int(cv2.IMREAD_IGNORE_ORIENTATION)
 
 
@@ -50,7 +49,8 @@ class DecodedImage:
 
 def is_image_name(name: str) -> bool:
     """Tell whether a file name ends like that of an image which :func:`decode_image` reads."""
-    return name.rpartition(".")[2].lower() in SUFFIX_FORMATS
+    _, dot, suffix = name.rpartition(".")
+    return bool(dot) and suffix.lower() in SUFFIX_FORMATS
 
 
 def decode_image(data: bytes, *, file: str, max_pixels: int = MAX_PIXELS) -> DecodedImage:
@@ -87,15 +87,19 @@ def decode_image(data: bytes, *, file: str, max_pixels: int = MAX_PIXELS) -> Dec
     _check_size(header, file, max_pixels)
     encoded = np.frombuffer(data, np.uint8)
     plain = header.bits == 8 and not header.alpha and header.format != "tiff"
-    array = cv2.imdecode(encoded, AS_RGB if plain else cv2.IMREAD_UNCHANGED)
+    stated = f"{header.format.upper()}, {header.columns} × {header.rows} pixels"
+    try:
+        array = cv2.imdecode(encoded, AS_RGB if plain else cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise damaged(file, stated) from error
     if array is None:
-        raise damaged(file, f"{header.format.upper()}, {header.columns} × {header.rows} pixels")
+        raise damaged(file, stated)
     notes = _header_notes(header, file)
     if not plain:
         array, changes = _plain_rgb(array, file, premultiplied=header.format == "tiff")
         notes += changes
     if array.shape[:2] != (header.rows, header.columns):
-        raise damaged(file, f"{array.shape[1]} × {array.shape[0]} pixels, {header.columns} × {header.rows} stated")
+        raise damaged(file, f"{stated} stated, {array.shape[1]} × {array.shape[0]} found")
     return DecodedImage(array.astype(np.uint8, copy=False), notes)
 
 
