@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,12 @@ from typing import Any
 
 import click
 
+from pelagia.cli.findings import tell_issues
 from pelagia.cli.progress_display import show_progress
 from pelagia.cli.target import check_target, is_complete, top_names
 from pelagia.cli.words import count, duration, figure, size
 from pelagia.core.errors import Unavailable
-from pelagia.core.result import Issue, Result, Severity
+from pelagia.core.result import Issue, Result
 from pelagia.core.service import Request, Service
 from pelagia.runtime.estimate_json import estimate_from_json
 from pelagia.runtime.executors import open_executor
@@ -24,9 +24,6 @@ from pelagia.runtime.identity import request_record
 from pelagia.runtime.jobs import Job, find_job, note_output
 from pelagia.runtime.runner import Runtime, Use, open_runtime, prepare_job, run_job
 from pelagia.runtime.settings import Settings
-
-MOST_ISSUES_SHOWN = 5
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,27 +116,14 @@ def _tell_understood(service: Service[Any], job: Job) -> None:
     width = max(len(label) for label in rows) + 1
     for label, value in rows.items():
         click.echo(f"  {label + ':':{width}} {value}")
-    _tell_issues(estimate.issues)
+    tell_issues(estimate.issues)
 
 
 def _sum_up(order: Order, result: Result, issues: Sequence[Issue], used: int, seconds: float) -> None:
     width = max((len(one.description) for one in result.summary.values()), default=0) + 1
     for one in result.summary.values():
         click.echo(f"  {one.description + ':':{width}} {figure(one)}")
-    _tell_issues(issues)
+    tell_issues(issues)
     unit = order.service.unit
     click.echo(f"{count(used, unit.name, unit.plural)} counted as used; {duration(seconds)}.")
     click.secho(order.hint, bold=True)
-
-
-def _tell_issues(issues: Sequence[Issue]) -> None:
-    if not issues:
-        return
-    counts = Counter(issue.severity for issue in issues)
-    told = ", ".join(count(counts[one], one, f"{one}s") for one in SEVERITIES if counts[one])
-    click.echo(f"  Findings: {told}")
-    for issue in sorted(issues, key=lambda issue: SEVERITIES.index(issue.severity))[:MOST_ISSUES_SHOWN]:
-        where = f"{issue.file}: " if issue.file else ""
-        click.echo(f"    {issue.severity}: {where}{issue.message} {issue.remedy}")
-    if len(issues) > MOST_ISSUES_SHOWN:
-        click.echo(f"    … and {len(issues) - MOST_ISSUES_SHOWN} more")

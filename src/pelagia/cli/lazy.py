@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from pelagia.core.errors import Unavailable
+
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
@@ -50,7 +52,16 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy:
             return None
         module, _, attribute = self.lazy[cmd_name].path.partition(":")
-        command = getattr(importlib.import_module(module), attribute)
+        try:
+            command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] == __name__.partition(".")[0]:
+                raise
+            raise Unavailable(
+                f"The command {cmd_name} needs a package that is not installed",
+                value=error.name,
+                remedy="Install what training needs: pip install 'pelagia[train]'",
+            ) from error
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,12 +8,19 @@ import click
 
 from pelagia.catalogue.install import install
 from pelagia.catalogue.models import find_package, list_models
+from pelagia.cli.lazy import LazyCommand, LazyGroup
 from pelagia.cli.words import columns
 from pelagia.learning.card import PAGE_FILE
 from pelagia.runtime.settings import read_settings
 
+COMMANDS = {
+    "show": LazyCommand("pelagia.cli.models:show", "Show the card of a model"),
+    "add": LazyCommand("pelagia.cli.models:add", "Keep a model under its name and version"),
+    "convert": LazyCommand("pelagia.cli.models_convert:convert", "Make a model of one published by planktonclass"),
+}
 
-@click.group(invoke_without_command=True)
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True)
 @click.pass_context
 def models(ctx: click.Context) -> None:
     """List the models at hand; show or add one."""
@@ -28,7 +35,7 @@ def models(ctx: click.Context) -> None:
     click.echo("\npelagia models show MODEL tells what it was trained on, how well it does, and its limits.")
 
 
-@models.command()
+@click.command()
 @click.argument("model")
 def show(model: str) -> None:
     """Show the card of a model: MODEL is NAME, NAME@VERSION or a folder."""
@@ -36,7 +43,7 @@ def show(model: str) -> None:
     click.echo((package.path / PAGE_FILE).read_text(encoding="utf-8"))
 
 
-@models.command()
+@click.command()
 @click.argument("source", metavar="FOLDER", type=click.Path(path_type=Path))
 def add(source: Path) -> None:
     """Keep a model under its name and version: FOLDER is a model folder or a zip of one."""
