@@ -18,6 +18,7 @@ from pelagia.services.flowcam.columns import DECISION_COLUMNS
 from pelagia.services.flowcam.counts import UNKNOWN
 from pelagia.services.flowcam.findings import Findings
 
+
 def classify_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
     """Cut and classify the particles of one row group of a listing.
 
@@ -75,8 +76,7 @@ class _Vignettes:
         scale = _floats(self._listing["pixel_size_um"])
         wanted = [row for row, problem in enumerate(self.problems) if problem is None]
         for row, vignette in zip(wanted, iter_vignettes(places[row] for row in wanted), strict=True):
-            for note in vignette.notes:
-                self.findings.add(note)
+            self.findings.add_all(vignette.notes)
             if vignette.error is not None:
                 self.problems[row] = vignette.error.code
                 self.findings.add_error(vignette.error)
@@ -95,7 +95,7 @@ class _Vignettes:
 def _known_context(listing: pa.Table) -> dict[str, npt.NDArray[np.float64]]:
     """Return what the listing knows of each particle besides its pixels; NaN where it does not."""
     return {
-        "month": _floats(pc.month(listing["acquired_at_utc"])),
+        "month": _floats(pc.coalesce(listing["month"], pc.month(listing["acquired_at_utc"]).cast(pa.int32()))),
         **{name: _floats(listing[name]) for name in ("latitude", "longitude", "depth_m")},
     }
 

@@ -28,6 +28,7 @@ LISTING_COLUMNS: tuple[Column, ...] = (
     _column("image_uuid", STRING, "Identifier VisualSpreadsheet gave the image"),
     _column("acquired_at_utc", UTC, "Time of the image"),
     _column("acquired_at_local", STRING, "Time of the image by the clock of the instrument's computer"),
+    _column("month", pa.int32(), "Month, 1 to 12, where it is told without a date"),
     _column("ppc", pa.int32(), "Fragments merged into this image; above 1 they are not cells of a chain"),
     _column("duplicate_of", STRING, "The particle of an earlier frame that this one repeats (stuck to the flow cell)"),
     _column("size_mismatch", pa.bool_(), "Whether a size written in the list differs from the recomputed one"),

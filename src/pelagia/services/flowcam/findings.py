@@ -19,6 +19,10 @@ class Findings:
 
     def __init__(self, issues: Iterable[Issue] = ()) -> None:
         self._merged: dict[tuple[str, str, str], Issue] = {}
+        self.add_all(issues)
+
+    def add_all(self, issues: Iterable[Issue]) -> None:
+        """Take further findings."""
         for issue in issues:
             self.add(issue)
 
@@ -64,4 +68,3 @@ def _sum(code: str, rest: list[Issue]) -> Issue:
         message=f"{len(rest):,} further findings of the kind '{code}', the first in {rest[0].file}: {rest[0].message}",
         objects=sum(issue.objects for issue in rest),
     )
-

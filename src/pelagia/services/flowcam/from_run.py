@@ -11,7 +11,9 @@ import pyarrow as pa
 from pelagia.core.result import Issue
 from pelagia.core.table import Column
 from pelagia.io.flowcam import FlowCamRun, ParticleReader, collage_file, read_classifications, read_run, with_tally
+from pelagia.io.flowcam.crosscheck import check_spreadsheet
 from pelagia.io.flowcam.pages import particles_per_collage
+from pelagia.io.flowcam.run import CROSSCHECK_ROWS
 from pelagia.io.sources import open_source
 from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.listing import Expected, Naming, missing_collages, run_listing
@@ -60,10 +62,11 @@ class RunReader:
             if pixel_size_um is None:
                 pixel_size_um = batch["pixel_size_um"][0].as_py()
             table = run_listing(batch, self._run, where, labels, naming)
-            for issue in missing_collages(table):
-                self._findings.add(issue)
+            self._findings.add_all(missing_collages(table))
             yield table
         self._run = with_tally(self._run, reader.tally, pixel_size_um)
+        if reader.tally.listed <= CROSSCHECK_ROWS:
+            self._findings.add_all(check_spreadsheet(self._source, self._run.files))
 
     @property
     def _latitude(self) -> float | None:
@@ -76,8 +79,7 @@ class RunReader:
     def _labels(self) -> dict[int, str]:
         """Return the classes given in VisualSpreadsheet; of several classifications, the first."""
         found, issues = read_classifications(self._source, self._run.files)
-        for issue in issues:
-            self._findings.add(issue)
+        self._findings.add_all(issues)
         return found[0].labels() if found else {}
 
     def expect(self) -> Expected:
@@ -92,9 +94,7 @@ class RunReader:
             f"VisualSpreadsheet {self._run.software_version}" if self._run.software_version else "",
             f"started {self._run.started_utc:%Y-%m-%d %H:%M} UTC" if self._run.started_utc else "",
         ]
-        return Expected(
-            listed=pages.total(), images=images, facts=tuple(filter(None, facts)), issues=self._run.issues
-        )
+        return Expected(listed=pages.total(), images=images, facts=tuple(filter(None, facts)), issues=self._run.issues)
 
     def samples(self, sample_id: str) -> list[dict[str, Any]]:
         """Return the row of the table ``samples``; complete after :meth:`tables`."""

@@ -30,8 +30,7 @@ def inspect(request: Request[FlowCamParams]) -> Estimate:
     for place in places:
         reader = make_reader(place, request.params)
         expected.append(reader.expect())
-        for issue in expected[-1].issues:
-            findings.add(issue)
+        findings.add_all(expected[-1].issues)
     chunks = sum(-(-one.listed // CHUNK_ROWS) for one in expected)
     file_groups = sum(-(-place.files // FILES_PER_GROUP) for place in places)
     return Estimate(

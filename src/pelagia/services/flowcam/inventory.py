@@ -53,7 +53,11 @@ class Reader(Protocol):
         ...
 
 
-READERS: Mapping[str, Callable[[Place, FlowCamParams], Reader]] = {"run": RunReader, "vignettes": VignetteReader, "ecotaxa": EcoTaxaReader}
+READERS: Mapping[str, Callable[[Place, FlowCamParams], Reader]] = {
+    "run": RunReader,
+    "vignettes": VignetteReader,
+    "ecotaxa": EcoTaxaReader,
+}
 
 
 def take_inventory(request: Request[FlowCamParams], workdir: str) -> dict[str, Any]:
@@ -77,8 +81,7 @@ def take_inventory(request: Request[FlowCamParams], workdir: str) -> dict[str, A
     places = find_places(request.inputs["runs"], findings)
     listing, files = Path(workdir, "listing.parquet"), Path(workdir, "files.parquet")
     samples, chunks = _write_listing(places, request.params, corrections, listing, findings)
-    for issue in corrections.left_over():
-        findings.add(issue)
+    findings.add_all(corrections.left_over())
     _write_files(list(dict.fromkeys(place.uri for place in places)), files, findings)
     return {
         "listing": str(listing),
@@ -110,8 +113,7 @@ def _corrections(request: Request[FlowCamParams], findings: Findings) -> Correct
     if not uris:
         return Corrections()
     corrections = read_corrections(uris[0])
-    for issue in corrections.issues:
-        findings.add(issue)
+    findings.add_all(corrections.issues)
     return corrections
 
 
@@ -131,8 +133,7 @@ def _write_listing(
                 writer.write(with_decisions(fill(table, columns), corrections))
                 chunks += -(-table.num_rows // CHUNK_ROWS)
             samples.extend(reader.samples(sample_id))
-            for issue in reader.issues():
-                findings.add(issue)
+            findings.add_all(reader.issues())
     return samples, chunks
 
 
@@ -148,5 +149,4 @@ def _write_files(uris: Sequence[str], path: Path, findings: Findings) -> None:
                     rows = []
             if rows:
                 writer.write_records(rows)
-            for issue in source.issues():
-                findings.add(issue)
+            findings.add_all(source.issues())

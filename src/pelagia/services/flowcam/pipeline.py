@@ -42,14 +42,15 @@ def estimate(request: Request[FlowCamParams], /) -> Estimate:
 def run(request: Request[FlowCamParams], steps: Steps, /) -> Result:
     """List, classify, count."""
     inventory = steps.do("inventory", take_inventory, request, str(steps.workdir))
-    card = read_card(Path(request.models["classifier"].path))
-    findings = Findings(check_model(card, inventory["samples"]))
+    findings = Findings()
     findings.add_records(inventory["issues"])
     if not inventory["chunks"]:
         raise _nothing(findings)
     objects = _classify(request, steps, inventory, findings)
 
     samples = steps.do("samples", finish_samples, inventory["samples"], str(objects.path))
+    card = read_card(Path(request.models["classifier"].path))
+    findings.add_all(check_model(card, samples))
     counted = steps.do("counts", count_samples, request, samples, str(objects.path))
     findings.add_records(counted["issues"])
     return Result(

@@ -12,6 +12,7 @@ from pelagia.io.ecotaxa import find_tables
 from pelagia.io.flowcam import RunFiles, find_runs
 from pelagia.io.images import is_image_name
 from pelagia.io.sources import Entry, Source, open_source, without_secrets
+from pelagia.io.vignettes import GRIDFS_SUFFIX
 
 Kind = Literal["run", "ecotaxa", "vignettes"]
 
@@ -74,7 +75,6 @@ def recognise(uri: str) -> list[Place]:
     source = open_source(uri)
     entries = list(source.entries())
     size = sum(entry.size for entry in entries)
-    places = _recognised(source, entries)
     first, *others = _recognised(source, entries)
     return [replace(first, files=len(entries), bytes=size), *others]
 
@@ -87,14 +87,14 @@ def _recognised(source: Source, entries: Iterable[Entry]) -> list[Place]:
     tables = find_tables(names)
     if tables:
         return [Place(uri=source.uri, kind="ecotaxa", tables=tuple(tables))]
-    images = sum(map(is_image_name, names))
+    images = sum(is_image_name(name) or name.endswith(GRIDFS_SUFFIX) for name in names)
     if images:
         return [Place(uri=source.uri, kind="vignettes", images=images)]
     suffixes = sorted({PurePosixPath(name).suffix.lower() or name for name in names})
     raise BadInput(
         "there is no FlowCam run, EcoTaxa table or image here",
         value=", ".join(suffixes[:8]) or "no files",
-        remedy="Name a run folder (with a .lst), a folder or zip of images (PNG, JPEG, TIFF, BMP) or an EcoTaxa bundle.",
+        remedy="Name a run folder (with a .lst), a folder or zip of PNG, JPEG, TIFF or BMP files, or an EcoTaxa bundle.",
         file=source.uri,
         code="nothing-recognised",
     )

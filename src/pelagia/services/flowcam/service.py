@@ -66,9 +66,12 @@ class FlowCamParams(Params):
     stuck_duplicates: Literal["count", "leave-out"] = param(
         "count", description="Whether particles stuck to the flow cell, seen again in later frames, are counted again"
     )
-    label_from: Literal["folder", "none"] = param(
-        "folder", description="Where a folder of images has its labels: the name of the sub-folder, or nowhere"
+    label_from: Literal["auto", "folder", "prefix", "none"] = param(
+        "auto",
+        description="Where loose images have their labels: the folder they stand in, the begin of their name up to "
+        "the separator, or nowhere; auto takes the folder if there are several",
     )
+    label_separator: str = param("__", description="What ends the label in a file name", min_length=1, max_length=8)
 
     @model_validator(mode="after")
     def _check_together(self) -> FlowCamParams:
