@@ -120,10 +120,12 @@ def test_unknown_packing_methods_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stated", [2, 500])
 def test_a_header_that_lies_about_the_size_is_detected(tmp_path: Path, stated: int) -> None:
     uri = patched(tmp_path, 24, struct.pack("<I", stated), data=b"x" * 100)
-    with pytest.raises(BadInput) as told:
-        open_source(uri).read("a.png")
-    assert told.value.code == "zip-damaged"
-    assert told.value.file == "a.png"
+    source = open_source(uri)
+    for read in (source.read, lambda name: source.open(name).read(), lambda name: source.open(name).readlines()):
+        with pytest.raises(BadInput) as told:
+            read("a.png")
+        assert told.value.code == "zip-damaged"
+        assert told.value.file == "a.png"
 
 
 def test_damaged_content_is_detected(tmp_path: Path) -> None:

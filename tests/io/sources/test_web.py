@@ -168,6 +168,25 @@ def test_passwords_are_sent_to_the_server(web: Any) -> None:
     assert web.files["/a.bin"].requests[0]["Authorization"].startswith("Basic ")
 
 
+def test_passwords_of_a_netrc_file_go_to_their_host_only(
+    web: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine elsewhere.example login me password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    download(web.put("/a.bin", CONTENT))
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hunter2\n")
+    download(web.put("/b.bin", CONTENT))
+    assert "Authorization" not in web.files["/a.bin"].requests[0]
+    assert web.files["/b.bin"].requests[0]["Authorization"].startswith("Basic ")
+    download(f"{web.address}/b.bin".replace("http://", "http://other:word@"))
+    assert web.files["/b.bin"].requests[1]["Authorization"] != web.files["/b.bin"].requests[0]["Authorization"]
+    (tmp_path / "netrc").write_text("hunter2 is no keyword\n")
+    with pytest.raises(BadInput) as told:
+        download(f"{web.address}/b.bin")
+    assert told.value.code == "http-netrc"
+    assert "hunter2" not in str(told.value)
+
+
 def test_a_file_above_the_limit_is_refused_before_and_while_it_arrives(web: Any) -> None:
     with pytest.raises(BadInput) as told:
         download(web.put("/a.bin", CONTENT), limit_bytes=1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import lzma
 import stat
 import struct
@@ -14,10 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import SEEK_END
 from pathlib import Path
 from types import TracebackType
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
@@ -41,6 +41,7 @@ MAX_RATIO = 200
 RATIO_FREE_BYTES = 64 << 20
 """A blank image of this size may shrink 1,000-fold and harms nobody; ratios count only above it."""
 
+BUFFER_BYTES = 1 << 20
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 FLAG_ENCRYPTED = 0x1
 FLAG_UTF8 = 0x800
@@ -96,10 +97,12 @@ class ZipSource:
         return data
 
     def open(self, name: str) -> BinaryIO:
-        """Open a file as a stream; the archive is never read past the length it states for the file."""
+        """Open a file as a stream; damage shows where it is read."""
         info = self._info(name)
         try:
-            return cast(BinaryIO, self.archive.open(info))
+            return cast(
+                BinaryIO, io.BufferedReader(_Checked(self.archive.open(info), name, info.file_size), BUFFER_BYTES)
+            )
         except DAMAGE as error:
             raise _damaged(name, str(error)) from error
 
@@ -116,6 +119,31 @@ class ZipSource:
         if info is None:
             raise missing(name, self.uri)
         return info
+
+
+class _Checked(io.RawIOBase):
+    """A packed file whose damage is told in our words, and whose length must be what the archive says."""
+
+    def __init__(self, stream: IO[bytes], name: str, size: int) -> None:
+        self._stream, self._name, self._missing = stream, name, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            piece = self._stream.read(len(buffer))
+        except DAMAGE as error:
+            raise _damaged(self._name, str(error)) from error
+        self._missing -= len(piece)
+        if not piece and self._missing:
+            raise _damaged(self._name, f"{self._missing:,} bytes are missing")
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def is_zip(path: Path, name: str) -> bool:
@@ -162,7 +190,7 @@ def _opened(uri: str, file: IO[bytes]) -> ZipSource:
 
 
 def _size(file: IO[bytes]) -> int:
-    return file.seek(0, SEEK_END)
+    return file.seek(0, io.SEEK_END)
 
 
 def _check_directory(uri: str, file: IO[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import netrc
 import os
 import shutil
 import time
@@ -65,7 +66,7 @@ def download(url: str, limit_bytes: int = MAX_DOWNLOAD_BYTES) -> Download:
     Parameters
     ----------
     url
-        ``http://…`` or ``https://…``; ``user:password@`` is sent as basic authentication.
+        ``http://…`` or ``https://…``; a password is taken from ``user:password@`` or from netrc.
     limit_bytes
         The most it may have.
 
@@ -83,10 +84,15 @@ def download(url: str, limit_bytes: int = MAX_DOWNLOAD_BYTES) -> Download:
     folder = _folder()
     _forget_old(folder)
     key = sha256(url.encode()).hexdigest()[:32]
-    plain = {"Accept-Encoding": "identity"}
     with (
         _locked(folder / f"{key}.lock"),
-        httpx.Client(follow_redirects=True, max_redirects=MAX_REDIRECTS, timeout=TIMEOUT, headers=plain) as client,
+        httpx.Client(
+            auth=None if "@" in urlsplit(url).netloc else _netrc(),
+            follow_redirects=True,
+            max_redirects=MAX_REDIRECTS,
+            timeout=TIMEOUT,
+            headers={"Accept-Encoding": "identity"},
+        ) as client,
     ):
         return _Fetch(url=url, limit_bytes=limit_bytes, base=folder / key, client=client).run()
 
@@ -209,6 +215,21 @@ class _Fetch:
             file=without_secrets(self.url),
             code="file-too-large",
         )
+
+
+def _netrc() -> httpx.NetRCAuth | None:
+    """Return the passwords of the user's netrc file, each of which goes to its own host only."""
+    path = Path(os.environ.get("NETRC") or "~/.netrc").expanduser()
+    try:
+        return httpx.NetRCAuth(str(path)) if path.is_file() else None
+    except (OSError, netrc.NetrcParseError) as error:
+        raise BadInput(
+            "The file of passwords for web servers cannot be read",
+            remedy="Correct it; its lines read: machine HOST login USER password PASSWORD.",
+            value=type(error).__name__,
+            file=str(path),
+            code="http-netrc",
+        ) from None
 
 
 def _headers(whole: Download | None, part: Download | None, have: int) -> dict[str, str]:
