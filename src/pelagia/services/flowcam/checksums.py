@@ -62,4 +62,3 @@ def source_records(parts: Iterable[Mapping[str, Any]]) -> Iterator[InputRecord]:
 
 def _record(uri: str, lines: str, files: int, size: int, only: str) -> InputRecord:
     return InputRecord(uri=uri, files=files, bytes=size, sha256=only if files == 1 else lines)
-

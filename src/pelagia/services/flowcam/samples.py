@@ -50,7 +50,7 @@ def _sums(table: pa.Table) -> pa.Table:
 
 
 def _finished(sample: dict[str, Any], tallied: Mapping[str, int]) -> dict[str, Any]:
-    sample.update({name: 0 for name in TALLIED} | dict(tallied))
+    sample.update(dict.fromkeys(TALLIED, 0) | dict(tallied))
     sample["classified"] = sample["listed"] - sample["unclassified"]
     return sample
 
@@ -61,5 +61,7 @@ def sample_records(samples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
     parsed = []
     for sample in samples:
         given = {name: sample.get(name) for name in times}
-        parsed.append({**sample, **{name: datetime.fromisoformat(text) if text else None for name, text in given.items()}})
+        parsed.append(
+            {**sample, **{name: datetime.fromisoformat(text) if text else None for name, text in given.items()}}
+        )
     return parsed
