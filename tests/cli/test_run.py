@@ -120,8 +120,20 @@ def test_a_folder_with_other_files_is_never_touched(shell: Shell, lines: Path, o
     (out / "thesis.txt").write_text("years of work")
     for force in ([], ["--force"]):
         ended = shell("run", "toy", lines, "--out", out, *force)
-        assert ended.code == 4 and "not written by Pelagia" in ended.err
+        assert ended.code == 4 and "no result of Pelagia" in ended.err
     assert files(out) == {"thesis.txt": b"years of work"}
+
+
+def test_the_result_of_another_installation_is_replaced_only_when_asked(
+    shell: Shell, lines: Path, out: Path, home: Path
+) -> None:
+    shell("run", "toy", lines, "--out", out)
+    (out / "thesis.txt").write_text("years of work")
+    home.rename(home.with_name("old-home"))
+    ended = shell("run", "toy", lines, "--out", out)
+    assert ended.code == 4 and "does not know" in ended.err
+    assert shell("run", "toy", lines, "--out", out, "--force").code == 0
+    assert (out / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_file_in_place_of_the_folder_is_never_touched(shell: Shell, lines: Path, out: Path) -> None:

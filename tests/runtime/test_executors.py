@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.runtime.test_runner import content
+from tests.runtime.compare import content
 from tests.runtime.toy_run import run
 from tests.runtime.toy_service import toy_request, write_lines
 

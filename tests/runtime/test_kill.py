@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.runtime.test_runner import content
+from tests.runtime.compare import content
 from tests.runtime.toy_run import run
 from tests.runtime.toy_service import toy_request, write_lines
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from tests.runtime import toy_pipeline
+from tests.runtime.compare import content
 from tests.runtime.toy_run import prepare, run
 from tests.runtime.toy_service import toy_request, write_lines
 
 from pelagia.core.errors import BadInput, Conflict, NotFound, NothingUsable, PelagiaError, Unavailable
-from pelagia.core.result import Result
 from pelagia.runtime import jobs, ledger
 from pelagia.runtime.executors import open_executor
 from pelagia.runtime.faults import StepFailed
@@ -32,18 +32,6 @@ def cut_after(steps: int) -> Any:
             raise CutError
 
     return on_progress
-
-
-def content(result: Result) -> dict[str, Any]:
-    """All that must be equal between two runs of one request."""
-    return {
-        "tables": {name: table.read().to_pylist() for name, table in result.tables.items()},
-        "summary": dict(result.summary),
-        "issues": result.issues,
-        "provenance": result.provenance,
-        "artifacts": {artifact.name: artifact.path.read_bytes() for artifact in result.artifacts},
-        "notes": result.notes,
-    }
 
 
 def total(runtime: Runtime) -> dict[str, int]:

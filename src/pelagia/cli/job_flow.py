@@ -59,6 +59,15 @@ class Order:
 
 def carry_out(order: Order) -> None:
     """Run a job and write its result, or say that this is done."""
+    try:
+        _carry_out(order)
+    except KeyboardInterrupt:
+        without = " without --force" if order.force else ""
+        click.echo(f"\nStopped; what is done is kept. The same command{without} goes on from here.", err=True)
+        raise
+
+
+def _carry_out(order: Order) -> None:
     with open_runtime(order.settings) as runtime:
         record = request_record(order.request, str(order.out))
         check_target(runtime.database, order.out, record, force=order.force)
@@ -84,13 +93,8 @@ def _result(runtime: Runtime, order: Order, job: Job) -> Result:
         done = count(job.done_units, order.service.unit.name, order.service.unit.plural)
         click.echo(f"Going on where it stopped: {done} ({job.done_steps} of {job.total_steps} steps) are done.")
     settings = order.settings
-    try:
-        with open_executor(settings.executor, settings.workers) as executor, show_progress(order.service.unit) as show:
-            return run_job(runtime, executor, order.service, order.request, job, on_progress=show)
-    except KeyboardInterrupt:
-        without = " without --force" if order.force else ""
-        click.echo(f"\nStopped; what is done is kept. The same command{without} goes on from here.", err=True)
-        raise
+    with open_executor(settings.executor, settings.workers) as executor, show_progress(order.service.unit) as show:
+        return run_job(runtime, executor, order.service, order.request, job, on_progress=show)
 
 
 def _write(runtime: Runtime, order: Order, job: Job, result: Result) -> Sequence[Issue]:

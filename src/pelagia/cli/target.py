@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pelagia.core.errors import Conflict, Unavailable
+from pelagia.exports.summary import read_summary
 from pelagia.runtime.database import Database
 from pelagia.runtime.identity import differences
 from pelagia.runtime.jobs import Job, hash_request, jobs_into
@@ -85,11 +86,8 @@ def is_complete(out: Path, job: Job, wanted: Mapping[str, Any]) -> bool:
 def _check_writer(out: Path, earlier: Sequence[Job], record: Mapping[str, Any], *, force: bool) -> None:
     writer = next((job for job in earlier if job.output is not None), None)
     if writer is None:
-        raise Conflict(
-            "The output folder is not empty, and what is in it was not written by Pelagia here",
-            file=str(out),
-            remedy="Choose another folder for --out; Pelagia does not mix its files with others.",
-        )
+        _check_stranger(out, force=force)
+        return
     if force or writer.request_hash == hash_request(record):
         return
     changed = differences(writer.request, record)
@@ -99,3 +97,19 @@ def _check_writer(out: Path, earlier: Sequence[Job], record: Mapping[str, Any], 
         value="; ".join(changed[:5]) + ("; …" if len(changed) > 5 else ""),
         remedy="Choose another folder for --out, or replace that result with --force.",
     )
+
+
+def _check_stranger(out: Path, *, force: bool) -> None:
+    """Refuse a folder that this installation did not write; another's result may be replaced if that is asked for."""
+    if read_summary(out) is None:
+        raise Conflict(
+            "The output folder is not empty, and what is in it is no result of Pelagia",
+            file=str(out),
+            remedy="Choose another folder for --out; Pelagia does not mix its files with others.",
+        )
+    if not force:
+        raise Conflict(
+            "The output folder holds a result that this installation of Pelagia does not know",
+            file=str(out),
+            remedy="Choose another folder for --out, or replace that result with --force.",
+        )

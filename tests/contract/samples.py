@@ -1,0 +1,53 @@
+"""A small request to every registered service, for the contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+from tests.data.flowcam.make import make_run
+from tests.learning.tiny_model import plain_image, tiny_package
+
+from pelagia.core.service import ModelRef, Request
+from pelagia.runtime.registry import find_service
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What is asked of a service: a few steps of work, every input good."""
+
+    inputs: Mapping[str, tuple[str, ...]]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    models: Mapping[str, ModelRef] = field(default_factory=dict)
+
+
+def sample_request(slug: str, folder: Path) -> Request[Any]:
+    """Make the sample of a service in a folder and return the request."""
+    service, sample = find_service(slug), SAMPLES[slug](folder)
+    return Request(
+        service=slug,
+        service_version=service.version,
+        inputs=sample.inputs,
+        params=service.params.model_validate(sample.params),
+        models=sample.models,
+    )
+
+
+def _flowcam(folder: Path) -> Sample:
+    """Two runs and a folder of vignettes: three chunks."""
+    for number in (1, 2):
+        make_run(folder / f"run-{number}", particles=24, seed=number, name=f"Station {number}")
+    vignettes = folder / "vignettes" / "Red"
+    vignettes.mkdir(parents=True)
+    for number in range(5):
+        cv2.imwrite(str(vignettes / f"v{number}.png"), plain_image((0, 0, 40 * number)))
+    package = tiny_package(folder / "tiny")
+    model = ModelRef(role="classifier", name="tiny", version="1.0.0", sha256=package.sha256, path=str(package.path))
+    runs = tuple(str(folder / name) for name in ("run-1", "run-2", "vignettes"))
+    return Sample(inputs={"runs": runs}, models={"classifier": model})
+
+
+SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam}
