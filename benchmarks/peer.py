@@ -1,7 +1,7 @@
 """Measure images per second against planktonclass, on the same images, one after the other on the same machine.
 
-planktonclass is installed into `.venv-peer` (3 GB, TensorFlow) unless PELAGIA_BENCH_PEER_PYTHON names a Python that has it.
-Its time is that of its prediction call alone; ours is that of the whole command, start and report included.
+planktonclass is installed into `.venv-peer` (3 GB, TensorFlow) unless PELAGIA_BENCH_PEER_PYTHON names a Python that
+has it. Its time is that of its prediction call alone; ours is that of the whole command, start and report included.
 """
 
 from __future__ import annotations
