@@ -169,6 +169,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients of these tests hang up on purpose."""
+
+
 @pytest.fixture
 def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     """A web server with no files yet; downloads go to a folder of the test."""
@@ -176,7 +181,7 @@ def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     monkeypatch.setattr("pelagia.io.sources.downloads.FIRST_PAUSE_SECONDS", 0.0)
     files: dict[str, WebFile] = {}
     handler = type("Handler", (_Handler,), {"files": files})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield Web(f"http://127.0.0.1:{server.server_port}", files)

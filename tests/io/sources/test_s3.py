@@ -95,6 +95,15 @@ def test_the_fingerprint_follows_the_content(bucket: S3Store) -> None:
     assert fingerprint(uri(bucket, "a")) != first
 
 
+def test_keys_may_hold_signs_that_mean_something_in_other_addresses(bucket: S3Store) -> None:
+    fill(bucket, "run #1?/ä b.png", "run #1?/50%.png")
+    source = open_source(uri(bucket, "run #1?"))
+    assert sorted(source.read(entry.name).decode() for entry in source.entries()) == [
+        "run #1?/50%.png",
+        "run #1?/ä b.png",
+    ]
+
+
 def test_what_is_missing_is_told(bucket: S3Store) -> None:
     fill(bucket, "a/x.png")
     with pytest.raises(NotFound) as told:

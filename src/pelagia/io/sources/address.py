@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 HIDDEN = "***"
-SECRET_WORDS = re.compile(r"pass|pwd|secret|token|signature|credential|api.?key|access.?key|auth$|^sig$|^key$", re.I)
+SECRET_WORDS = re.compile(
+    r"pass|pwd|secret|token|signature|credential|api.?key|access.?key|mechanismproperties|auth$|^sig$|^key$", re.I
+)
+USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
+# An unescaped slash in a password must not bring it to light: no MongoDB address has an @ elsewhere.
+MONGODB_USER = re.compile(r"^(mongodb(?:\+srv)?://)[^?]*@", re.I)
+PARAMETER = re.compile(r"([?&;])([^=&;#]+)=([^&;#]*)")
 
 
 def scheme_of(uri: str) -> str:
@@ -35,14 +41,15 @@ def without_secrets(uri: str) -> str:
     -------
     str
         The same address without ``user:password@``, and with ``***`` for the value of every query
-        parameter whose name speaks of a password, key, token or signature. Paths are returned as they are.
+        parameter whose name speaks of a password, key, token or signature. An address without
+        secrets, and any path, is returned as it is.
     """
     if not scheme_of(uri):
         return uri
-    parts = urlsplit(uri)
-    place = parts.netloc.rpartition("@")[2]
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = parts.query
-    if any(SECRET_WORDS.search(key) for key, _ in pairs):
-        query = "&".join(f"{quote(key)}={HIDDEN if SECRET_WORDS.search(key) else quote(value)}" for key, value in pairs)
-    return urlunsplit((parts.scheme, place, parts.path, query, ""))
+    plain = USER.sub(r"\1", MONGODB_USER.sub(r"\1", uri))
+
+    def hidden(match: re.Match[str]) -> str:
+        start, name, value = match.groups()
+        return f"{start}{name}={HIDDEN if SECRET_WORDS.search(unquote(name)) else value}"
+
+    return PARAMETER.sub(hidden, plain)

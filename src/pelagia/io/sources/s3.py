@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Any, BinaryIO, cast
-from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore import exceptions
@@ -18,6 +17,7 @@ from obstore.store import S3Store
 
 from pelagia.core.errors import BadInput, NotFound, PelagiaError, Unavailable
 from pelagia.core.result import Issue
+from pelagia.io.sources.address import without_secrets
 from pelagia.io.sources.archive import open_zip
 from pelagia.io.sources.folder import RUN_SUFFIXES, belongs_to_run
 from pelagia.io.sources.protocol import (
@@ -185,19 +185,20 @@ def open_s3(uri: str) -> Source:
     ------
     NotFound, BadInput, Unavailable
     """
-    parts = urlsplit(uri)
-    if parts.username or parts.password:
+    if without_secrets(uri) != uri:
         raise BadInput(
             "An S3 address must not hold keys",
             remedy="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead, and give s3://bucket/prefix.",
-            file=f"s3://{parts.hostname}{parts.path}",
+            file=without_secrets(uri),
             code="address-secret",
         )
-    key = unquote(parts.path).strip("/")
-    size = None if not key or parts.path.endswith("/") else _object_size(_store(parts.netloc, ""), key, uri)
+    # A key may hold any character, also ? and #, which have no meaning in this kind of address.
+    bucket, _, path = uri.partition("://")[2].partition("/")
+    key = path.strip("/")
+    size = None if not key or path.endswith("/") else _object_size(_store(bucket, ""), key, uri)
     if size is not None:
-        return _open_object(uri, parts.netloc, key, size)
-    source = S3Source(uri=uri, store=_store(parts.netloc, key))
+        return _open_object(uri, bucket, key, size)
+    source = S3Source(uri=uri, store=_store(bucket, key))
     if next(_list(source.store, uri), None) is None:
         raise NotFound("There is nothing in the bucket under this prefix", remedy="Check both names.", file=uri)
     return source
