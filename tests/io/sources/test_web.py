@@ -193,6 +193,17 @@ def test_a_file_above_the_limit_is_refused_before_and_while_it_arrives(web: Any)
     assert told.value.code == "file-too-large"
 
 
+@pytest.mark.parametrize("checked_at", ["start", "while it arrives"])
+def test_a_full_disk_is_told(web: Any, monkeypatch: pytest.MonkeyPatch, checked_at: str) -> None:
+    answers = iter([0] if checked_at == "start" else [1 << 60, 0])
+    usage = downloads.shutil.disk_usage("/")
+    monkeypatch.setattr(downloads, "CHECK_BYTES", 1000)
+    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: usage._replace(free=next(answers)))
+    with pytest.raises(Unavailable) as told:
+        open_source(web.put("/a.bin", CONTENT))
+    assert (told.value.code, told.value.value) == ("disk-full", "0 bytes free")
+
+
 def test_a_packed_answer_is_refused(web: Any) -> None:
     with pytest.raises(BadInput) as told:
         open_source(web.put("/a.bin", CONTENT, headers={"Content-Encoding": "gzip"}))

@@ -25,6 +25,7 @@ from pelagia.io.sources.protocol import is_clutter, name_problem
 
 MAX_DOWNLOAD_BYTES = 64 << 30
 SPARE_DISK_BYTES = 1 << 30
+CHECK_BYTES = 256 << 20
 KEPT_DAYS = 7
 MAX_REDIRECTS = 5
 ATTEMPTS = 5
@@ -156,11 +157,15 @@ class _Fetch:
 
     def _receive(self, answer: httpx.Response, state: Download, *, mode: str) -> None:
         with state.path.open(mode) as file:
+            received = checked = file.tell()
             for piece in answer.iter_raw():
-                if file.tell() + len(piece) > self.limit_bytes:
+                received += len(piece)
+                if received > self.limit_bytes:
                     raise self._too_large(f"more than {self.limit_bytes:,} bytes")
+                if received - checked > CHECK_BYTES:  # a server need not say how much will come
+                    self._check_disk(0)
+                    checked = received
                 file.write(piece)
-            received = file.tell()
         if received != state.size and state.size >= 0:
             raise _BrokenError(f"the connection ended after {received:,} of {state.size:,} bytes")
 
@@ -168,14 +173,7 @@ class _Fetch:
         size = int(answer.headers.get("Content-Length", "-1"))
         if size > self.limit_bytes:
             raise self._too_large(f"{size:,} bytes")
-        if shutil.disk_usage(self.base.parent).free < max(size, 0) + SPARE_DISK_BYTES:
-            raise Unavailable(
-                "There is not enough disk space to download the file",
-                remedy="Free some space, or set PELAGIA_HOME to a folder on a larger disk.",
-                value=f"{size:,} bytes",
-                file=without_secrets(self.url),
-                code="disk-full",
-            )
+        self._check_disk(max(size, 0))
         return Download(
             path=self.base.with_suffix(".part"),
             name=_file_name(answer),
@@ -183,6 +181,17 @@ class _Fetch:
             etag=answer.headers.get("ETag", ""),
             last_modified=answer.headers.get("Last-Modified", ""),
         )
+
+    def _check_disk(self, needed_bytes: int) -> None:
+        free = shutil.disk_usage(self.base.parent).free
+        if free < needed_bytes + SPARE_DISK_BYTES:
+            raise Unavailable(
+                "There is not enough disk space to download the file",
+                remedy="Free some space, or set PELAGIA_HOME to a folder on a larger disk.",
+                value=f"{free:,} bytes free",
+                file=without_secrets(self.url),
+                code="disk-full",
+            )
 
     def _check(self, answer: httpx.Response) -> None:
         status, encoding = answer.status_code, answer.headers.get("Content-Encoding", "identity")
