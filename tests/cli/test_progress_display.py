@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from pelagia.cli import progress_display
+from pelagia.cli.figures import figure
 from pelagia.cli.progress_display import describe, show_progress
-from pelagia.cli.words import columns, count, duration, figure, size
+from pelagia.cli.words import columns, count, duration, sentence, size
 from pelagia.core.result import Figure
 from pelagia.core.service import Unit
 from pelagia.runtime.progress import Progress
@@ -22,9 +23,9 @@ def progress(done: int, total: int = 200, **changes: float) -> Progress:
 
 
 def test_it_says_how_far_how_fast_and_how_long() -> None:
-    assert describe(progress(50), UNIT) == "500 of 2,000 images · 5 a second · 5 min 0 s to go"
+    assert describe(progress(50), UNIT) == "500 of 2,000 images · 5.0 a second · 5 min 0 s to go"
     assert describe(progress(0), UNIT) == "0 of 2,000 images"
-    assert describe(progress(200), UNIT) == "2,000 of 2,000 images · 5 a second"
+    assert describe(progress(200), UNIT) == "2,000 of 2,000 images · 5.0 a second"
 
 
 def test_without_units_steps_are_told() -> None:
@@ -63,6 +64,7 @@ def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: 
 def test_numbers_read_well() -> None:
     assert (count(1, "image", "images"), count(2000, "image", "images")) == ("1 image", "2,000 images")
     assert (size(999), size(12_300_000)) == ("999 bytes", "12.3 MB")
+    assert sentence(" there is none ") == "There is none." and sentence("Why?") == "Why?"
     assert (duration(59.4), duration(61), duration(7260)) == ("59 s", "1 min 1 s", "2 h 1 min")
     assert (
         figure(Figure(value=12.5, description="x", unit="mL⁻¹", low=11.2, high=13.9))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pelagia.cli.words import sentence
 from pelagia.core.errors import (
     BadInput,
     BadParameter,
@@ -58,7 +59,8 @@ def tell_error(error: Exception) -> None:
         click.secho(f"Error: {type(error).__name__}: {error}", err=True, fg="red")
         click.echo("  This is a fault of the program. `pelagia --debug …` shows where.", err=True)
         return
-    click.secho(f"Error: {error.what.rstrip('.')}.", err=True, fg="red")
-    for label, text in (("found", error.value), ("in", error.file), ("remedy", error.remedy)):
+    click.secho(f"Error: {sentence(error.what)}", err=True, fg="red")
+    place = "" if error.file == error.value else error.file
+    for label, text in (("found", error.value), ("in", place), ("remedy", sentence(error.remedy))):
         if text:
             click.echo(f"  {label + ':':8}{text}", err=True)

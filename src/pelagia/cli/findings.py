@@ -7,15 +7,23 @@ from collections.abc import Sequence
 
 import click
 
-from pelagia.cli.words import count
+from pelagia.cli.words import count, sentence
 from pelagia.core.result import Issue, Severity
 
 MOST_SHOWN = 5
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
-def tell_issues(issues: Sequence[Issue]) -> None:
-    """Say what was found; nothing where there is nothing."""
+def tell_issues(issues: Sequence[Issue], *, all_in: str = "") -> None:
+    """Say what was found; nothing where there is nothing.
+
+    Parameters
+    ----------
+    issues
+        The findings; only the worst are shown.
+    all_in
+        The file that has all of them.
+    """
     if not issues:
         return
     counts = Counter(issue.severity for issue in issues)
@@ -23,6 +31,6 @@ def tell_issues(issues: Sequence[Issue]) -> None:
     click.echo(f"  Findings: {told}")
     for issue in sorted(issues, key=lambda issue: SEVERITIES.index(issue.severity))[:MOST_SHOWN]:
         where = f"{issue.file}: " if issue.file else ""
-        click.echo(f"    {issue.severity}: {where}{issue.message} {issue.remedy}")
+        click.echo(f"    {issue.severity}: {where}{sentence(issue.message)} {sentence(issue.remedy)}")
     if len(issues) > MOST_SHOWN:
-        click.echo(f"    … and {len(issues) - MOST_SHOWN} more")
+        click.echo(f"    … and {len(issues) - MOST_SHOWN} more" + (f"; all are in {all_in}" if all_in else ""))

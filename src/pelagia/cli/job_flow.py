@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 
+from pelagia.cli.figures import figure
 from pelagia.cli.findings import tell_issues
 from pelagia.cli.progress_display import show_progress
 from pelagia.cli.target import check_target, is_complete, top_names
-from pelagia.cli.words import count, duration, figure, size
+from pelagia.cli.words import count, duration, size
 from pelagia.core.errors import Unavailable
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Request, Service
@@ -42,6 +43,8 @@ class Order:
         What was chosen to be written, as JSON; where it differs from what was written, the folder is written again.
     write
         Writes the result into the folder, given the date to put into the files; returns further findings.
+    findings_file
+        The file of the result that has all findings, if there is one.
     hint
         The last line: what to do with the result.
     """
@@ -55,6 +58,7 @@ class Order:
     wanted: Mapping[str, Any]
     write: Callable[[Result, Path, dt.date], Sequence[Issue]]
     hint: str
+    findings_file: str = ""
 
 
 def carry_out(order: Order) -> None:
@@ -127,7 +131,7 @@ def _sum_up(order: Order, result: Result, issues: Sequence[Issue], used: int, se
     width = max((len(one.description) for one in result.summary.values()), default=0) + 1
     for one in result.summary.values():
         click.echo(f"  {one.description + ':':{width}} {figure(one)}")
-    tell_issues(issues)
+    tell_issues(issues, all_in=order.findings_file)
     unit = order.service.unit
     click.echo(f"{count(used, unit.name, unit.plural)} counted as used; {duration(seconds)}.")
     click.secho(order.hint, bold=True)

@@ -48,7 +48,7 @@ def describe(progress: Progress, unit: Unit) -> str:
     else:
         parts = [f"{progress.done_steps:,} of {count(progress.total_steps, 'step', 'steps')}"]
     if progress.units_per_s is not None:
-        parts.append(f"{progress.units_per_s:.3g} a second")
+        parts.append(f"{progress.units_per_s:,.{0 if progress.units_per_s >= 10 else 1}f} a second")
     if progress.remaining_s is not None and progress.share < 1:
         parts.append(f"{duration(progress.remaining_s)} to go")
     return " · ".join(parts)

@@ -16,7 +16,7 @@ from pelagia.cli.param_options import ParamOption
 from pelagia.cli.service_command import service_command
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Service
-from pelagia.exports.folder import REPORT_NAME, write_folder
+from pelagia.exports.folder import ISSUES_NAME, REPORT_NAME, write_folder
 from pelagia.exports.outcome import DatasetInfo, ExportOptions, read_dataset_info
 from pelagia.exports.registry import EXPORTERS, missing_columns
 from pelagia.runtime.registry import find_service, service_slugs
@@ -118,6 +118,7 @@ def _run(service: Service[Any], options: Sequence[ParamOption], given: Mapping[s
             wanted={"exports": list(chosen), "dataset": dataset.model_dump(mode="json"), "media_base_url": media},
             write=write,
             hint=f"Report: {out / REPORT_NAME}",
+            findings_file=str(out / ISSUES_NAME),
         )
     )
 

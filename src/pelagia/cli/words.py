@@ -7,12 +7,16 @@ from collections.abc import Sequence
 
 import click
 
-from pelagia.core.result import Figure
-
 
 def count(number: int, one: str, many: str) -> str:
     """Return ``1 image`` or ``2,000 images``."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital at its start and a full stop at its end."""
+    stripped = text.strip()
+    return stripped[:1].upper() + stripped[1:] + ("" if stripped.endswith((".", "!", "?", ":")) else ".")
 
 
 def size(number_bytes: float) -> str:
@@ -32,22 +36,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def figure(value: Figure) -> str:
-    """Return a figure with its unit and interval, such as ``12.5 mL⁻¹ (95 %: 11.2 to 13.9)``."""
-    text = _number(value.value) + (f" {value.unit}" if value.unit else "")
-    if value.low is None or value.high is None:
-        return text
-    return f"{text} (95 %: {_number(value.low)} to {_number(value.high)})"
-
-
-def _number(value: float | int | str | None) -> str:
-    if value is None:
-        return "not known"
-    if isinstance(value, str):
-        return value
-    return f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.4g}"
 
 
 def columns(rows: Sequence[Sequence[str]], titles: Sequence[str], *, right: Sequence[int] = ()) -> str:
