@@ -26,8 +26,8 @@ def main() -> None:
     for row in counts.to_pylist():
         if row["size_class"] == "all":
             adjusted = "" if row["adjusted"] is None else f", adjusted {row['adjusted']:.0f}"
-            interval = f"{row['counted_low']:.0f} to {row['counted_high']:.0f}"
-            print(f"{row['taxon']:>14}: {row['counted']} counted (95 %: {interval}){adjusted}; {row['per_ml']:.0f} per mL")
+            interval = f"95 %: {row['counted_low']:.0f} to {row['counted_high']:.0f}"
+            print(f"{row['taxon']:>14}: {row['counted']} counted ({interval}){adjusted}; {row['per_ml']:.0f} per mL")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def test_a_model_of_another_instrument_is_found() -> None:
 
 def test_a_bare_model_has_every_finding() -> None:
     codes = [issue.code for issue in check_model(tiny_card(), "FlowCam")]
-    assert codes == ["model-uncalibrated", "model-no-unknown-rule", "class-without-aphia-id"]
+    assert codes == ["model-uncalibrated", "model-no-unknown-rule", "class-without-aphiaid"]
 
 
 def test_an_error_rate_that_was_not_shown_is_told_with_the_one_that_was() -> None:
@@ -47,6 +47,6 @@ def test_an_error_rate_that_was_not_shown_is_told_with_the_one_that_was() -> Non
 
 def test_organisms_without_an_aphia_id_are_counted_and_other_classes_are_not() -> None:
     classes = (CardClass(name="Detritus", is_organism=False), CardClass(name="Egg"), CardClass(name="Cyst"))
-    (found,) = (i for i in check_model(tiny_card(classes=classes), "FlowCam") if i.code == "class-without-aphia-id")
+    (found,) = (i for i in check_model(tiny_card(classes=classes), "FlowCam") if i.code == "class-without-aphiaid")
     assert found.message.startswith("2 classes")
     assert found.value == "Egg, Cyst"

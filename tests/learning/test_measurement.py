@@ -43,7 +43,7 @@ def test_the_measured_copy_has_every_figure_and_the_same_weights(tmp_path: Path)
     assert card.calibration is not None
     assert card.calibration.ece_after <= card.calibration.ece_before + 0.02
     assert card.unknown is not None
-    assert {issue.code for issue in check_model(card, "FlowCam")} == {"class-without-aphia-id"}
+    assert {issue.code for issue in check_model(card, "FlowCam")} == {"class-without-aphiaid"}
     assert "twelve runs of 2026" in (found.path / "card.md").read_text()
 
 

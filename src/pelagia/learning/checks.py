@@ -82,7 +82,7 @@ def check_aphia_ids(card: ModelCard) -> Issue | None:
         return None
     return Issue(
         file=card.reference,
-        code="class-without-aphia-id",
+        code="class-without-aphiaid",
         message=f"{len(missing)} classes of {card.reference} are organisms without an AphiaID; "
         "they are published under their name only",
         value=", ".join(missing[:10]) + (", …" if len(missing) > 10 else ""),

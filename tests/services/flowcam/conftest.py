@@ -85,9 +85,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelPackage:
 def analyse(tiny: ModelPackage, tmp_path: Path) -> Callable[..., Outcome]:
     """Run the pipeline on inputs with parameters."""
 
-    def run(
-        *inputs: Path | str, model: ModelPackage = tiny, corrections: Path | None = None, **params: Any
-    ) -> Outcome:
+    def run(*inputs: Path | str, model: ModelPackage = tiny, corrections: Path | None = None, **params: Any) -> Outcome:
         ref = ModelRef(
             role="classifier",
             name=model.card.name,

@@ -121,8 +121,8 @@ def test_a_folder_of_nothing_known_says_what_is_welcome(analyse: Analyse, tmp_pa
 
 # --- EcoTaxa ----------------------------------------------------------------------------------------------------------
 
-TABLE = """img_file_name\timg_rank\tobject_id\tobject_lat\tobject_lon\tobject_date\tobject_time\tobject_annotation_category\
-\tobject_annotation_status\tobject_annotation_person_name\tobject_area\tsample_id
+TABLE = """img_file_name\timg_rank\tobject_id\tobject_lat\tobject_lon\tobject_date\tobject_time\
+\tobject_annotation_category\tobject_annotation_status\tobject_annotation_person_name\tobject_area\tsample_id
 [t]\t[f]\t[t]\t[f]\t[f]\t[t]\t[t]\t[t]\t[t]\t[t]\t[f]\t[t]
 a.png\t0\tobj1\t54.1\t3.2\t20260408\t101500\tAcartia\tvalidated\tM. Rossi\t120\tstation1
 b.png\t0\tobj2\t54.1\t3.2\t20260408\t101501\tOithona\tpredicted\t\t90\tstation1

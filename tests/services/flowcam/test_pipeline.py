@@ -188,7 +188,7 @@ def test_a_model_of_another_instrument_is_told(made: MadeRun, analyse: Analyse, 
 def test_a_class_of_organisms_without_aphiaid_is_told(made: MadeRun, analyse: Analyse, tmp_path: Path) -> None:
     classes = ("Red", "Green", CardClass(name="Blue", aphia_id=123, scientific_name="Blue"), "Grey")
     outcome = analyse(made.folder, model=tiny_package(tmp_path / "named", tiny_card(classes)))
-    assert "Red" in outcome.issue("class-without-aphia-id").value
+    assert "Red" in outcome.issue("class-without-aphiaid").value
     named = {row["taxon"]: row["aphia_id"] for row in outcome.rows("objects")}
     assert named == {taxon: 123 if taxon == "Blue" else None for taxon in named}
 
@@ -208,9 +208,7 @@ def decisions(path: Path, text: str) -> Path:
     return path
 
 
-def test_a_decision_goes_before_the_model_and_is_counted_apart(
-    made: MadeRun, analyse: Analyse, tmp_path: Path
-) -> None:
+def test_a_decision_goes_before_the_model_and_is_counted_apart(made: MadeRun, analyse: Analyse, tmp_path: Path) -> None:
     names = [row["object_id"] for row in analyse(made.folder).rows("objects")[:3]]
     lines = "".join(f"{name},Ceratium,M. Rossi,2026-05-04\n" for name in names)
     file = decisions(tmp_path / "decisions.csv", "object_id,taxon,validated_by,validated_at\n" + lines)

@@ -244,7 +244,7 @@ def test_the_class_table_fills_the_card_and_nothing_is_guessed(tmp_path: Path, i
     rod, disc = read_card(_package(result)).classes
     assert (rod.name, rod.aphia_id) == ("rod", 177604)
     assert (disc.name, disc.aphia_id, disc.scientific_name) == ("disc", None, None)
-    assert [i.file for i in result.issues if i.code == "class-without-aphia-id"] == ["disc"]
+    assert [i.file for i in result.issues if i.code == "class-without-aphiaid"] == ["disc"]
 
 
 @pytest.mark.parametrize("line", ["rod,,minus one,true", "rod,,-3,true", "rod,,,perhaps", ",,,true"])

@@ -110,7 +110,7 @@ def _rows(uri: str, columns: Sequence[str]) -> list[dict[str, str]]:
 def _without_aphia(name: str) -> Issue:
     return Issue(
         file=name,
-        code="class-without-aphia-id",
+        code="class-without-aphiaid",
         message=f"No AphiaID is known for the class {name}",
         remedy="Add it to the class table (marinespecies.org); it is never guessed.",
         severity="note",

@@ -1,4 +1,4 @@
-"""Findings gathered over many particles: told one by one while few, as a sum when many."""
+"""Findings gathered over many particles and many steps."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import Any
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue, Severity
-from pelagia.io.findings import finding
-
-TOLD_ONE_BY_ONE = 20
-"""How many findings of one code are listed; the rest is summed up in one more."""
+from pelagia.io.findings import finding, gather
 
 
 class Findings:
@@ -46,25 +43,5 @@ class Findings:
         return [asdict(issue) for issue in self._merged.values()]
 
     def issues(self) -> tuple[Issue, ...]:
-        """Return the findings by code and file; beyond twenty of one code, their sum."""
-        by_code: dict[str, list[Issue]] = {}
-        for key in sorted(self._merged):
-            by_code.setdefault(key[0], []).append(self._merged[key])
-        told: list[Issue] = []
-        for code, issues in by_code.items():
-            told.extend(issues[:TOLD_ONE_BY_ONE])
-            rest = issues[TOLD_ONE_BY_ONE:]
-            if rest:
-                told.append(_sum(code, rest))
-        return tuple(told)
-
-
-def _sum(code: str, rest: list[Issue]) -> Issue:
-    files = len({issue.file for issue in rest})
-    return replace(
-        rest[0],
-        file=f"{files:,} further files" if files > 1 else rest[0].file,
-        value="",
-        message=f"{len(rest):,} further findings of the kind '{code}', the first in {rest[0].file}: {rest[0].message}",
-        objects=sum(issue.objects for issue in rest),
-    )
+        """Return the findings by code and file; those that many files share are told once, with their number."""
+        return gather(self._merged[key] for key in sorted(self._merged))

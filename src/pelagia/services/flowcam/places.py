@@ -94,7 +94,7 @@ def _recognised(source: Source, entries: Iterable[Entry]) -> list[Place]:
     raise BadInput(
         "there is no FlowCam run, EcoTaxa table or image here",
         value=", ".join(suffixes[:8]) or "no files",
-        remedy="Name a run folder (with a .lst), a folder or zip of PNG, JPEG, TIFF or BMP files, or an EcoTaxa bundle.",
+        remedy="Name a run folder (with a .lst), a folder or zip of PNG, JPEG, TIFF or BMP files, or an EcoTaxa set.",
         file=source.uri,
         code="nothing-recognised",
     )
