@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pelagia.io.flowcam import cut, mask_areas, mask_issue, outside, outside_issue
+from pelagia.io.flowcam import cut, mask_areas, mask_issue, outside
 
 COLLAGE = np.arange(20 * 30 * 3, dtype=np.uint8).reshape(20, 30, 3)
 
@@ -26,14 +26,6 @@ def test_a_box_may_touch_the_edges(box: tuple[int, int, int, int]) -> None:
 def test_a_box_that_leaves_the_collage_is_not_cut_and_not_clipped(box: tuple[int, int, int, int]) -> None:
     assert outside(COLLAGE.shape, [box]).tolist() == [True]
     assert cut(COLLAGE, [(0, 0, 2, 2), box])[1] is None
-
-
-def test_boxes_outside_make_one_finding_for_a_collage() -> None:
-    issue = outside_issue("run_000001.tif", COLLAGE.shape, [7, 8, 9], [(0, 0, 2, 2), (29, 0, 2, 2), (0, 19, 2, 2)])
-    assert issue is not None
-    assert (issue.code, issue.objects, issue.file) == ("box-outside-collage", 2, "run_000001.tif")
-    assert "particle 8, 9" in issue.message
-    assert outside_issue("run_000001.tif", COLLAGE.shape, [7], [(0, 0, 2, 2)]) is None
 
 
 def test_no_boxes_give_no_vignettes() -> None:

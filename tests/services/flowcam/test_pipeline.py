@@ -16,7 +16,8 @@ from tests.learning.tiny_model import tiny_card, tiny_package
 from tests.services.flowcam.conftest import Outcome
 
 from pelagia.core.errors import BadInput, NothingUsable
-from pelagia.io.images import decode_image
+from pelagia.io.flowcam import mask_name
+from pelagia.io.images import decode_image, encode_png
 from pelagia.learning.card import CardClass
 
 Analyse = Callable[..., Outcome]
@@ -110,6 +111,16 @@ def test_a_run_without_any_collage_still_has_sizes_and_counts(made: MadeRun, ana
     assert outcome.counted == made.particles
     assert {row["taxon"] for row in outcome.rows("counts")} == {"unclassified"}
     assert all(row["esd_um"] > 0 for row in outcome.rows("objects"))
+
+
+def test_a_mask_of_another_run_is_told(made: MadeRun, analyse: Analyse) -> None:
+    assert "mask-mismatch" not in analyse(made.folder).codes
+    name = mask_name(made.collages[0])
+    mask = decode_image((made.folder / name).read_bytes(), file=name).array
+    (made.folder / name).write_bytes(encode_png(mask[::-1]))
+    outcome = analyse(made.folder)
+    check_told(outcome, "mask-mismatch", file=name)
+    assert outcome.billed == made.particles
 
 
 def test_a_box_outside_its_collage_costs_one_particle(made: MadeRun, analyse: Analyse) -> None:

@@ -51,40 +51,6 @@ def cut(collage: Image, boxes: npt.ArrayLike) -> list[Image | None]:
     ]
 
 
-def outside_issue(
-    collage: str, shape: Sequence[int], particle_ids: Sequence[int], boxes: npt.ArrayLike
-) -> Issue | None:
-    """Return the finding for the particles whose box is not inside their collage, None if all are.
-
-    Parameters
-    ----------
-    collage
-        Its file name.
-    shape
-        Of the collage: rows, columns, …
-    particle_ids
-        (n,) numbers of the particles.
-    boxes
-        (n, 4): column, row, width, height, px.
-    """
-    lost = np.flatnonzero(outside(shape, boxes))
-    if not len(lost):
-        return None
-    col, row, width, height = np.asarray(boxes, dtype=np.int64).reshape(-1, 4)[lost[0]].tolist()
-    listed = ", ".join(str(particle_ids[index]) for index in lost[:5])
-    more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-    return Issue(
-        file=collage,
-        code="box-outside-collage",
-        message=f"The boxes of {len(lost)} particles are not inside the collage of "
-        f"{shape[1]} × {shape[0]} px: particle {listed}{more}.",
-        value=f"column {col}, row {row}, {width} × {height} px",
-        remedy="Check that list and collages belong together; export both again from VisualSpreadsheet.",
-        severity="error",
-        objects=len(lost),
-    )
-
-
 def mask_areas(mask: Image, boxes: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Count the particle pixels of each box in a binary mask (``_bin.tif``).
 

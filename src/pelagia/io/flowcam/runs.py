@@ -103,8 +103,13 @@ def collage_file(files: RunFiles, collage: str) -> str | None:
 
 def mask_file(files: RunFiles, collage: str) -> str | None:
     """Return the name of the binary mask (``<collage>_bin.tif``) of a collage, or None."""
-    path = PurePosixPath(re.split(r"[\\/]", collage)[-1])
-    return _by_lower_name(tuple(files.images)).get(f"{path.stem}_bin{path.suffix}".lower())
+    return _by_lower_name(tuple(files.images)).get(mask_name(re.split(r"[\\/]", collage)[-1]).lower())
+
+
+def mask_name(collage: str) -> str:
+    """Return the name a collage's binary mask has: ``run_000001.tif`` → ``run_000001_bin.tif``."""
+    path = PurePosixPath(collage)
+    return str(path.with_name(f"{path.stem}_bin{path.suffix}"))
 
 
 @lru_cache(maxsize=16)

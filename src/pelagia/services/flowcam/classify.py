@@ -17,6 +17,7 @@ from pelagia.learning.classifier import Predictions, load_classifier
 from pelagia.services.flowcam.columns import DECISION_COLUMNS
 from pelagia.services.flowcam.counts import UNKNOWN
 from pelagia.services.flowcam.findings import Findings
+from pelagia.services.flowcam.masks import check_masks
 
 
 def classify_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def classify_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
         listing = file.read_row_group(item["group"])
     classifier = load_classifier(item["model"])
     vignettes = _Vignettes(listing)
+    vignettes.findings.add_all(check_masks(listing))
     predictions = classifier.classify(
         vignettes.read(), vignettes.context, top_k=item["top_k"], max_error=item["max_error"]
     )
