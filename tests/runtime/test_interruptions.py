@@ -14,7 +14,8 @@ from tests.runtime.toy_service import toy_request, write_lines
 
 from pelagia.core.errors import PelagiaError
 from pelagia.runtime import ledger
-from pelagia.runtime.jobs import cancel_job, claim_job, list_jobs
+from pelagia.runtime.jobs import list_jobs
+from pelagia.runtime.lifecycle import cancel_job, claim_job
 from pelagia.runtime.progress import Progress
 from pelagia.runtime.runner import Runtime, open_runtime
 from pelagia.runtime.settings import read_settings

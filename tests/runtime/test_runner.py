@@ -13,10 +13,11 @@ from tests.runtime.toy_run import prepare, run
 from tests.runtime.toy_service import toy_request, write_lines
 
 from pelagia.core.errors import BadInput, Conflict, NotFound, NothingUsable, PelagiaError, Unavailable
-from pelagia.runtime import jobs, ledger
+from pelagia.runtime import ledger, lifecycle
 from pelagia.runtime.executors import open_executor
 from pelagia.runtime.faults import StepFailed
-from pelagia.runtime.jobs import claim_job, find_job, list_jobs
+from pelagia.runtime.jobs import find_job, list_jobs
+from pelagia.runtime.lifecycle import claim_job
 from pelagia.runtime.progress import Progress
 from pelagia.runtime.result_file import read_result
 from pelagia.runtime.runner import Runtime, clean_job
@@ -196,7 +197,7 @@ def test_a_job_that_a_living_process_works_on_cannot_be_started_twice(
 ) -> None:
     job = prepare(runtime, toy_request(lines))
     claim_job(runtime.database, job.id)
-    monkeypatch.setattr(jobs, "this_process", lambda: "elsewhere/boot/1@1")
+    monkeypatch.setattr(lifecycle, "this_process", lambda: "elsewhere/boot/1@1")
     with pytest.raises(Conflict, match="is running"):
         claim_job(runtime.database, job.id)
 
@@ -205,8 +206,8 @@ def test_a_job_whose_process_is_gone_can_be_started_again(
     runtime: Runtime, lines: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = prepare(runtime, toy_request(lines))
-    mine = jobs.this_process()
-    monkeypatch.setattr(jobs, "this_process", lambda: mine + "9")
+    mine = lifecycle.this_process()
+    monkeypatch.setattr(lifecycle, "this_process", lambda: mine + "9")
     claim_job(runtime.database, job.id)
     assert find_job(runtime.database, job.id).is_abandoned
     monkeypatch.undo()
@@ -217,12 +218,12 @@ def test_a_silent_process_of_another_machine_is_taken_for_dead(
     runtime: Runtime, lines: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = prepare(runtime, toy_request(lines))
-    monkeypatch.setattr(jobs, "this_process", lambda: "other-machine/boot/1@1")
+    monkeypatch.setattr(lifecycle, "this_process", lambda: "other-machine/boot/1@1")
     claim_job(runtime.database, job.id)
     monkeypatch.undo()
     with pytest.raises(Conflict, match="process 1 on other-machine"):
         claim_job(runtime.database, job.id)
-    monkeypatch.setattr(jobs, "SILENT_AFTER", dt.timedelta(0))
+    monkeypatch.setattr(lifecycle, "SILENT_AFTER", dt.timedelta(0))
     assert claim_job(runtime.database, job.id).attempt == 2
 
 

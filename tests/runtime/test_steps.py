@@ -16,7 +16,8 @@ from tests.runtime.toy_service import toy_request, write_lines
 from pelagia.core.errors import Cancelled, Conflict, NotFound
 from pelagia.runtime import ledger
 from pelagia.runtime.executors import InlineExecutor, ProcessExecutor, open_executor
-from pelagia.runtime.jobs import Job, cancel_job, claim_job, find_job
+from pelagia.runtime.jobs import Job, find_job
+from pelagia.runtime.lifecycle import cancel_job, claim_job
 from pelagia.runtime.progress import Progress
 from pelagia.runtime.runner import Runtime
 from pelagia.runtime.step_store import StepStore, storage_prefix

@@ -10,7 +10,8 @@ import click
 
 from pelagia.cli.words import columns, count
 from pelagia.core.errors import Conflict
-from pelagia.runtime.jobs import Job, cancel_job, find_job, list_jobs
+from pelagia.runtime.jobs import Job, find_job, list_jobs
+from pelagia.runtime.lifecycle import cancel_job
 from pelagia.runtime.runner import clean_job, open_runtime
 from pelagia.runtime.settings import read_settings
 

@@ -10,7 +10,8 @@ from pelagia.core.errors import Conflict, Unavailable
 from pelagia.exports.summary import read_summary
 from pelagia.runtime.database import Database
 from pelagia.runtime.identity import differences
-from pelagia.runtime.jobs import Job, hash_request, jobs_into
+from pelagia.runtime.jobs import Job, hash_request
+from pelagia.runtime.lifecycle import jobs_into
 
 
 def check_target(database: Database, out: Path, record: Mapping[str, Any], *, force: bool) -> None:

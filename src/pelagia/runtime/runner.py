@@ -16,17 +16,8 @@ from pelagia.runtime.database import Database, open_database
 from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.executors import Executor
 from pelagia.runtime.faults import StepFailed, clear_fault
-from pelagia.runtime.jobs import (
-    Job,
-    Kind,
-    NewJob,
-    claim_job,
-    create_job,
-    finish_job,
-    forget_steps,
-    generations,
-    hash_request,
-)
+from pelagia.runtime.jobs import Job, Kind, forget_steps, generations, hash_request
+from pelagia.runtime.lifecycle import NewJob, claim_job, create_job, finish_job
 from pelagia.runtime.progress import OnProgress
 from pelagia.runtime.result_file import has_result, read_result, write_result
 from pelagia.runtime.settings import Settings

@@ -1,0 +1,206 @@
+"""The life of a job: made, started, ended, started again.
+
+A job is ``running``, and then ``succeeded``, ``failed`` or ``cancelled``; the last two, and a job whose process died,
+can be started again and go on where they stood. Each start raises the attempt number. A process may commit only
+under the number it started with, so one that was superseded can do no harm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pelagia.core.errors import Conflict
+from pelagia.runtime import ledger
+from pelagia.runtime.database import Database
+from pelagia.runtime.jobs import Job, Kind, State, account_of, find_job, hash_request, job_of_row, no_such_job
+from pelagia.runtime.owner import describe, is_alive, is_elsewhere, this_process
+from pelagia.runtime.tables import JOBS, utc_now
+
+ID_LENGTH = 12
+# Whether a process on another machine lives cannot be seen; this long without a finished step, it is taken for dead.
+SILENT_AFTER = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is known of a job before it exists.
+
+    Parameters
+    ----------
+    request
+        The request as JSON, without secrets: service, version, inputs with their fingerprints, params, models, seed,
+        target. Equal requests are one job.
+    estimate
+        What it will take, as JSON.
+    unit
+        What one use is called.
+    kind, route
+        For the ledger: what sort of use, and which way it came.
+    is_test
+        Whether it is counted apart from real use.
+    generation
+        0, or higher for a run asked for anew.
+    """
+
+    request: Mapping[str, Any]
+    estimate: Mapping[str, Any]
+    unit: str
+    kind: Kind
+    route: str
+    is_test: bool = False
+    generation: int = 0
+
+
+def create_job(database: Database, new: NewJob) -> Job:
+    """Put a job into the database, or return the one that is there already."""
+    request_hash = hash_request(new.request)
+    job_id = sha256(f"{request_hash}:{new.generation}".encode()).hexdigest()[:ID_LENGTH]
+    row = {
+        "id": job_id,
+        "request_hash": request_hash,
+        "generation": new.generation,
+        "service": new.request["service"],
+        "service_version": new.request["service_version"],
+        "kind": new.kind,
+        "route": new.route,
+        "is_test": new.is_test,
+        "target": new.request["target"],
+        "request": dict(new.request),
+        "estimate": dict(new.estimate),
+        "unit": new.unit,
+        "state": "queued",
+        "attempt": 0,
+        "done_steps": 0,
+        "done_units": 0,
+        "created_at": utc_now(),
+    }
+    with database.write() as connection:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(insert(JOBS).values(row).on_conflict_do_nothing())
+    return find_job(database, job_id)
+
+
+def claim_job(database: Database, job_id: str) -> Job:
+    """Start a job, or start it again: from now on only this process may commit its steps.
+
+    Raises
+    ------
+    Conflict
+        Where a living process works on it, or it has succeeded.
+    """
+    with database.write() as connection:
+        found = connection.execute(sa.select(JOBS, utc_now().label("now")).where(JOBS.c.id == job_id).with_for_update())
+        row = found.mappings().one_or_none()
+        if row is None:
+            raise no_such_job(job_id)
+        _refuse_if_taken(row)
+        if row["state"] in ("failed", "cancelled"):
+            ledger.take_back_end(connection, job_id)
+        started = {
+            "state": "running",
+            "attempt": row["attempt"] + 1,
+            "owner": this_process(),
+            "started_at": row["started_at"] or row["now"],
+            "beat_at": row["now"],
+            "finished_at": None,
+            "error": sa.null(),
+        }
+        connection.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(started))
+    return find_job(database, job_id)
+
+
+def _refuse_if_taken(row: sa.RowMapping) -> None:
+    if row["state"] == "succeeded":
+        raise Conflict("The job is finished", value=row["id"], remedy="Use --force to run it anew.")
+    if _is_worked_on(row) and row["owner"] != this_process():
+        raise Conflict(
+            "A job for the same place is running",
+            value=f"job {row['id']}, {describe(row['owner'])}",
+            remedy=f"Wait for it, or stop it with: pelagia jobs cancel {row['id']}",
+        )
+
+
+def _is_worked_on(row: sa.RowMapping) -> bool:
+    """Whether a living process works on a job; ``row`` has the time of the database as ``now``."""
+    if row["state"] != "running" or row["owner"] is None:
+        return False
+    if is_elsewhere(row["owner"]):
+        return bool(row["now"] - row["beat_at"] < SILENT_AFTER)
+    return is_alive(row["owner"])
+
+
+def finish_job(
+    database: Database,
+    job: Job,
+    state: Literal["succeeded", "failed", "cancelled"],
+    *,
+    error: Mapping[str, str] | None = None,
+) -> bool:
+    """End a job; return whether this process still had the say over it.
+
+    Parameters
+    ----------
+    job
+        The job as it was claimed.
+    state
+        How it ended.
+    error
+        Why, as JSON, where it failed.
+    """
+    ended = {"state": state, "finished_at": utc_now(), "error": sa.null() if error is None else dict(error)}
+    mine = (JOBS.c.id == job.id) & (JOBS.c.attempt == job.attempt) & (JOBS.c.state == "running")
+    with database.write() as connection:
+        if connection.execute(sa.update(JOBS).where(mine).values(ended)).rowcount != 1:
+            return False
+        ledger.insert_end(connection, account_of(job), attempt=job.attempt, outcome=state)
+    return True
+
+
+def cancel_job(database: Database, job_id: str) -> Job:
+    """Ask a job to stop; its process notices within seconds or at its next finished step.
+
+    Raises
+    ------
+    Conflict
+        Where it has ended already.
+    """
+    job = find_job(database, job_id)
+    if job.state not in ("queued", "running"):
+        raise Conflict(
+            f"The job has {_ended_words(job.state)} already", value=job.id, remedy="There is nothing to stop."
+        )
+    if job.state == "running":
+        finish_job(database, job, "cancelled")
+    else:
+        waiting = (JOBS.c.id == job.id) & (JOBS.c.state == "queued")
+        with database.write() as connection:
+            connection.execute(sa.update(JOBS).where(waiting).values(state="cancelled", finished_at=utc_now()))
+    return find_job(database, job.id)
+
+
+def _ended_words(state: State) -> str:
+    return {"cancelled": "been stopped"}.get(state, state)
+
+
+def jobs_into(database: Database, target: str) -> list[Job]:
+    """Return the jobs whose result stands or shall stand in a folder, the latest started first.
+
+    Raises
+    ------
+    Conflict
+        Where one of them is running.
+    """
+    query = sa.select(JOBS, utc_now().label("now")).where(JOBS.c.target == target)
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(JOBS.c.started_at.desc(), JOBS.c.created_at.desc())).mappings().all()
+    for row in rows:
+        if row["state"] == "running":
+            _refuse_if_taken(row)
+    return [job_of_row(row) for row in rows]
