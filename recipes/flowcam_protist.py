@@ -26,6 +26,13 @@ PARAMS = TrainingParams(
     data_licence="MIT",
     data_url="https://github.com/VickoT/FlowCam_Image_Classifier",
     pixel_size_um=0.5544,
+    intended_use="A first sorting of FlowCam runs into protist cells, junk and particles that people find hard to "
+    "tell, before a person looks at them; counts of protists per mL with the interval that allows for "
+    "the confusions on this card.",
+    limits="Two runs of one laboratory, one culture (Pygsuia), one FlowCam (0.5544 µm a pixel, colour camera), one day. "
+    "How another instrument, magnification, sample or stain would do is not known: the runs kept back here already "
+    "cost much (see the recall of Protist, of which one of the two runs has only 20 images to learn from). Protist "
+    "names no taxon. Missed is what people could not tell; the authors of the data count it as junk.",
     group_from="pattern",
     group_pattern="^(.*)_[0-9A-F-]{36}\\.png$",
     folds=2,
@@ -35,6 +42,7 @@ PARAMS = TrainingParams(
     stages=5,
     epochs=16,
     patience=16,
+    threads=1,
 )
 
 if __name__ == "__main__":

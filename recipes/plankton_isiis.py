@@ -27,6 +27,14 @@ PARAMS = TrainingParams(
     "National Data Science Bowl (NODC Accession 0127422). NOAA National Centers for Environmental Information.",
     data_licence="public data of NOAA NCEI; the repository it was copied from states none",
     data_url="https://www.ncei.noaa.gov/archive/accession/0127422",
+    intended_use="A broad first naming of plankton vignettes in shadow images like those of ISIIS, as a proposal to a "
+    "person, and a base to train one's own model on (it knows plankton where ImageNet knows none).",
+    limits="Not for FlowCam, ZooScan, IFCB or any other instrument without training on its images: background and "
+    "light alone tell instruments apart. The class names are those of the 2015 National Data Science Bowl, not taxa; "
+    "only Trichodesmium and Noctiluca have an AphiaID. The source runs are not known, so that neighbours may stand on "
+    "both sides of the split and the figures may be optimistic; at most 90 images a class were used, so that the "
+    "classes are far more even than in the sea. 66 µm a pixel is nominal for ISIIS, not stated with the images. Small "
+    "classes are measured on one to five images: their own figures mean little.",
     pixel_size_um=66.0,
     context=("width_um", "height_um"),
     group_from="lookalike",

@@ -63,23 +63,28 @@ def measure_heldout(
 
     Notes
     -----
-    The bound of the unknown rule counts whole runs where there are at least :data:`FEWEST_RUNS`. With
-    fewer it counts images: it then holds for further images of these runs, and says nothing of others.
+    Intervals and the bound of the unknown rule count whole runs where there are at least :data:`FEWEST_RUNS`.
+    With fewer (resampling two runs gives an interval from the one to the other, far too narrow) they count
+    images: they then hold for further images of these runs, and say nothing of others.
     """
     labels = heldout.labels(names)
     logits = np.asarray(heldout.logits, dtype=np.float32)
     fit = calibrate(logits, labels, heldout.group)
     probabilities = softmax(logits, fit.temperature)
     predicted = logits.argmax(axis=1)
-    evaluation = evaluate(labels, predicted, len(names), rng, heldout.group)
     runs = heldout.group if len(set(heldout.group)) >= FEWEST_RUNS else None
+    evaluation = evaluate(labels, predicted, len(names), rng, runs)
     rule = fit_unknown_rule(probabilities.max(axis=1), predicted == labels, target_error, runs)
     return Measured(
         labels=labels,
         probabilities=probabilities,
         evaluation=evaluation,
         calibration=Calibration(
-            temperature=fit.temperature, ece_before=fit.ece_before, ece_after=fit.ece_after, n=fit.n, split=split
+            temperature=fit.temperature,
+            ece_before=fit.ece_before,
+            ece_after=fit.ece_after,
+            n=fit.n,
+            split="those above",
         ),
         unknown=rule,
         scores=_scores(evaluation, names, split, n_train),

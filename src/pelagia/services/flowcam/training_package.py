@@ -155,17 +155,19 @@ def split_text(params: TrainingParams, prepared: Prepared, trained: Trained) -> 
         "metadata": "the groups of the metadata table",
     }[params.group_from]
     used = {prepared.groups[i] for i in np.flatnonzero(prepared.labels >= 0)}
+    few = " The intervals count images, not runs: how runs differ cannot be told from so few."
+    few = few if len({prepared.groups[i] for i in trained.heldout}) < FEWEST_RUNS else ""
     if params.folds == 1:
         fold = trained.folds["main"]
         return (
             f"{len(fold.heldout):,} images kept back by {grouped} ({len(used):,} groups in all); "
             f"{len(fold.validation):,} further images decided when to stop. "
-            "The figures are those of the shipped weights themselves."
+            f"The figures are those of the shipped weights themselves.{few}"
         )
     return (
         f"{params.folds} parts by {grouped} ({len(used):,} groups in all): each image is named by a network that never "
         "saw its part. The shipped weights were then trained on all images, so that these figures are those of "
-        "the recipe, not of the shipped weights themselves."
+        f"the recipe, not of the shipped weights themselves.{few}"
     )
 
 
