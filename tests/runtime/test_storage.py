@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.servers.seaweedfs import S3Server, seaweedfs_or_skip
+from tests.servers.seaweedfs import S3Server
 
 from pelagia.core.errors import BadParameter, NotFound, Unavailable
 from pelagia.runtime import storage as storage_module
 from pelagia.runtime.storage import Storage, open_storage
-
-
-@pytest.fixture(scope="module")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with seaweedfs_or_skip(tmp_path_factory.mktemp("s3")) as server:
-        yield server
 
 
 @pytest.fixture(params=["folder", "s3"])
