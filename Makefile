@@ -27,7 +27,7 @@ $(VENV)/.check: requirements/check.txt $(VENV)/.run
 # --- what people call ----------------------------------------------------------------------------------------------
 sample: $(VENV)/.run  ## process a generated sample to sample-output/report.html
 	$(BIN)/python tests/data/flowcam/make.py sample-run
-	$(BIN)/pelagia run flowcam sample-run --out sample-output
+	$(BIN)/pelagia run flowcam sample-run --out sample-output --latitude 54.18 --longitude 7.90 --force --test
 	@echo "Open sample-output/report.html in a browser."
 
 run: sample  ## the same, then serve the report

@@ -45,7 +45,7 @@ def summarise(samples: Sequence[Record], counts: Sequence[Record], card: ModelCa
 def _model_figures(card: ModelCard) -> dict[str, Figure]:
     if card.scores is None:
         return {}
-    about = f"of {card.reference} on {card.scores.n_heldout:,} images held back ({card.scores.split})"
+    about = f"of {card.reference} on {card.scores.n_heldout:,} images held back from its training"
     figures = {}
     for name, score, label in (
         ("model_accuracy", card.scores.accuracy, "Accuracy"),
@@ -56,7 +56,7 @@ def _model_figures(card: ModelCard) -> dict[str, Figure]:
         figures["model_error_when_named"] = Figure(
             value=card.unknown.measured_error,
             high=card.unknown.measured_error_high,
-            description="Share of wrong names among the images the model names at its default threshold",
+            description="Share of wrong names among those the model gives (default threshold)",
         )
     return figures
 
@@ -66,6 +66,7 @@ def model_notes(card: ModelCard) -> tuple[str, ...]:
     notes = [f"Classifier: {card.title} ({card.reference}), trained for {card.instrument}."]
     notes.extend(text for text in (card.intended_use, card.limits) if text)
     if card.scores is not None:
+        notes.append(f"Its figures: {card.scores.split}")
         notes.append(
             "Adjusted counts assume that the model confuses its classes here as it did on its held-out images; "
             "where the mixture of particles differs much, validate a sample of each class."
