@@ -30,9 +30,9 @@ PARAMS = TrainingParams(
     "tell, before a person looks at them; counts of protists per mL with the interval that allows for "
     "the confusions on this card.",
     limits="Two runs of one laboratory, one culture (Pygsuia), one FlowCam (0.5544 µm a pixel, colour camera), "
-    "one day. How another instrument, magnification, sample or stain would do is not known: the runs kept back here already "
-    "cost much (see the recall of Protist, of which one of the two runs has only 20 images to learn from). Protist "
-    "names no taxon. Missed is what people could not tell; the authors of the data count it as junk.",
+    "one day. How another instrument, magnification, sample or stain would do is not known: the runs kept back here "
+    "already cost much (see the recall of Protist, of which one of the two runs has only 20 images to learn from). "
+    "Protist names no taxon. Missed is what people could not tell; the authors of the data count it as junk.",
     group_from="pattern",
     group_pattern="^(.*)_[0-9A-F-]{36}\\.png$",
     folds=2,
