@@ -20,7 +20,8 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.run
 	$(BIN)/pip install --quiet -r requirements/test.txt
 	@touch $@
 
-$(VENV)/.check: requirements/check.txt $(VENV)/.run
+# mypy follows the training code, so the checks need torch as well.
+$(VENV)/.check: requirements/check.txt $(VENV)/.test
 	$(BIN)/pip install --quiet -r requirements/check.txt
 	@touch $@
 
