@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from benchmarks.measure import make_run, pelagia, record, timed
 
-from pelagia.catalogue import resolve
+from pelagia.catalogue.models import resolve
 from pelagia.io.cutting import iter_vignettes
-from pelagia.learning.classifier import BATCH, load_classifier
+from pelagia.learning.classifier import load_classifier
 from pelagia.learning.letterbox import letterbox
 from pelagia.services.flowcam.from_run import RunReader
 from pelagia.services.flowcam.listing import Naming
@@ -38,7 +38,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pelagia-bench-") as folder:
         place = Path(folder)
         run = make_run(place / "run", PARTICLES)
-        model = resolve(MODEL, "classifier").path
+        model = resolve(MODEL, "classifier", home=place / "home").path
         squares = _squares(run, model)
         bare = {
             f"one session, {cores} threads": _bare(squares, model, cores),
@@ -78,7 +78,7 @@ def _bare(squares: npt.NDArray[np.uint8], model: str, threads: int) -> float:
     classifier = load_classifier(model, threads=threads)
     context = np.zeros((len(squares), _context_width(classifier.session)), np.float32)
     fastest = 0.0
-    for batch in (BATCH, 32, 64, 128):
+    for batch in (16, 32, 64, 128):
         feeds = [_feed(squares, context, start, batch) for start in range(0, len(squares) - batch + 1, batch)]
         classifier.session.run(["logits"], feeds[0])
         start = time.perf_counter()
