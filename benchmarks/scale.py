@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import ROOT, make_run, pelagia, record, timed
+from pelagia.services.flowcam.inventory import CHUNK_ROWS
 
 SIZES = (10_000, 100_000, 1_000_000)
 
@@ -42,7 +43,7 @@ def main(sizes: tuple[int, ...] = SIZES) -> None:
 
 
 def _command(run: Path, out: Path) -> list[str]:
-    return pelagia("run", "flowcam", str(run), "--out", str(out), "--export", "csv")
+    return pelagia("run", "flowcam", str(run), "--out", str(out), "--export", "none")
 
 
 def _killed(place: Path, particles: int) -> dict[str, object]:
@@ -54,7 +55,7 @@ def _killed(place: Path, particles: int) -> dict[str, object]:
     first = subprocess.Popen(
         _command(run, out), env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    half = particles // 512 // 2
+    half = particles // CHUNK_ROWS // 2
     while _finished_steps(home) < half:
         if first.poll() is not None:
             raise SystemExit("the run ended before it could be killed")

@@ -171,12 +171,13 @@ def _plain_rgb(
         raise damaged(file, f"values of type {array.dtype}")
     pixels = array.astype(np.uint8, copy=False)
     if pixels.ndim == 2:
-        return np.repeat(pixels[..., np.newaxis], 3, axis=2), notes
+        return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False), notes
     if pixels.shape[2] == 4:
         if int(pixels[..., 3].min()) < 255:
             notes += (_note(file, "image-alpha", "Transparent pixels were laid on white", "save without transparency"),)
         pixels = _on_white(pixels, premultiplied=premultiplied)
-    return np.ascontiguousarray(pixels[..., 2::-1]), notes
+    rgb = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_BGR2RGB)
+    return rgb.astype(np.uint8, copy=False), notes
 
 
 def _on_white(bgra: NDArray[np.uint8], *, premultiplied: bool) -> NDArray[np.uint8]:

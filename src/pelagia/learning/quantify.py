@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -150,7 +152,9 @@ def adjust_counts(
     fates = matrix + PRIOR_IMAGES * average_fate(matrix)
     mean = fates / fates.sum(axis=1, keepdims=True)
     estimate = unmix(seen[None], mean[None])[0]
-    ends = [_draw(seen, fates, rng, min(DRAWS_AT_ONCE, draws - k)) for k in range(0, draws, DRAWS_AT_ONCE)]
+    blocks = [min(DRAWS_AT_ONCE, draws - k) for k in range(0, draws, DRAWS_AT_ONCE)]
+    with ThreadPoolExecutor() as threads:  # a stream of its own a block: the same numbers on any machine
+        ends = list(threads.map(_draw, repeat(seen), repeat(fates), rng.spawn(len(blocks)), blocks))
     tail = (1 - LEVEL) / 2
     low = np.quantile(np.concatenate([end[0] for end in ends]), tail, axis=0)
     high = np.quantile(np.concatenate([end[1] for end in ends]), 1 - tail, axis=0)

@@ -46,6 +46,10 @@ class Executor(Protocol):
         """Start a function, or put it in line."""
         ...
 
+    def prepare(self, module: str) -> None:
+        """Start what will be needed to run the functions of a module; does not wait for it."""
+        ...
+
 
 class InlineExecutor:
     """Runs each function at once, in the calling thread."""
@@ -60,6 +64,9 @@ class InlineExecutor:
         except Exception as error:
             future.set_exception(error)
         return future
+
+    def prepare(self, module: str) -> None:
+        """Do nothing: this process has the module."""
 
 
 class ProcessExecutor:
@@ -86,6 +93,11 @@ class ProcessExecutor:
                 self._workers, mp_context=context, initializer=prepare_worker, initargs=(threads,)
             )
         return self._pool.submit(func, *args)
+
+    def prepare(self, module: str) -> None:
+        """Start all processes and have them import the module, while the first steps run here."""
+        for _ in range(self._workers):
+            self.submit(import_quietly, module)
 
     def stop(self) -> None:
         """End the processes without waiting for what they do: nothing unfinished is kept anyway."""
@@ -132,6 +144,9 @@ class DaskExecutor:
         self._window = 0
         self._window_until = 0.0
 
+    def prepare(self, module: str) -> None:
+        """Do nothing: the cluster is there, and imports what it is sent."""
+
     @property
     def window(self) -> int:
         """Twice the threads of the cluster as it is now; it may grow."""
@@ -170,6 +185,12 @@ def open_executor(name: str, workers: int) -> Iterator[Executor]:
         yield executor
     finally:
         executor.stop()
+
+
+def import_quietly(module: str) -> None:
+    """Import a module ahead of its use; what is wrong with it shows when it is used."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module(module)
 
 
 def prepare_worker(threads: int) -> None:

@@ -160,6 +160,7 @@ def run_job(
         workdir.mkdir(parents=True, exist_ok=True)
         steps = JobSteps(StepStore(runtime.database, runtime.storage, claimed), executor, claimed, workdir, on_progress)
         steps.report()
+        executor.prepare(service.pipeline)
         result = load_pipeline(service).run(request, steps)
         write_result(result, workdir)
         finish_job(runtime.database, claimed, "succeeded")

@@ -89,7 +89,8 @@ class _Vignettes:
 
     def _note_context(self, row: int, image: Image, pixel_size_um: float) -> None:
         at = len(self.rows)
-        self.context["height_um"][at], self.context["width_um"][at] = np.array(image.shape[:2]) * pixel_size_um
+        self.context["height_um"][at] = image.shape[0] * pixel_size_um
+        self.context["width_um"][at] = image.shape[1] * pixel_size_um
         for name, values in self._known.items():
             self.context[name][at] = values[row]
 

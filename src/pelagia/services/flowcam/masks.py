@@ -43,7 +43,8 @@ def check_masks(listing: pa.Table) -> Iterator[Issue]:
 
 def _check(uri: str, mask: str, rows: pa.Table) -> Issue | None:
     try:
-        pixels = decode_image(open_source(uri).read(mask), file=mask).array
+        # A mask is grey, so one of the three equal channels is enough.
+        pixels = decode_image(open_source(uri).read(mask), file=mask).array[..., 0]
     except NotFound:
         return None
     except PelagiaError as error:
