@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import ROOT, make_run, pelagia, record, timed
+
 from pelagia.services.flowcam.inventory import CHUNK_ROWS
 
 SIZES = (10_000, 100_000, 1_000_000)
