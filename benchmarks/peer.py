@@ -22,7 +22,7 @@ from pelagia.services.flowcam.listing import Naming
 from pelagia.services.flowcam.places import recognise
 from pelagia.services.flowcam.service import FlowCamParams
 
-IMAGES = 400
+IMAGES = 3_000
 PEER = "planktonclass==0.1.5"
 MODELS = ("flowcam-protist@1.0.0", "plankton-isiis@1.0.0")
 

@@ -44,6 +44,23 @@ def columns_of(schema: pa.Schema) -> tuple[Column, ...]:
     return tuple(found)
 
 
+def dictionary_columns(schema: pa.Schema) -> list[str]:
+    """Return the Parquet columns worth a dictionary: texts. Among measures, looking for repeats takes most of the time.
+
+    Parameters
+    ----------
+    schema
+        Of the table.
+    """
+    names = []
+    for field in schema:
+        if pa.types.is_string(field.type):
+            names.append(field.name)
+        elif pa.types.is_list(field.type) and pa.types.is_string(field.type.value_type):
+            names.append(f"{field.name}.list.element")
+    return names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A named table in a Parquet file; a million rows need no more memory than a thousand.
@@ -113,7 +130,8 @@ class TableWriter:
         self._schema = pa.schema([column.field() for column in columns])
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(self._partial, self._schema, compression="zstd")
+        dictionaries = dictionary_columns(self._schema)
+        self._writer = pq.ParquetWriter(self._partial, self._schema, compression="zstd", use_dictionary=dictionaries)
 
     def write(self, piece: pa.Table) -> None:
         """Append a piece; its columns may stand in any order."""

@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pelagia.core.table import dictionary_columns
+
 MARKER = "$"
 MOST_INLINE_CHARACTERS = 64 * 1024
 
@@ -124,7 +126,9 @@ def _plain_scalar(value: np.generic, place: str) -> bool | int | float | str:
 
 def _table_bytes(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", compression_level=1)
+    pq.write_table(
+        table, sink, compression="zstd", compression_level=1, use_dictionary=dictionary_columns(table.schema)
+    )
     return bytes(sink.getvalue())
 
 
