@@ -13,6 +13,7 @@ from pelagia.core.service import Request
 from pelagia.core.table import Table, TableWriter
 from pelagia.services.flowcam.columns import COUNT_COLUMNS, DECISION_COLUMNS, LISTING_COLUMNS
 from pelagia.services.flowcam.counts import Counting, CountRules, per_ml_factor, size_labels, tally
+from pelagia.services.flowcam.listing import listing_table
 from pelagia.services.flowcam.service import FlowCamParams
 
 CLASSES = ("Junk", "Protist")
@@ -123,6 +124,21 @@ def test_the_same_request_gives_the_same_intervals(tmp_path: Path) -> None:
     confusion = np.array([[90, 10, 5], [10, 90, 5]])
     table = objects(tmp_path, [predicted("Junk")] * 30 + [predicted("Protist")] * 20)
     assert counts(table, rules(confusion)) == counts(table, rules(confusion))
+
+
+def test_sums_over_many_particles_are_the_same_to_the_last_bit(tmp_path: Path) -> None:
+    rows = 1_000_000
+    sizes = np.random.default_rng(3).lognormal(2, 1, rows)
+    volumes = {"esd_um": sizes, "volume_esd_um3": sizes**3, "volume_abd_um3": sizes**2.5}
+    given = {name: pa.array(values) for name, values in volumes.items()}
+    taxa = pa.array(["Junk", "Protist"] * (rows // 2))
+    listing = listing_table({**given, "taxon": taxa}, {"sample_id": "s"}, rows)
+    listing = listing.append_column("status", pa.repeat("predicted", rows))
+    columns = (*LISTING_COLUMNS, *(column for column in DECISION_COLUMNS if column.name in {"taxon", "status"}))
+    with TableWriter("objects", tmp_path / "objects.parquet", columns) as writer:
+        writer.write(listing)
+    tallies = [tally(writer.table, rules()) for _ in range(5)]
+    assert all(one.equals(tallies[0]) for one in tallies)
 
 
 def test_every_record_fits_the_table(tmp_path: Path) -> None:

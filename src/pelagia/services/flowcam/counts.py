@@ -122,7 +122,7 @@ def tally(objects: Table, rules: CountRules) -> pa.Table:
     columns = ["sample_id", "taxon", "status", "duplicate_of", diameter, "volume_abd_um3", "volume_esd_um3"]
     parts = [_tally_batch(batch, diameter, rules) for batch in objects.batches(columns, rows=131_072)]
     sums = [("counted", "sum"), ("volume_abd_um3", "sum"), ("volume_esd_um3", "sum")]
-    merged = pa.concat_tables(parts).group_by(KEYS).aggregate(sums)
+    merged = pa.concat_tables(parts).group_by(KEYS, use_threads=False).aggregate(sums)
     merged = merged.rename_columns([name.removesuffix("_sum") for name in merged.column_names])
     return merged.sort_by([(key, "ascending") for key in KEYS])
 
@@ -137,7 +137,8 @@ def _tally_batch(batch: pa.RecordBatch, diameter: str, rules: CountRules) -> pa.
     table = table.set_column(
         table.column_names.index("taxon"), "taxon", pc.fill_null(table["taxon"], UNCLASSIFIED)
     ).append_column("size_index", pa.array(index, pa.int32()))
-    grouped = table.group_by(KEYS).aggregate(
+    # Threads would add up in another order each time, and equal requests must give equal bytes.
+    grouped = table.group_by(KEYS, use_threads=False).aggregate(
         [("sample_id", "count"), ("volume_abd_um3", "sum"), ("volume_esd_um3", "sum")]
     )
     names = {

@@ -45,7 +45,7 @@ def finish_samples(samples: Sequence[Mapping[str, Any]], objects_path: str) -> l
 
 def _sums(table: pa.Table) -> pa.Table:
     names = [name for name in table.column_names if name != "sample_id"]
-    grouped = table.group_by("sample_id").aggregate([(name, "sum") for name in names])
+    grouped = table.group_by("sample_id", use_threads=False).aggregate([(name, "sum") for name in names])
     return grouped.rename_columns([name.removesuffix("_sum") for name in grouped.column_names])
 
 
