@@ -23,7 +23,7 @@ def main() -> None:
     earlier: list[str] = []
     for name, extras in FILES:
         command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--universal", "--quiet"]
-        command += ["--python-version", "3.11", "--no-header", "--no-emit-index-url", "--no-annotate"]
+        command += ["--python-version", "3.11", "--no-header", "--no-annotate"]
         command += [f"--extra={extra}" for extra in extras]
         command += [f"--constraint={path}" for path in ["requirements/limits.txt", *earlier]]
         subprocess.run([*command, "--output-file", f"requirements/{name}"], cwd=FOLDER.parent, check=True)

@@ -15,7 +15,7 @@ from PIL import Image
 from pelagia.core.errors import BadInput
 from pelagia.io.findings import finding
 from pelagia.io.image_headers import read_header
-from pelagia.io.images import decode_image, encode_jpeg, encode_png, is_image_name
+from pelagia.io.images import decode_image, encode_png, is_image_name
 
 RNG = np.random.default_rng(7)
 COLOUR = RNG.integers(0, 256, (7, 11, 3), np.uint8)
@@ -226,10 +226,11 @@ def test_png_is_written_without_loss_and_equal_every_time(array: np.ndarray) -> 
     np.testing.assert_array_equal(found, array if array.ndim == 3 else np.repeat(array[..., None], 3, axis=2))
 
 
-def test_jpeg_is_written_with_its_channels_in_order() -> None:
+def test_jpeg_is_read_with_its_channels_in_order() -> None:
     red = np.zeros((16, 16, 3), np.uint8)
     red[..., 0] = 250
-    found = decode_image(encode_jpeg(red, quality=95), file="x.jpg").array
+    _, encoded = cv2.imencode(".jpg", red[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
+    found = decode_image(encoded.tobytes(), file="x.jpg").array
     # JPEG at this quality keeps a flat colour within a few grey values.
     assert np.abs(found.astype(int) - red).max() <= 4
 

@@ -18,7 +18,6 @@ from pelagia.learning.quantify import (
     average_fate,
     check_adjustment,
     heldout_confusion,
-    observed_counts,
     poisson_interval,
     unmix,
 )
@@ -186,10 +185,6 @@ def test_nothing_observed_gives_zero_with_an_upper_end() -> None:
 def test_counts_that_do_not_fit_are_refused(observed: list[int], confusion: np.ndarray) -> None:
     with pytest.raises(BadParameter):
         adjust_counts(observed, confusion, np.random.default_rng(0))
-
-
-def test_observed_counts_put_unknown_last() -> None:
-    assert observed_counts([0, 1, 1, 2], [False, False, True, False], 3).tolist() == [1, 1, 1, 1]
 
 
 def test_held_out_confusion_applies_temperature_threshold_and_runs(tmp_path: Path) -> None:

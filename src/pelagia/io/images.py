@@ -116,30 +116,8 @@ def encode_png(array: NDArray[np.uint8]) -> bytes:
     bytes
         A PNG file; equal arrays give equal bytes.
     """
-    return _encode(".png", array, [cv2.IMWRITE_PNG_COMPRESSION, 6])
-
-
-def encode_jpeg(array: NDArray[np.uint8], quality: int = 90) -> bytes:
-    """Encode an image for looking at, with loss.
-
-    Parameters
-    ----------
-    array
-        Shape (row, column, 3) RGB or (row, column) grey, uint8.
-    quality
-        1 (small) to 100 (good).
-
-    Returns
-    -------
-    bytes
-        A JPEG file.
-    """
-    return _encode(".jpg", array, [cv2.IMWRITE_JPEG_QUALITY, quality])
-
-
-def _encode(suffix: str, array: NDArray[np.uint8], options: list[int]) -> bytes:
     stored = array if array.ndim == 2 else np.ascontiguousarray(array[..., ::-1])
-    done, encoded = cv2.imencode(suffix, stored, options)
+    done, encoded = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not done:
         raise ValueError(f"an array of shape {array.shape} and type {array.dtype} cannot be encoded as an image")
     return bytes(encoded)

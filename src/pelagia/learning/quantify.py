@@ -69,27 +69,6 @@ def poisson_interval(counted: npt.ArrayLike, level: float = LEVEL) -> tuple[Floa
     return low, chi2.ppf(1 - tail, 2 * n + 2) / 2
 
 
-def observed_counts(top_index: npt.ArrayLike, is_unknown: npt.ArrayLike, n_classes: int) -> npt.NDArray[np.int64]:
-    """Count the predictions of each class, and behind them the unknown.
-
-    Parameters
-    ----------
-    top_index
-        (N,) class index.
-    is_unknown
-        (N,) bool.
-    n_classes
-        C.
-
-    Returns
-    -------
-    ndarray
-        (C+1,) int64.
-    """
-    label = np.where(np.asarray(is_unknown, dtype=bool), n_classes, np.asarray(top_index, dtype=np.int64))
-    return np.bincount(label, minlength=n_classes + 1)
-
-
 def heldout_confusion(package: ModelPackage, max_error: float | None = None) -> Floats | None:
     """Return what a model's held-out images say of the fate of each class.
 

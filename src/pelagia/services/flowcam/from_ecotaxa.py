@@ -14,10 +14,10 @@ from pelagia.core.table import Column
 from pelagia.io.ecotaxa import OBJECT_COLUMNS, EcoTaxaSample, EcoTaxaTable
 from pelagia.io.findings import finding
 from pelagia.io.sources import open_source
-from pelagia.services.flowcam.from_run import GIVEN
 from pelagia.services.flowcam.listing import Expected, Naming, listing_table
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams
+from pelagia.services.flowcam.stated import GIVEN, filled
 
 READ_ROWS = 8192
 VALIDATED = "validated"
@@ -89,9 +89,9 @@ class EcoTaxaReader:
             "source_file": piece["image"],
             "problem": piece["problem"],
             "acquired_at_utc": piece["acquired_at_utc"],
-            "pixel_size_um": _filled(piece["pixel_size_um"], params.pixel_size_um),
-            "latitude": _filled(piece["latitude"], params.latitude),
-            "longitude": _filled(piece["longitude"], params.longitude),
+            "pixel_size_um": filled(piece["pixel_size_um"], params.pixel_size_um),
+            "latitude": filled(piece["latitude"], params.latitude),
+            "longitude": filled(piece["longitude"], params.longitude),
             "depth_m": pc.divide(pc.add(piece["depth_min_m"], piece["depth_max_m"]), 2.0),
             "given_label": piece["label"],
             "validated_taxon": pc.if_else(is_validated, piece["label"], nothing),
@@ -113,10 +113,6 @@ class EcoTaxaReader:
     def issues(self) -> tuple[Issue, ...]:
         """Return the findings; complete after :meth:`tables`."""
         return (*self._issues, *(issue for table in self._tables for issue in table.issues()))
-
-
-def _filled(values: pa.ChunkedArray, otherwise: float | None) -> pa.ChunkedArray:
-    return values if otherwise is None else pc.fill_null(values, otherwise)
 
 
 def _sample(sample: EcoTaxaSample, name: str, uri: str, params: FlowCamParams) -> dict[str, Any]:

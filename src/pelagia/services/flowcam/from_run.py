@@ -19,9 +19,9 @@ from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.listing import Expected, Naming, missing_collages, run_listing
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams
+from pelagia.services.flowcam.stated import GIVEN, mean_depth
 
 READ_ROWS = 8192
-GIVEN = "given by the user"
 
 
 class RunReader:
@@ -140,12 +140,6 @@ def _sample(
         "flow_cell_depth_um": run.flow_cell_depth_um,
         "deleted_by_operator": run.deleted_by_operator,
     }
-
-
-def mean_depth(params: FlowCamParams) -> float | None:
-    """Return the middle of the depth range, in metres."""
-    depths = [depth for depth in (params.depth_min_m, params.depth_max_m) if depth is not None]
-    return sum(depths) / len(depths) if depths else None
 
 
 def _minutes(offset: timedelta | None) -> int | None:

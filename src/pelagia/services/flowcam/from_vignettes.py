@@ -12,10 +12,10 @@ from pelagia.core.result import Issue
 from pelagia.core.table import Column
 from pelagia.io.sources import open_source
 from pelagia.io.vignettes import LabelRule, Vignettes
-from pelagia.services.flowcam.from_run import GIVEN, mean_depth
 from pelagia.services.flowcam.listing import Expected, Naming, listing_table
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams
+from pelagia.services.flowcam.stated import GIVEN, filled, mean_depth
 
 
 class VignetteReader:
@@ -66,7 +66,7 @@ class VignetteReader:
                 "given_label": piece["label"],
                 "acquired_at_utc": piece["acquired_at_utc"],
                 "month": piece["month"],
-                **{name: _filled(piece[name], value) for name, value in defaults.items()},
+                **{name: filled(piece[name], value) for name, value in defaults.items()},
             }
             self._pixel_sizes.update(pc.unique(taken["pixel_size_um"]).to_pylist())
             yield listing_table(taken, place, piece.num_rows)
@@ -93,7 +93,3 @@ class VignetteReader:
     def issues(self) -> tuple[Issue, ...]:
         """Return the findings; complete after :meth:`tables`."""
         return self._vignettes.issues()
-
-
-def _filled(values: pa.ChunkedArray, otherwise: float | None) -> pa.ChunkedArray:
-    return values if otherwise is None else pc.fill_null(values, otherwise)
