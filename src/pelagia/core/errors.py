@@ -86,3 +86,21 @@ class Cancelled(PelagiaError):
     """The job was stopped on request; finished steps are kept."""
 
     code = "cancelled"
+
+
+class SignInNeeded(PelagiaError):
+    """Only somebody who is known may do this."""
+
+    code = "sign-in-needed"
+
+
+class NotAllowed(PelagiaError):
+    """Whoever asks may not do this."""
+
+    code = "not-allowed"
+
+
+class TooMuch(PelagiaError):
+    """A limit of the installation is exceeded: requests in a time, bytes, images."""
+
+    code = "too-much"

@@ -49,6 +49,20 @@ class Job:
     beat_at: dt.datetime | None
     finished_at: dt.datetime | None
     cleaned_at: dt.datetime | None
+    asker: str
+    title: str
+    lane: str | None
+    wanted: Mapping[str, Any] | None
+    client_key: str | None
+    lease_until: dt.datetime | None
+    tries: int
+    not_before: dt.datetime | None
+    installation: str
+    subject: str | None
+    affiliation: str | None
+    country: str | None
+    country_source: str | None
+    is_staff: bool
 
     @property
     def total_steps(self) -> int:
@@ -85,6 +99,12 @@ def account_of(job: Job) -> ledger.Account:
         unit=job.unit,
         bytes=int(job.estimate["bytes"]),
         is_test=job.is_test,
+        installation=job.installation or job.service,
+        subject=job.subject,
+        affiliation=job.affiliation,
+        country=job.country,
+        country_source=job.country_source,
+        is_staff=job.is_staff,
     )
 
 

@@ -34,6 +34,12 @@ class Account:
     unit: str
     bytes: int
     is_test: bool
+    installation: str
+    subject: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    country_source: str | None = None
+    is_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +166,12 @@ def _row(account: Account, key: str, *, outcome: Outcome, **numbers: int) -> dic
         "route": account.route,
         "unit": account.unit,
         "is_test": account.is_test,
+        "installation": account.installation,
+        "subject": account.subject,
+        "affiliation": account.affiliation,
+        "country": account.country,
+        "country_source": account.country_source,
+        "is_staff": account.is_staff,
         "outcome": outcome,
         "units": 0,
         "jobs": 0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -26,6 +26,32 @@ from pelagia.runtime.tables import JOBS, utc_now
 ID_LENGTH = 12
 # Whether a process on another machine lives cannot be seen; this long without a finished step, it is taken for dead.
 SILENT_AFTER = dt.timedelta(minutes=10)
+
+
+Lane = Literal["interactive", "batch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """What the ledger says of who used a service; nothing in it names a person.
+
+    Parameters
+    ----------
+    subject
+        A keyed pseudonym: ``u:…`` of an account, ``v:…`` of a visit.
+    affiliation
+        The institute, as declared.
+    country, country_source
+        ISO 3166-1 alpha-2, and where it is known from: ``declared`` or the package that looked it up.
+    is_staff
+        Whether the person works for the installation.
+    """
+
+    subject: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    country_source: str | None = None
+    is_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +73,18 @@ class NewJob:
         Whether it is counted apart from real use.
     generation
         0, or higher for a run asked for anew.
+    asker, title
+        Who asked, and what they call it.
+    lane
+        Of the queue; ``None`` for a job that its own process runs.
+    wanted
+        What shall be written of the result, for the worker.
+    client_key
+        The same key is the same job.
+    installation
+        What it counts for in reports, where that is not the whole service.
+    user
+        What its ledger rows say of who used it.
     """
 
     request: Mapping[str, Any]
@@ -56,6 +94,13 @@ class NewJob:
     route: str
     is_test: bool = False
     generation: int = 0
+    asker: str = ""
+    title: str = ""
+    lane: Lane | None = None
+    wanted: Mapping[str, Any] | None = None
+    client_key: str | None = None
+    installation: str = ""
+    user: User = field(default_factory=User)
 
 
 def create_job(database: Database, new: NewJob) -> Job:
@@ -80,10 +125,20 @@ def create_job(database: Database, new: NewJob) -> Job:
         "done_steps": 0,
         "done_units": 0,
         "created_at": utc_now(),
+        "asker": new.asker,
+        "title": new.title,
+        "lane": new.lane,
+        "wanted": sa.null() if new.wanted is None else dict(new.wanted),
+        "client_key": new.client_key,
+        "tries": 0,
+        "installation": new.installation or new.request["service"],
+        **asdict(new.user),
     }
     with database.write() as connection:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         connection.execute(insert(JOBS).values(row).on_conflict_do_nothing())
+        if new.client_key is not None:
+            job_id = connection.execute(sa.select(JOBS.c.id).where(JOBS.c.client_key == new.client_key)).scalar_one()
     return find_job(database, job_id)
 
 

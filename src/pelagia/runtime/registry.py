@@ -34,3 +34,15 @@ def find_service(slug: str) -> Service[Any]:
 def all_services() -> list[Service[Any]]:
     """Return all services, sorted by name."""
     return [find_service(slug) for slug in service_slugs()]
+
+
+def find_face(slug: str) -> Service[Any]:
+    """Return a service, or the training of one, by its slug.
+
+    Raises
+    ------
+    NotFound
+        Where there is none of that name.
+    """
+    trainings = {service.training.slug: service.training for service in all_services() if service.training is not None}
+    return trainings[slug] if slug in trainings else find_service(slug)

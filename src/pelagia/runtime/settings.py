@@ -54,6 +54,34 @@ class Settings(BaseModel):
         le=1024,
     )
 
+    public_url: str = Field(
+        default="",
+        description="Address under which people reach this installation, such as `https://pelagia.example.org`; "
+        "needed for sign-in through an identity provider and for links in reports.",
+        pattern=r"^($|https?://[^\s]+[^/\s])$",
+    )
+    shared_folders: str = Field(
+        default="",
+        description="Folders of the server whose files users may process where they are, separated by `:`; "
+        "by default none.",
+    )
+    allowed_addresses: str = Field(
+        default="",
+        description="Beginnings of addresses that users may name as inputs, separated by blanks, such as "
+        "`s3://plankton/ https://data.example.org/`; by default none.",
+    )
+    interactive_units: int = Field(
+        default=2000,
+        description="Up to so many units (images, scans …) a job counts as short and does not wait for long ones.",
+        ge=0,
+    )
+    lease_s: float = Field(
+        default=15.0,
+        description="For so many seconds a worker may be silent before its job is given to another.",
+        ge=1,
+        le=3600,
+    )
+
     @property
     def database(self) -> str:
         """The address of the database, the default filled in."""
@@ -67,6 +95,14 @@ class Settings(BaseModel):
     def workdir(self, job_id: str) -> Path:
         """The folder for files of a job."""
         return self.home / "work" / job_id
+
+    def result_folder(self, job_id: str) -> Path:
+        """The output folder of a job that came by the server."""
+        return self.home / "results" / job_id
+
+    def upload_folder(self, upload_id: str) -> Path:
+        """The folder of what somebody uploaded; inputs name it ``upload://<id>``."""
+        return self.home / "uploads" / upload_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

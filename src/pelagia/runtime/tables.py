@@ -1,4 +1,4 @@
-"""The tables of the database: jobs, their finished steps, and the ledger of use.
+"""The tables of the database: jobs, their steps and logs, the ledger of use, accounts, uploads, decisions.
 
 The migrations in ``migrations/versions`` make these tables; a test compares the two.
 """
@@ -52,6 +52,7 @@ def _now_sqlite(element: object, compiler: object, **options: Any) -> str:
 
 
 METADATA = sa.MetaData()
+LONG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 JOBS = sa.Table(
     "jobs",
@@ -82,9 +83,41 @@ JOBS = sa.Table(
     sa.Column("beat_at", UtcTime),
     sa.Column("finished_at", UtcTime),
     sa.Column("cleaned_at", UtcTime),
+    # Who asked, for whom to show it: "account:<id>", "visit:<hash>", or "" for the command line.
+    sa.Column("asker", sa.String(80), nullable=False, server_default=""),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    # Empty for a job that its own process runs; the queue has lanes for short and for long work.
+    sa.Column("lane", sa.String(16)),
+    sa.Column("wanted", sa.JSON),
+    # The same key from the same asker is the same job.
+    sa.Column("client_key", sa.String(64)),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", UtcTime),
+    # What its ledger rows say of who used it.
+    sa.Column("installation", sa.String(64), nullable=False, server_default=""),
+    sa.Column("subject", sa.String(128)),
+    sa.Column("affiliation", sa.Text),
+    sa.Column("country", sa.String(2)),
+    sa.Column("country_source", sa.String(16)),
+    sa.Column("is_staff", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("request_hash", "generation", name="uq_jobs_request"),
     sa.Index("ix_jobs_created", "created_at"),
     sa.Index("ix_jobs_target", "target"),
+    sa.Index("ix_jobs_asker", "asker", "created_at"),
+    sa.Index("ix_jobs_queue", "state", "lane"),
+    sa.Index("uq_jobs_client_key", "client_key", unique=True),
+)
+
+JOB_LOG = sa.Table(
+    "job_log",
+    METADATA,
+    sa.Column("id", LONG_ID, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("level", sa.String(16), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Index("ix_job_log_job", "job_id", "id"),
 )
 
 STEPS = sa.Table(
@@ -103,7 +136,7 @@ STEPS = sa.Table(
 LEDGER = sa.Table(
     "ledger",
     METADATA,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("id", LONG_ID, primary_key=True, autoincrement=True),
     sa.Column("idempotency_key", sa.String(640), nullable=False, unique=True),
     sa.Column("at", UtcTime, nullable=False),
     # No foreign key: the ledger outlives jobs.
@@ -119,11 +152,176 @@ LEDGER = sa.Table(
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("unit", sa.String(32), nullable=False),
-    sa.Column("corrects", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("corrects", LONG_ID),
     sa.Column("subject", sa.String(128)),
     sa.Column("country", sa.String(2)),
     sa.Column("country_source", sa.String(16)),
     sa.Column("is_test", sa.Boolean, nullable=False),
+    sa.Column("installation", sa.String(64), nullable=False, server_default=""),
+    sa.Column("affiliation", sa.Text),
+    sa.Column("ingested", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("archived", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("objects", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("seconds", sa.Float, nullable=False, server_default="0"),
+    sa.Column("is_staff", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The receipt of another installation that the row came with.
+    sa.Column("receipt", sa.String(64)),
     sa.Index("ix_ledger_at", "at"),
     sa.Index("ix_ledger_job", "job_id"),
+)
+
+# The ledger added up per day and per all that tells uses apart; written in the ledger row's own transaction.
+USAGE_DAILY = sa.Table(
+    "usage_daily",
+    METADATA,
+    # SHA-256 of the columns that tell uses apart.
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("installation", sa.String(64), nullable=False),
+    sa.Column("service", sa.String(64), nullable=False),
+    sa.Column("unit", sa.String(32), nullable=False),
+    sa.Column("models", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(128)),
+    sa.Column("affiliation", sa.Text),
+    sa.Column("country", sa.String(2)),
+    sa.Column("is_test", sa.Boolean, nullable=False),
+    sa.Column("is_staff", sa.Boolean, nullable=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Column("ingested", sa.BigInteger, nullable=False),
+    sa.Column("archived", sa.BigInteger, nullable=False),
+    sa.Column("objects", sa.BigInteger, nullable=False),
+    sa.Column("jobs", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Index("ix_usage_daily_day", "day"),
+    sa.Index("ix_usage_daily_subject", "subject"),
+)
+
+RECEIPTS = sa.Table(
+    "receipts",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("imported_at", UtcTime, nullable=False),
+    sa.Column("imported_by", sa.String(32)),
+)
+
+ACCOUNTS = sa.Table(
+    "accounts",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("email", sa.String(320)),
+    sa.Column("name", sa.Text, nullable=False),
+    # argon2id; empty for those who come from an identity provider.
+    sa.Column("password_hash", sa.Text),
+    sa.Column("oidc_issuer", sa.Text),
+    sa.Column("oidc_subject", sa.Text),
+    sa.Column("is_admin", sa.Boolean, nullable=False),
+    sa.Column("is_staff", sa.Boolean, nullable=False),
+    sa.Column("is_test", sa.Boolean, nullable=False),
+    sa.Column("ror", sa.String(64)),
+    sa.Column("affiliation", sa.Text),
+    sa.Column("country", sa.String(2)),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("disabled_at", UtcTime),
+    sa.Column("erased_at", UtcTime),
+    sa.UniqueConstraint("email", name="uq_accounts_email"),
+    sa.UniqueConstraint("oidc_issuer", "oidc_subject", name="uq_accounts_oidc"),
+)
+
+PROVIDERS = sa.Table(
+    "providers",
+    METADATA,
+    sa.Column("account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("service", sa.String(64), primary_key=True),
+)
+
+TOKENS = sa.Table(
+    "tokens",
+    METADATA,
+    # The part of the token that may be shown; the rest is known only by its HMAC.
+    sa.Column("prefix", sa.String(16), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
+    sa.Index("ix_tokens_account", "account_id"),
+)
+
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    # HMAC of the cookie.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Index("ix_sessions_account", "account_id"),
+)
+
+ACCESS_REQUESTS = sa.Table(
+    "access_requests",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("service", sa.String(64), nullable=False),
+    # One of the four ways the field gives access: try-out, analysis, training, local.
+    sa.Column("mode", sa.String(16), nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("affiliation", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("answered_at", UtcTime),
+    sa.Column("answered_by", sa.String(32)),
+    sa.Column("answer", sa.Text),
+    sa.Index("ix_access_account", "account_id"),
+    sa.Index("ix_access_service", "service", "state"),
+)
+
+UPLOADS = sa.Table(
+    "uploads",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("asker", sa.String(80), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("deleted_at", UtcTime),
+    sa.Index("ix_uploads_asker", "asker", "created_at"),
+)
+
+UPLOAD_FILES = sa.Table(
+    "upload_files",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("upload_id", sa.String(32), sa.ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.UniqueConstraint("upload_id", "path", name="uq_upload_files_path"),
+)
+
+# What people decided on objects of a result: only ever added; the latest of each person holds.
+DECISIONS = sa.Table(
+    "decisions",
+    METADATA,
+    sa.Column("id", LONG_ID, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    # Empty where the person takes the decision back.
+    sa.Column("label", sa.Text),
+    sa.Column("annotator", sa.String(80), nullable=False),
+    sa.Column("annotator_name", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("ix_decisions_object", "job_id", "object_id"),
 )

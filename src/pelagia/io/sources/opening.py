@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 from pelagia.core.errors import BadInput
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
@@ -14,6 +15,7 @@ from pelagia.io.sources.folder import no_such_path, open_file, open_folder
 from pelagia.io.sources.mongodb import open_mongodb
 from pelagia.io.sources.protocol import Source
 from pelagia.io.sources.s3 import open_s3
+from pelagia.io.sources.uploads import upload_path
 from pelagia.io.sources.web import open_web
 
 KEPT_OPEN = 32
@@ -46,8 +48,9 @@ def open_source(uri: str) -> Source:
     NotFound, BadInput, Unavailable
         With the address free of secrets.
     """
-    if scheme_of(uri) in {"", "file"}:
-        return _open_local(uri, _state(uri), os.getpid())
+    if scheme_of(uri) in {"", "file", "upload"}:
+        path = _path(uri)
+        return _open_local(uri, path, _state(uri, path), os.getpid())
     return _open_remote(uri, os.getpid())
 
 
@@ -72,19 +75,22 @@ def fingerprint(uri: str) -> str:
     return digest.hexdigest()
 
 
-def _state(uri: str) -> tuple[int, int, int]:
+def _path(uri: str) -> Path:
+    return upload_path(uri) if scheme_of(uri) == "upload" else local_path(uri)
+
+
+def _state(uri: str, path: Path) -> tuple[int, int, int]:
     """Return what tells a local file from its replacement; an open archive must not outlive it."""
     try:
-        status = local_path(uri).stat()
+        status = path.stat()
     except (OSError, ValueError):
         raise no_such_path(without_secrets(uri)) from None
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=KEPT_OPEN)
-def _open_local(uri: str, _state: tuple[int, int, int], _process: int) -> Source:
+def _open_local(uri: str, path: Path, _state: tuple[int, int, int], _process: int) -> Source:
     # A forked process must not share file positions or connections with its parent: hence its number.
-    path = local_path(uri)
     if path.is_dir():
         return open_folder(uri, path)
     if not path.is_file():

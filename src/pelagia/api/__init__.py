@@ -1,0 +1,1 @@
+"""The HTTP interface: one module per noun, and the DEEPaaS-compatible one."""

@@ -1,0 +1,57 @@
+"""What a route is given: the workbench, and who is asking."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from pelagia.core.errors import NotAllowed, SignInNeeded
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.principal import Principal
+
+
+def workbench(request: Request) -> Workbench:
+    """Return the workbench of the application."""
+    found: Workbench = request.app.state.workbench
+    return found
+
+
+def asking(request: Request) -> Principal:
+    """Return who is asking; a visit where nobody is signed in."""
+    found: Principal = request.state.principal
+    return found
+
+
+def known(request: Request) -> Principal:
+    """Return who is asking, if that is somebody with an account.
+
+    Raises
+    ------
+    SignInNeeded
+        Where it is a visit.
+    """
+    principal = asking(request)
+    if principal.is_anonymous:
+        raise SignInNeeded("This needs an account", remedy="Sign in, or send an API token.")
+    return principal
+
+
+def administrator(request: Request) -> Principal:
+    """Return who is asking, if that is an administrator.
+
+    Raises
+    ------
+    SignInNeeded, NotAllowed
+        Where it is not.
+    """
+    principal = known(request)
+    if not principal.is_admin or "admin" not in principal.scopes:
+        raise NotAllowed("Only an administrator may do this", remedy="Ask those who run this installation.")
+    return principal
+
+
+Bench = Annotated[Workbench, Depends(workbench)]
+Asking = Annotated[Principal, Depends(asking)]
+Known = Annotated[Principal, Depends(known)]
+Administrator = Annotated[Principal, Depends(administrator)]

@@ -1,0 +1,1 @@
+"""Who uses an installation: accounts, sessions, tokens, access, and how they are counted without their names."""

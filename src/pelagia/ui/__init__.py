@@ -1,0 +1,1 @@
+"""The web app: pages, drawn from the same functions as the HTTP interface."""
