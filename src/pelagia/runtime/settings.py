@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from pelagia.core.errors import BadParameter
 from pelagia.runtime.processors import usable_processors
@@ -80,6 +80,62 @@ class Settings(BaseModel):
         description="For so many seconds a worker may be silent before its job is given to another.",
         ge=1,
         le=3600,
+    )
+
+    access: Literal["open", "ask"] = Field(
+        default="open",
+        description="Whether everybody with an account may run analyses and trainings (`open`), or only whose request "
+        "a provider of the service has granted (`ask`).",
+    )
+    registration: Literal["open", "closed"] = Field(
+        default="open",
+        description="Whether people may make an account themselves (`open`), or only an administrator makes them "
+        "(`closed`). Sign-in through an identity provider makes accounts in either case.",
+    )
+    try_out_units: int = Field(
+        default=5000,
+        description="Up to so many units (images, scans …) one try-out without an account may have.",
+        ge=1,
+    )
+    try_out_bytes: int = Field(
+        default=2_000_000_000,
+        description="Up to so many bytes of inputs one try-out without an account may have.",
+        ge=1,
+    )
+    try_out_jobs: int = Field(
+        default=20,
+        description="So many try-outs one visitor without an account may start in 24 hours.",
+        ge=0,
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of the reverse proxies before this server, separated by blanks, such as "
+        "`127.0.0.1 10.0.0.0/8`; only from these is the header `X-Forwarded-For` believed. By default none.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        description="Address of an OpenID Connect provider through which people sign in, such as "
+        "`https://aai.egi.eu/auth/realms/egi`; by default there are local accounts only.",
+        pattern=r"^($|https://[^\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s]*)?)$",
+    )
+    oidc_client_id: str = Field(
+        default="",
+        description="The name under which the OpenID Connect provider knows this installation.",
+    )
+    oidc_name: str = Field(
+        default="EGI Check-in",
+        description="What people call the OpenID Connect provider; it stands on the button.",
+    )
+    log_format: str = Field(
+        default="auto",
+        description="How `pelagia serve` and `pelagia worker` write their log: `json` (one object a line), `text` (for "
+        "people), or `auto` (`text` on a terminal, else `json`).",
+        pattern=r"^(auto|json|text)$",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="What a collector of metrics must send as `Authorization: Bearer …` to read `/metrics`; without it, "
+        "only this computer may read them.",
     )
 
     @property
