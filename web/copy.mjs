@@ -1,0 +1,29 @@
+// Copies the browser libraries named here from node_modules into the web app, with their licences.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const VENDOR = join(HERE, "..", "src", "pelagia", "ui", "static", "vendor");
+
+// file in node_modules → its name in static/vendor
+const FILES = {
+  "htmx.org/dist/htmx.min.js": "htmx.min.js",
+};
+const LICENCES = { "htmx.org": "LICENSE" };
+
+rmSync(VENDOR, { recursive: true, force: true });
+mkdirSync(VENDOR, { recursive: true });
+for (const [from, to] of Object.entries(FILES)) {
+  mkdirSync(dirname(join(VENDOR, to)), { recursive: true });
+  // Maps are not shipped, so that browsers shall not look for them.
+  const text = readFileSync(join(HERE, "node_modules", from), "utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+  writeFileSync(join(VENDOR, to), text);
+}
+const versions = [];
+for (const [name, file] of Object.entries(LICENCES)) {
+  const about = JSON.parse(readFileSync(join(HERE, "node_modules", name, "package.json"), "utf8"));
+  copyFileSync(join(HERE, "node_modules", name, file), join(VENDOR, `LICENSE-${name}.txt`));
+  versions.push(`${name} ${about.version} (${about.license})`);
+}
+writeFileSync(join(VENDOR, "versions.txt"), versions.join("\n") + "\n");
