@@ -26,12 +26,15 @@ def used(runtime: Runtime, tmp_path: Path) -> Runtime:
 
 def test_every_row_says_who_did_what_when(used: Runtime) -> None:
     rows = list(ledger.ledger_rows(used.database))
-    assert [row["units"] for row in rows] == [10, 10, 10, 0]
-    assert [row["outcome"] for row in rows] == ["processed", "processed", "processed", "succeeded"]
+    assert [row["units"] for row in rows] == [0, 10, 10, 10, 0]
+    assert [row["ingested"] for row in rows] == [30, 0, 0, 0, 0]
+    assert [row["outcome"] for row in rows] == ["ingested", "processed", "processed", "processed", "succeeded"]
+    assert all((row["seconds"] > 0) == (row["outcome"] == "processed") for row in rows)
+    assert {row["installation"] for row in rows} == {"toy"}
     assert {(row["service"], row["service_version"], row["kind"], row["route"], row["unit"]) for row in rows} == {
         ("toy", "1.0.0", "local", "cli", "line")
     }
-    assert len({row["idempotency_key"] for row in rows}) == 4
+    assert len({row["idempotency_key"] for row in rows}) == 5
     assert all(row["at"].tzinfo is dt.UTC for row in rows)
 
 
@@ -44,10 +47,10 @@ def test_the_same_use_cannot_be_written_twice(used: Runtime) -> None:
 
 def test_a_correction_is_a_row_with_minus_signs(used: Runtime) -> None:
     rows = list(ledger.ledger_rows(used.database))
-    ledger.correct(used.database, rows[0]["id"])
+    ledger.correct(used.database, rows[1]["id"])
     after = list(ledger.ledger_rows(used.database))
-    assert after[:4] == rows
-    assert (after[4]["units"], after[4]["corrects"]) == (-10, rows[0]["id"])
+    assert after[:5] == rows
+    assert (after[5]["units"], after[5]["corrects"]) == (-10, rows[1]["id"])
     assert ledger.usage_totals(used.database)[0].units == 20
 
 

@@ -1,8 +1,8 @@
 """The life of a job: made, started, ended, started again.
 
-A job is ``running``, and then ``succeeded``, ``failed`` or ``cancelled``; the last two, and a job whose process died,
-can be started again and go on where they stood. Each start raises the attempt number. A process may commit only
-under the number it started with, so one that was superseded can do no harm.
+A job is ``queued``, then ``running``, and then ``succeeded``, ``failed`` or ``cancelled``; the last two, and a job
+whose process died, can be started again and go on where they stood. Each start raises the attempt number. A process
+may commit only under the number it started with, so one that was superseded can do no harm.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pelagia.core.errors import Conflict
-from pelagia.runtime import ledger
+from pelagia.runtime import job_log, ledger
 from pelagia.runtime.database import Database
 from pelagia.runtime.jobs import Job, Kind, State, account_of, find_job, hash_request, job_of_row, no_such_job
 from pelagia.runtime.owner import describe, is_alive, is_elsewhere, this_process
@@ -136,7 +136,9 @@ def create_job(database: Database, new: NewJob) -> Job:
     }
     with database.write() as connection:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert(JOBS).values(row).on_conflict_do_nothing())
+        is_new = connection.execute(insert(JOBS).values(row).on_conflict_do_nothing()).rowcount == 1
+        if is_new and new.lane is not None:
+            job_log.append(connection, job_id, "Waiting for its turn")
         if new.client_key is not None:
             job_id = connection.execute(sa.select(JOBS.c.id).where(JOBS.c.client_key == new.client_key)).scalar_one()
     return find_job(database, job_id)
@@ -156,19 +158,47 @@ def claim_job(database: Database, job_id: str) -> Job:
         if row is None:
             raise no_such_job(job_id)
         _refuse_if_taken(row)
-        if row["state"] in ("failed", "cancelled"):
-            ledger.take_back_end(connection, job_id)
-        started = {
-            "state": "running",
-            "attempt": row["attempt"] + 1,
-            "owner": this_process(),
-            "started_at": row["started_at"] or row["now"],
-            "beat_at": row["now"],
-            "finished_at": None,
-            "error": sa.null(),
-        }
-        connection.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(started))
+        start(connection, row, {"now": row["now"]})
     return find_job(database, job_id)
+
+
+def start(connection: sa.Connection, row: sa.RowMapping, more: Mapping[str, Any]) -> None:
+    """Start the job of a row under a new attempt number, inside the transaction that chose it.
+
+    Parameters
+    ----------
+    connection
+        That transaction.
+    row
+        The job as it stands.
+    more
+        ``now``, the time of the database, and further columns to set.
+    """
+    job = job_of_row(row)
+    if job.attempt == 0:
+        ledger.insert_ingest(connection, account_of(job), job.total_units)
+    else:
+        ledger.take_back_end(connection, job.id)
+    now = more["now"]
+    started = {
+        "state": "running",
+        "attempt": job.attempt + 1,
+        "owner": this_process(),
+        "started_at": job.started_at or now,
+        "beat_at": now,
+        "finished_at": None,
+        "error": sa.null(),
+        **{name: value for name, value in more.items() if name != "now"},
+    }
+    connection.execute(sa.update(JOBS).where(JOBS.c.id == job.id).values(started))
+    job_log.append(connection, job.id, _start_words(job))
+
+
+def _start_words(job: Job) -> str:
+    if job.attempt == 0:
+        return "Started"
+    done = f"; {job.done_units:,} of {job.total_units:,} are done" if job.done_units else ""
+    return ("Went on after an interruption" if job.state == "running" else "Started again") + done
 
 
 def _refuse_if_taken(row: sa.RowMapping) -> None:
@@ -186,8 +216,10 @@ def _is_worked_on(row: sa.RowMapping) -> bool:
     """Whether a living process works on a job; ``row`` has the time of the database as ``now``."""
     if row["state"] != "running" or row["owner"] is None:
         return False
+    if row["lease_until"] is not None and row["lease_until"] < row["now"]:
+        return False
     if is_elsewhere(row["owner"]):
-        return bool(row["now"] - row["beat_at"] < SILENT_AFTER)
+        return row["lease_until"] is not None or bool(row["now"] - row["beat_at"] < SILENT_AFTER)
     return is_alive(row["owner"])
 
 
@@ -197,29 +229,83 @@ def finish_job(
     state: Literal["succeeded", "failed", "cancelled"],
     *,
     error: Mapping[str, str] | None = None,
+    output: Mapping[str, Any] | None = None,
+    objects: int = 0,
 ) -> bool:
     """End a job; return whether this process still had the say over it.
 
     Parameters
     ----------
+    database
+        Where it is.
     job
         The job as it was claimed.
     state
         How it ended.
     error
         Why, as JSON, where it failed.
+    output
+        What was written of its result, as JSON.
+    objects
+        How many objects its result has, for the ledger.
     """
-    ended = {"state": state, "finished_at": utc_now(), "error": sa.null() if error is None else dict(error)}
-    mine = (JOBS.c.id == job.id) & (JOBS.c.attempt == job.attempt) & (JOBS.c.state == "running")
     with database.write() as connection:
-        if connection.execute(sa.update(JOBS).where(mine).values(ended)).rowcount != 1:
-            return False
-        ledger.insert_end(connection, account_of(job), attempt=job.attempt, outcome=state)
+        return end(connection, job, state, error=error, output=output, objects=objects)
+
+
+def end(
+    connection: sa.Connection,
+    job: Job,
+    state: Literal["succeeded", "failed", "cancelled"],
+    *,
+    error: Mapping[str, str] | None = None,
+    output: Mapping[str, Any] | None = None,
+    objects: int = 0,
+) -> bool:
+    """End a job as :func:`finish_job` does, inside a transaction."""
+    mine = (JOBS.c.id == job.id) & (JOBS.c.attempt == job.attempt) & (JOBS.c.state == "running")
+    ended = _ended(state, error) | ({} if output is None else {"output": dict(output)})
+    if connection.execute(sa.update(JOBS).where(mine).values(ended)).rowcount != 1:
+        return False
+    _note_end(connection, job, state, error=error, objects=objects)
     return True
 
 
+def _note_end(
+    connection: sa.Connection,
+    job: Job,
+    state: Literal["succeeded", "failed", "cancelled"],
+    *,
+    error: Mapping[str, str] | None = None,
+    objects: int = 0,
+) -> None:
+    """Put the end of a job into the ledger and into its log."""
+    ledger.insert_end(connection, account_of(job), attempt=job.attempt, outcome=state, objects=objects)
+    words, level = _end_words(state, error)
+    job_log.append(connection, job.id, words, level)
+
+
+def _ended(state: State, error: Mapping[str, str] | None) -> dict[str, Any]:
+    return {
+        "state": state,
+        "finished_at": utc_now(),
+        "error": sa.null() if error is None else dict(error),
+        "lease_until": None,
+        "not_before": None,
+    }
+
+
+def _end_words(state: State, error: Mapping[str, str] | None) -> tuple[str, job_log.LogLevel]:
+    if state == "succeeded":
+        return "Finished", "info"
+    if state == "cancelled":
+        return "Stopped on request; what was done is kept", "warning"
+    told = [text.rstrip(".") for text in ((error or {}).get("what"), (error or {}).get("remedy")) if text]
+    return f"Failed: {'. '.join(told)}", "error"
+
+
 def cancel_job(database: Database, job_id: str) -> Job:
-    """Ask a job to stop; its process notices within seconds or at its next finished step.
+    """Stop a job; its process notices within seconds or at its next finished step.
 
     Raises
     ------
@@ -227,17 +313,28 @@ def cancel_job(database: Database, job_id: str) -> Job:
         Where it has ended already.
     """
     job = find_job(database, job_id)
-    if job.state not in ("queued", "running"):
-        raise Conflict(
-            f"The job has {_ended_words(job.state)} already", value=job.id, remedy="There is nothing to stop."
-        )
+    if job.state in ("queued", "running") and _cancel(database, job):
+        return find_job(database, job.id)
+    state = find_job(database, job_id).state
+    if state in ("queued", "running"):
+        # It was started, or given back, between two looks.
+        return cancel_job(database, job_id)
+    raise Conflict(f"The job has {_ended_words(state)} already", value=job.id, remedy="There is nothing to stop.")
+
+
+def _cancel(database: Database, job: Job) -> bool:
+    """Stop a job if it still stands as it was read; one that never started is not counted."""
     if job.state == "running":
-        finish_job(database, job, "cancelled")
-    else:
-        waiting = (JOBS.c.id == job.id) & (JOBS.c.state == "queued")
-        with database.write() as connection:
-            connection.execute(sa.update(JOBS).where(waiting).values(state="cancelled", finished_at=utc_now()))
-    return find_job(database, job.id)
+        return finish_job(database, job, "cancelled")
+    with database.write() as connection:
+        waiting = (JOBS.c.id == job.id) & (JOBS.c.state == "queued") & (JOBS.c.attempt == job.attempt)
+        if connection.execute(sa.update(JOBS).where(waiting).values(_ended("cancelled", None))).rowcount != 1:
+            return False
+        if job.attempt:
+            _note_end(connection, job, "cancelled")
+        else:
+            job_log.append(connection, job.id, _end_words("cancelled", None)[0], "warning")
+    return True
 
 
 def _ended_words(state: State) -> str:

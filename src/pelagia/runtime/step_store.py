@@ -84,7 +84,7 @@ class StepStore:
                 raise self._why_stopped(connection)
             connection.execute(sa.insert(STEPS).values(step))
             if units:
-                ledger.insert_step(connection, self._account, key, units)
+                ledger.insert_step(connection, self._account, key, units, seconds=performed.seconds)
         self.finished.add(key)
 
     def check_running(self) -> None:

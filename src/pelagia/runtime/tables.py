@@ -187,6 +187,7 @@ USAGE_DAILY = sa.Table(
     sa.Column("subject", sa.String(128)),
     sa.Column("affiliation", sa.Text),
     sa.Column("country", sa.String(2)),
+    sa.Column("country_source", sa.String(16)),
     sa.Column("is_test", sa.Boolean, nullable=False),
     sa.Column("is_staff", sa.Boolean, nullable=False),
     sa.Column("units", sa.BigInteger, nullable=False),
@@ -309,6 +310,17 @@ UPLOAD_FILES = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("finished_at", UtcTime),
     sa.UniqueConstraint("upload_id", "path", name="uq_upload_files_path"),
+)
+
+# Worker processes that took part lately: each tells every few seconds that it lives.
+WORKERS = sa.Table(
+    "workers",
+    METADATA,
+    # The process, as pelagia.runtime.owner names it.
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("beat_at", UtcTime, nullable=False),
+    sa.Column("jobs", sa.Integer, nullable=False),
 )
 
 # What people decided on objects of a result: only ever added; the latest of each person holds.

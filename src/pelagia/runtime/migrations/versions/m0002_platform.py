@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+from hashlib import sha256
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,6 +14,15 @@ revision = "0002"
 down_revision = "0001"
 
 TIME = sa.DateTime(timezone=True)
+_DAILY_NAMES = (
+    *("day", "installation", "service", "unit", "models", "kind", "route", "outcome", "subject"),
+    *("affiliation", "country", "country_source", "is_test", "is_staff"),
+)
+_LEDGER_NAMES = (
+    *("units", "jobs", "bytes"),
+    *("service", "unit", "models", "kind", "route", "outcome", "subject", "country", "country_source"),
+)
+_DAILY_SUMS = ("units", "ingested", "archived", "objects", "jobs", "bytes", "seconds")
 LONG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -18,6 +32,7 @@ def upgrade() -> None:
     _extend_ledger()
     _make_job_log()
     _make_usage_daily()
+    _fill_usage_daily()
     _make_receipts()
     _make_accounts()
     _make_providers()
@@ -26,6 +41,7 @@ def upgrade() -> None:
     _make_access_requests()
     _make_uploads()
     _make_upload_files()
+    _make_workers()
     _make_decisions()
 
 
@@ -88,6 +104,7 @@ def _make_usage_daily() -> None:
         sa.Column("subject", sa.String(128)),
         sa.Column("affiliation", sa.Text),
         sa.Column("country", sa.String(2)),
+        sa.Column("country_source", sa.String(16)),
         sa.Column("is_test", sa.Boolean, nullable=False),
         sa.Column("is_staff", sa.Boolean, nullable=False),
         sa.Column("units", sa.BigInteger, nullable=False),
@@ -100,6 +117,26 @@ def _make_usage_daily() -> None:
     )
     op.create_index("ix_usage_daily_day", "usage_daily", ["day"])
     op.create_index("ix_usage_daily_subject", "usage_daily", ["subject"])
+
+
+def _fill_usage_daily() -> None:
+    """Add up what the ledger has already."""
+    connection = op.get_bind()
+    ledger = sa.table("ledger", sa.column("at", TIME), sa.column("is_test", sa.Boolean), *map(sa.column, _LEDGER_NAMES))
+    at = ledger.c.at if connection.dialect.name == "sqlite" else sa.func.timezone("UTC", ledger.c.at)
+    names = [sa.func.date(at).label("day"), ledger.c.is_test, *(ledger.c[name] for name in _LEDGER_NAMES[3:])]
+    sums = [sa.func.sum(ledger.c[name]).label(name) for name in _LEDGER_NAMES[:3]]
+    query = sa.select(*names, *sums).group_by(*names)
+    types: dict[str, sa.types.TypeEngine[Any]] = {"day": sa.Date(), "is_test": sa.Boolean(), "is_staff": sa.Boolean()}
+    columns = [sa.column(name, types.get(name)) for name in ("key", *_DAILY_NAMES, *_DAILY_SUMS)]
+    table = sa.table("usage_daily", *columns)
+    for row in connection.execute(query).mappings():
+        day = row["day"] if isinstance(row["day"], dt.date) else dt.date.fromisoformat(row["day"])
+        new: dict[str, Any] = dict.fromkeys(_DAILY_SUMS, 0)
+        new |= {**row, "day": day, "installation": row["service"], "affiliation": None, "is_staff": False}
+        new |= {name: int(row[name]) for name in ("units", "jobs", "bytes")}
+        text = json.dumps([day.isoformat(), *(new[name] for name in _DAILY_NAMES[1:])])
+        connection.execute(sa.insert(table).values({**new, "key": sha256(text.encode()).hexdigest()}))
 
 
 def _make_receipts() -> None:
@@ -214,6 +251,16 @@ def _make_upload_files() -> None:
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("finished_at", TIME),
         sa.UniqueConstraint("upload_id", "path", name="uq_upload_files_path"),
+    )
+
+
+def _make_workers() -> None:
+    op.create_table(
+        "workers",
+        sa.Column("name", sa.String(200), primary_key=True),
+        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("beat_at", TIME, nullable=False),
+        sa.Column("jobs", sa.Integer, nullable=False),
     )
 
 
