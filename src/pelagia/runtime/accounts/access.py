@@ -70,6 +70,10 @@ def require_access(
     TooMuch
         Where it exceeds what a try-out may take.
     """
+    if principal.is_anonymous and kind != "try-out":
+        raise SignInNeeded(
+            f"This needs an account: {kind} is more than a try-out", remedy="Sign in; an account is free of charge."
+        )
     _require_scope(principal, SCOPE_OF_KIND[kind])
     if kind == "try-out":
         _require_small(runtime.settings, units, size)
@@ -127,10 +131,6 @@ def _require_few(database: Database, settings: Settings, principal: Principal) -
 
 
 def _require_grant(runtime: Runtime, principal: Principal, service: str, kind: Kind) -> None:
-    if principal.is_anonymous:
-        raise SignInNeeded(
-            f"This needs an account: {kind} is more than a try-out", remedy="Sign in; an account is free of charge."
-        )
     if not _is_granted(runtime, principal, service, kind):
         raise NotAllowed(
             f"You have no access to {service} for {kind} yet",

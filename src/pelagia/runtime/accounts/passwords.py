@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from pelagia.core.errors import BadParameter
+from pelagia.core.errors import BadParameter, Unavailable
 
 SHORTEST = 10
 LONGEST = 256
 # A hash takes 64 MiB and a processor for a fraction of a second: more at once would starve the rest.
+PATIENCE_SECONDS = 10.0
 AT_ONCE = threading.BoundedSemaphore(2)
 HASHER = PasswordHash((Argon2Hasher(),))
 # Of no password: checked against where there is no account, so that the answer takes as long.
@@ -40,12 +43,22 @@ def check_password_rules(password: str, email: str) -> None:
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password, its salt within."""
-    with AT_ONCE:
+    with _turn():
         return HASHER.hash(password)
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
     """Whether a password fits a hash; takes as long where there is none."""
-    with AT_ONCE:
-        fits = HASHER.verify(password[:LONGEST], password_hash or NOBODY)
+    with _turn():
+        fits = len(password) <= LONGEST and HASHER.verify(password, password_hash or NOBODY)
     return fits and password_hash is not None
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    if not AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
+        raise Unavailable("Too many people sign in at this moment", remedy="Try again in a minute.")
+    try:
+        yield
+    finally:
+        AT_ONCE.release()

@@ -22,15 +22,17 @@ class Principal:
     name
         To address the person by; empty for a visit.
     is_admin
-        Whether the person runs the installation.
+        Whether the person runs the installation, and the token, where one is used, covers that.
     provides
-        Slugs of the services the person is the provider of.
+        Slugs of the services the person is the provider of; none where a token does not cover it.
     scopes
         What the session or token allows: ``read``, ``run``, ``train``, ``provide``, ``admin``.
     user
         What the ledger says of the person.
     is_test
         Whether all use of this account is counted as a test.
+    token
+        The shown part of the API token that is used; empty for a session or visit.
     """
 
     asker: str
@@ -41,6 +43,7 @@ class Principal:
     scopes: frozenset[str] = ALL_SCOPES
     user: User = field(default_factory=User)
     is_test: bool = False
+    token: str = ""
 
     @property
     def is_anonymous(self) -> bool:

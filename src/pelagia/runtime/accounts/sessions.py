@@ -50,18 +50,19 @@ def start_session(database: Database, keys: Keys, account_id: str, *, now: dt.da
     return cookie
 
 
-def find_session(database: Database, digest: str, *, now: dt.datetime | None = None) -> Session | None:
-    """Return the session of a digest unless it has expired; one in use is prolonged."""
+def find_session(database: Database, digest: str, *, now: dt.datetime | None = None) -> tuple[Session, bool] | None:
+    """Return the session of a digest unless it has expired, and whether it was prolonged as one in use is."""
     at = now or dt.datetime.now(dt.UTC)
     mine = (SESSIONS.c.digest == digest) & (SESSIONS.c.expires_at > at)
     with database.read() as connection:
         row = connection.execute(sa.select(SESSIONS).where(mine)).mappings().one_or_none()
     if row is None:
         return None
-    if row["expires_at"] - at < LIFETIME - PROLONGED_AFTER:
+    is_prolonged = row["expires_at"] - at < LIFETIME - PROLONGED_AFTER
+    if is_prolonged:
         with database.write() as connection:
             connection.execute(sa.update(SESSIONS).where(mine).values(expires_at=at + LIFETIME))
-    return _session(row)
+    return _session(row), is_prolonged
 
 
 def list_sessions(database: Database, account_id: str) -> list[Session]:
