@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -106,6 +106,13 @@ class Service(Generic[P_co]):
         Dotted path of the module that satisfies :class:`Pipeline`; only a worker imports it.
     training
         The service that trains this one's models, if it has any.
+    reviser
+        Dotted path of the module that satisfies :class:`Reviser`; empty where results follow no decisions of people.
+        Only a worker imports it.
+    sample
+        Dotted path of the module that satisfies :class:`Sampler`; empty where there is nothing to try.
+    preview
+        Dotted path of the module that satisfies :class:`Preview`; empty where inputs are not shown beforehand.
     """
 
     slug: str
@@ -118,6 +125,9 @@ class Service(Generic[P_co]):
     pipeline: str
     models: tuple[ModelSlot, ...] = ()
     training: Service[Any] | None = None
+    reviser: str = ""
+    sample: str = ""
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,4 +233,77 @@ class Pipeline(Protocol[P_contra]):
 
     def run(self, request: Request[P_contra], steps: Steps, /) -> Result:
         """Do the work."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What holds of one object because a person decided it.
+
+    Parameters
+    ----------
+    label
+        The name given to the object.
+    by
+        The person, as the exports shall name them.
+    at
+        When, ISO 8601 in UTC.
+    """
+
+    label: str
+    by: str
+    at: str
+
+
+class Reviser(Protocol[P_contra]):
+    """What the module named by :attr:`Service.reviser` offers, for services whose objects people may rename."""
+
+    def revise(
+        self, request: Request[P_contra], result: Result, decisions: Mapping[str, Decision], workdir: Path, /
+    ) -> Result:
+        """Return the result as it stands with people's decisions; nothing is predicted anew and nothing is billed.
+
+        Parameters
+        ----------
+        request
+            What the service was asked.
+        result
+            As the machine gave it: decisions always start from there, so that one taken back leaves no trace.
+        decisions
+            ``object_id`` → what holds of it; those of objects the result does not have become a finding.
+        workdir
+            An empty folder for the files of the new result.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Something to try a service with.
+
+    Parameters
+    ----------
+    inputs
+        Slot → paths in the folder it was made in, with forward slashes.
+    params
+        Parameters it should be run with, as JSON types.
+    """
+
+    inputs: Mapping[str, tuple[str, ...]]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Sampler(Protocol):
+    """What the module named by :attr:`Service.sample` offers."""
+
+    def make_sample(self, folder: Path, /) -> Sample:
+        """Write a small input into an empty folder, in seconds; the same one every time."""
+        ...
+
+
+class Preview(Protocol[P_contra]):
+    """What the module named by :attr:`Service.preview` offers."""
+
+    def preview(self, request: Request[P_contra], count: int, /) -> Sequence[bytes]:
+        """Return up to so many small pictures (PNG) of what is in the inputs; quick, and none where none can be read."""
         ...

@@ -123,6 +123,29 @@ def encode_png(array: NDArray[np.uint8]) -> bytes:
     return bytes(encoded)
 
 
+def encode_webp(array: NDArray[np.uint8], *, quality: int, largest_side_px: int) -> bytes:
+    """Encode an image small, for looking at; one that is too large is scaled down.
+
+    Parameters
+    ----------
+    array
+        Shape (row, column, 3) RGB, uint8.
+    quality
+        0 to 100.
+    largest_side_px
+        Of what is stored.
+    """
+    rows, columns = array.shape[:2]
+    scale = min(1.0, largest_side_px / max(rows, columns))
+    if scale < 1:
+        size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+        array = cv2.resize(array, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    done, encoded = cv2.imencode(".webp", np.ascontiguousarray(array[..., ::-1]), [cv2.IMWRITE_WEBP_QUALITY, quality])
+    if not done:
+        raise ValueError(f"an array of shape {array.shape} cannot be encoded as an image")
+    return bytes(encoded)
+
+
 def _check_size(header: ImageHeader, file: str, max_pixels: int) -> None:
     pixels = header.rows * header.columns
     if pixels > max_pixels:

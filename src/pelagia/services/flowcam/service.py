@@ -122,4 +122,7 @@ SERVICE = Service(
         ),
     ),
     training=TRAINING,
+    reviser="pelagia.services.flowcam.revise",
+    sample="pelagia.services.flowcam.sample",
+    preview="pelagia.services.flowcam.preview",
 )
