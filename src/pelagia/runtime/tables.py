@@ -337,3 +337,13 @@ DECISIONS = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("ix_decisions_object", "job_id", "object_id"),
 )
+
+# Whom the owner of a result asked to look at it and to decide as well.
+ANNOTATORS = sa.Table(
+    "annotators",
+    METADATA,
+    sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.Index("ix_annotators_account", "account_id"),
+)

@@ -43,6 +43,7 @@ def upgrade() -> None:
     _make_upload_files()
     _make_workers()
     _make_decisions()
+    _make_annotators()
 
 
 def _extend_jobs() -> None:
@@ -276,3 +277,13 @@ def _make_decisions() -> None:
         sa.Column("at", TIME, nullable=False),
     )
     op.create_index("ix_decisions_object", "decisions", ["job_id", "object_id"])
+
+
+def _make_annotators() -> None:
+    op.create_table(
+        "annotators",
+        sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("account_id", sa.String(32), sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("added_at", TIME, nullable=False),
+    )
+    op.create_index("ix_annotators_account", "annotators", ["account_id"])
