@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,20 +64,11 @@ class FiguresCollector(Collector):
         }
         names = ("service", "unit", "kind", "route", "test")
         yield self._counter("pelagia_units", "Units processed, as the ledger has them.", names, units)
-        told: Mapping[str, tuple[str, Callable[[str], int]]] = {
-            "pelagia_steps": ("Steps finished.", lambda service: figures.worked[service].steps),
-            "pelagia_job_takeovers": (
-                "Jobs started again: by another worker after a lease expired, or by a person.",
-                lambda service: figures.worked[service].takeovers,
-            ),
-            "pelagia_job_retries": (
-                "Jobs tried again after a fault that passes.",
-                lambda service: figures.worked[service].retries,
-            ),
-        }
-        for name, (words, number_of) in told.items():
-            numbers: Numbers = {(service,): number_of(service) for service in figures.worked}
-            yield self._counter(name, words, ("service",), numbers)
+        steps: Numbers = {(service,): number for service, number in figures.steps.items()}
+        yield self._counter("pelagia_steps", "Steps finished.", ("service",), steps)
+        events: Numbers = {(event,): number for event, number in figures.events.items()}
+        words = "What happened to the queue: takeover (a lease expired, or its worker died), retry, given-back."
+        yield self._counter("pelagia_queue_events", words, ("event",), events)
 
     def _counter(self, name: str, words: str, names: Iterable[str], numbers: Numbers) -> Metric:
         """Return a counter that never falls: a correction of the ledger shows once the sum has passed it again."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from pelagia.runtime.database import Database
+from pelagia.runtime.queue_events import event_counts
 from pelagia.runtime.tables import JOBS, LEDGER, USAGE_DAILY, utc_now
 from pelagia.runtime.worker_beats import WorkerBeat, worker_beats
 
@@ -22,25 +23,6 @@ KEEP_S = 5.0
 SHARE = 0.05
 # The lane of a job that its own process runs.
 OWN_PROCESS = "own"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worked:
-    """What the jobs of one service had of the system, since the installation began.
-
-    Parameters
-    ----------
-    steps
-        Steps finished.
-    takeovers
-        Starts after the first: a worker fell silent and another went on, or somebody started the job again.
-    retries
-        Starts again after a fault that passes.
-    """
-
-    steps: int
-    takeovers: int
-    retries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +35,10 @@ class Figures:
         (state, lane) → how many jobs.
     oldest_s
         Lane → for how many seconds its oldest job waits.
-    worked
-        Service → what its jobs had.
+    steps
+        Service → steps finished.
+    events
+        What happened to the queue → how often: see :mod:`pelagia.runtime.queue_events`.
     units
         (service, unit, kind, route, whether a test) → units processed.
     ledger_lag_units
@@ -67,7 +51,8 @@ class Figures:
 
     jobs: Mapping[tuple[str, str], int]
     oldest_s: Mapping[str, float]
-    worked: Mapping[str, Worked]
+    steps: Mapping[str, int]
+    events: Mapping[str, int]
     units: Mapping[tuple[str, str, str, str, bool], int]
     ledger_lag_units: int
     ledger_at: float
@@ -87,7 +72,8 @@ def read_figures(database: Database) -> Figures:
         return Figures(
             jobs=_jobs(connection),
             oldest_s=_oldest(connection),
-            worked=_worked(connection),
+            steps=_steps(connection),
+            events=event_counts(connection),
             units=_units(connection),
             ledger_lag_units=lag,
             ledger_at=at,
@@ -141,14 +127,9 @@ def _oldest(connection: sa.Connection) -> dict[str, float]:
     return {lane: max(0.0, (now - since).total_seconds()) for lane, since, now in connection.execute(query)}
 
 
-def _worked(connection: sa.Connection) -> dict[str, Worked]:
-    started_again = sa.case((JOBS.c.attempt > 1, JOBS.c.attempt - 1), else_=0)
-    sums = [sa.func.sum(column) for column in (JOBS.c.done_steps, started_again, JOBS.c.tries)]
-    rows = connection.execute(sa.select(JOBS.c.service, *sums).group_by(JOBS.c.service))
-    return {
-        service: Worked(steps=int(steps), takeovers=int(again), retries=int(tries))
-        for service, steps, again, tries in rows
-    }
+def _steps(connection: sa.Connection) -> dict[str, int]:
+    query = sa.select(JOBS.c.service, sa.func.sum(JOBS.c.done_steps)).group_by(JOBS.c.service)
+    return {service: int(number) for service, number in connection.execute(query)}
 
 
 def _units(connection: sa.Connection) -> dict[tuple[str, str, str, str, bool], int]:

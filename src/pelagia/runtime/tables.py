@@ -323,6 +323,14 @@ WORKERS = sa.Table(
     sa.Column("jobs", sa.Integer, nullable=False),
 )
 
+# What happened to the queue, counted since the installation began.
+QUEUE_EVENTS = sa.Table(
+    "queue_events",
+    METADATA,
+    sa.Column("event", sa.String(32), primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+
 # What people decided on objects of a result: only ever added; the latest of each person holds.
 DECISIONS = sa.Table(
     "decisions",

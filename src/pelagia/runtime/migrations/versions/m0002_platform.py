@@ -42,6 +42,7 @@ def upgrade() -> None:
     _make_uploads()
     _make_upload_files()
     _make_workers()
+    _make_queue_events()
     _make_decisions()
     _make_annotators()
 
@@ -262,6 +263,14 @@ def _make_workers() -> None:
         sa.Column("started_at", TIME, nullable=False),
         sa.Column("beat_at", TIME, nullable=False),
         sa.Column("jobs", sa.Integer, nullable=False),
+    )
+
+
+def _make_queue_events() -> None:
+    op.create_table(
+        "queue_events",
+        sa.Column("event", sa.String(32), primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False),
     )
 
 
