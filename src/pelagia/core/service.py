@@ -305,5 +305,5 @@ class Preview(Protocol[P_contra]):
     """What the module named by :attr:`Service.preview` offers."""
 
     def preview(self, request: Request[P_contra], count: int, /) -> Sequence[bytes]:
-        """Return up to so many small pictures (PNG) of what is in the inputs; quick, and none where none can be read."""
+        """Return up to so many small pictures (PNG) of the inputs; quick, and none where none can be read."""
         ...
