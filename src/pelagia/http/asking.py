@@ -55,3 +55,40 @@ Bench = Annotated[Workbench, Depends(workbench)]
 Asking = Annotated[Principal, Depends(asking)]
 Known = Annotated[Principal, Depends(known)]
 Administrator = Annotated[Principal, Depends(administrator)]
+
+
+def reader(request: Request) -> Principal:
+    """Return who is asking, if the token allows to read.
+
+    Raises
+    ------
+    NotAllowed
+        Where it does not.
+    """
+    return _with_scope(request, "read")
+
+
+def runner(request: Request) -> Principal:
+    """Return who is asking, if the token allows to run services.
+
+    Raises
+    ------
+    NotAllowed
+        Where it does not.
+    """
+    return _with_scope(request, "run")
+
+
+def _with_scope(request: Request, scope: str) -> Principal:
+    principal = asking(request)
+    if scope not in principal.scopes:
+        raise NotAllowed(
+            f"The token does not allow to {scope}",
+            value=", ".join(sorted(principal.scopes)),
+            remedy=f"Make a token with the scope {scope}.",
+        )
+    return principal
+
+
+Reader = Annotated[Principal, Depends(reader)]
+Runner = Annotated[Principal, Depends(runner)]

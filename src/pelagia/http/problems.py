@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from pelagia.core.errors import (
     BadInput,
@@ -36,10 +38,29 @@ STATUS: Mapping[type[PelagiaError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     TooMuch: HTTPStatus.TOO_MANY_REQUESTS,
 }
+# Where HTTP tells apart what our kinds of error do not.
+STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
+    "bad-request": HTTPStatus.BAD_REQUEST,
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too-slow": HTTPStatus.REQUEST_TIMEOUT,
+    "quota-exceeded": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "disk-full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "wrong-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "wrong-version": HTTPStatus.PRECONDITION_FAILED,
+    "range-not-satisfiable": HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    "gone": HTTPStatus.GONE,
+}
+REMEDIES: Mapping[int, str] = {
+    HTTPStatus.NOT_FOUND: "See /v1/openapi.json for what there is.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The header Allow names what is possible here.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Try again; if it stays, tell those who run this installation.",
+}
 
 
 def status_of(error: PelagiaError) -> HTTPStatus:
     """Return the HTTP status that fits an error."""
+    if error.code in STATUS_OF_CODE:
+        return STATUS_OF_CODE[error.code]
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -48,23 +69,71 @@ def status_of(error: PelagiaError) -> HTTPStatus:
 
 def problem(error: PelagiaError) -> dict[str, Any]:
     """Return an error as the members of a problem document: what, value, remedy, file beside the standard ones."""
-    status = status_of(error)
-    found: dict[str, Any] = {
-        "type": f"urn:pelagia:problem:{error.code}",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": error.what,
-        "code": error.code,
-        "value": error.value,
-        "remedy": error.remedy,
-        "file": error.file,
-    }
+    found = _members(status_of(error), error.code, error.what, value=error.value, remedy=error.remedy, file=error.file)
     if isinstance(error, BadOrder):
         found["fields"] = error.fields
     return found
 
 
-def problem_response(error: PelagiaError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem_of(error: Exception) -> dict[str, Any]:
+    """Return any error as the members of a problem document; of one we did not foresee nothing is told."""
+    if isinstance(error, PelagiaError):
+        return problem(error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        status = HTTPStatus(error.status_code)
+        code = status.phrase.lower().replace(" ", "-")
+        return _members(status, code, str(error.detail), remedy=REMEDIES.get(status, "Correct it and ask again."))
+    internal = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _members(internal, "internal", "The server made a mistake", remedy=REMEDIES[internal])
+
+
+def problem_response(error: Exception, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return the answer that tells an error."""
-    body = problem(error)
-    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE, headers=dict(headers or {}))
+    body = problem_of(error)
+    return JSONResponse(
+        body, status_code=body["status"], media_type=MEDIA_TYPE, headers={**_headers_of(error), **(headers or {})}
+    )
+
+
+def _headers_of(error: Exception) -> dict[str, str]:
+    if isinstance(error, SignInNeeded):
+        return {"WWW-Authenticate": 'Bearer realm="pelagia"'}
+    return dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+
+
+def _members(
+    status: HTTPStatus, code: str, detail: str, *, value: str = "", remedy: str = "", file: str = ""
+) -> dict[str, Any]:
+    return {
+        "type": f"urn:pelagia:problem:{code}",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+        "value": value,
+        "remedy": remedy,
+        "file": file,
+    }
+
+
+def _invalid(error: RequestValidationError) -> dict[str, Any]:
+    """Tell what of a request does not fit its description: each field with what is wrong with it."""
+    fields: dict[str, list[str]] = {}
+    for one in error.errors():
+        fields.setdefault(_place(one["loc"]), []).append(str(one["msg"]))
+    first = next(iter(fields))
+    found = _members(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "bad-request-body" if first.startswith("body") else "bad-request-parameter",
+        f"{first}: {fields[first][0]}",
+        value=", ".join(fields),
+        remedy="See /v1/openapi.json for what this takes.",
+    )
+    return {**found, "fields": fields}
+
+
+def _place(location: Sequence[int | str]) -> str:
+    # Texts of a person's own choice (keys of a mapping) may stand in it; keep it short.
+    return ".".join(str(part) for part in location)[:200]

@@ -75,6 +75,41 @@ class Settings(BaseModel):
         description="Up to so many units (images, scans …) a job counts as short and does not wait for long ones.",
         ge=0,
     )
+    upload_file_bytes: int = Field(
+        default=100_000_000_000, description="Up to so many bytes one uploaded file may have.", ge=1
+    )
+    upload_files: int = Field(default=1_000_000, description="So many files one upload may have.", ge=1)
+    upload_account_bytes: int = Field(
+        default=500_000_000_000, description="So many bytes the uploads of one account may have together.", ge=1
+    )
+    upload_visit_bytes: int = Field(
+        default=5_000_000_000,
+        description="So many bytes the uploads of one visitor without an account may have together.",
+        ge=1,
+    )
+    keep_partial_days: float = Field(
+        default=3.0, description="A file whose upload was broken off is kept so many days, to be gone on with.", gt=0
+    )
+    keep_visit_days: float = Field(
+        default=7.0, description="What a visitor without an account uploaded is deleted after so many days.", gt=0
+    )
+    requests_per_minute: int = Field(
+        default=3000,
+        description="So many requests to `/v1` and `/v2` one user may make in a minute, and ten times as many come from "
+        "one address; 0 for no limit.",
+        ge=0,
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Other sites whose pages may use `/v1` with API tokens, separated by blanks, such as "
+        "`https://portal.example.org`; by default none.",
+    )
+    wait_s: float = Field(
+        default=60.0,
+        description="For so many seconds a request with `?wait=` may wait for its job at most.",
+        ge=0,
+        le=3600,
+    )
     lease_s: float = Field(
         default=15.0,
         description="For so many seconds a worker may be silent before its job is given to another.",

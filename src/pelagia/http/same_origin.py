@@ -1,0 +1,66 @@
+"""No other site may act in the name of a person: what a browser sends with a cookie must come from our own pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pelagia.core.errors import NotAllowed
+from pelagia.http.problems import problem_response
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+OUR_OWN = frozenset({"same-origin", "none"})
+
+
+class SameOrigin:
+    """Refuses an unsafe request with a cookie unless it comes from our own pages.
+
+    A request with an ``Authorization`` header, or without cookies, acts by nothing that a browser adds by itself, and
+    passes. Browsers say where a request comes from (``Sec-Fetch-Site``, ``Origin``); a program that says neither
+    and yet sends a cookie must send ``X-Requested-With``, which another site cannot.
+
+    Parameters
+    ----------
+    app
+        What comes next.
+    public_url
+        The address people reach the installation under, where a proxy hides it from the server.
+    """
+
+    def __init__(self, app: ASGIApp, *, public_url: str = "") -> None:
+        self._app = app
+        self._public_host = urlsplit(public_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http" and scope["method"] not in SAFE:
+            headers = Headers(scope=scope)
+            if "cookie" in headers and "authorization" not in headers and not self._is_ours(headers):
+                await problem_response(_foreign(headers))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _is_ours(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in OUR_OWN
+        origin = headers.get("origin")
+        if origin is not None:
+            return urlsplit(origin).netloc in {headers.get("host", ""), self._public_host} - {""}
+        return "x-requested-with" in headers
+
+
+def is_from_page(headers: Headers) -> bool:
+    """Whether a request was sent by a page of ours in a browser."""
+    return headers.get("sec-fetch-site") == "same-origin" and "authorization" not in headers
+
+
+def _foreign(headers: Headers) -> NotAllowed:
+    return NotAllowed(
+        "The request does not come from a page of this installation",
+        value=headers.get("origin", ""),
+        remedy="Send an API token instead of a cookie, or the header X-Requested-With: pelagia.",
+        code="foreign-origin",
+    )

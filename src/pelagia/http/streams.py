@@ -1,0 +1,50 @@
+"""Bodies read piece by piece: never more of one in memory than a piece."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import anyio
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from pelagia.core.errors import BadInput
+from pelagia.http.body_limit import BODY_SECONDS, too_slow
+
+PIECE_BYTES = 2 << 20
+
+
+async def pieces(request: Request) -> AsyncIterator[bytes]:
+    """Read the body of a request in pieces of some megabytes.
+
+    What was received before the connection broke is yielded as well.
+
+    Raises
+    ------
+    BadInput
+        ``broken-off``: the connection broke.
+    Unavailable
+        ``too-slow``: nothing came for long.
+    """
+    buffer = bytearray()
+    stream = request.stream()
+    while True:
+        broken: Exception | None = None
+        try:
+            with anyio.fail_after(BODY_SECONDS):
+                part = await anext(stream, b"")
+        except ClientDisconnect:
+            broken = BadInput("The connection broke", remedy="Send the rest.", code="broken-off")
+        except TimeoutError:
+            broken = too_slow()
+        else:
+            buffer += part
+        # Starlette ends a body with an empty part.
+        is_end = broken is not None or not part
+        if buffer and (is_end or len(buffer) >= PIECE_BYTES):
+            yield bytes(buffer)
+            buffer.clear()
+        if broken is not None:
+            raise broken
+        if is_end:
+            return
