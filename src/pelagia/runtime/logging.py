@@ -23,10 +23,12 @@ from pelagia.runtime.redaction import HIDDEN, redacted
 from pelagia.runtime.settings import Settings
 
 # Libraries that would tell the addresses they ask, or each of their steps.
-QUIET_LIBRARIES = ("httpx", "httpcore", "authlib", "alembic", "urllib3", "multipart", "python_multipart", "asyncio")
+QUIET_LIBRARIES = ("httpx", "httpx2", "httpcore", "httpcore2", "authlib", "alembic", "urllib3", "multipart", "asyncio")
 # What libraries put into the words of an error: rows of tables, bodies of requests.
 _VALUES = re.compile(
-    r"(?<=\[parameters: ).*?(?=\]\s)|(?<=input_value=).*?(?=, input_type=)|(?<=DETAIL:  ).*", re.DOTALL
+    r"(?<=\[parameters: ).*?(?=\]\s)|(?<=input_value=).*?(?=, input_type=)"
+    r"|(?<=DETAIL:  ).*?(?=\n\[SQL:|\n\nThe above|\Z)",
+    re.DOTALL,
 )
 # Made by Pelagia itself, and looked at by nobody twice.
 _OWN = ("level", "request_id", "job")

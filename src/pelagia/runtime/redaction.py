@@ -16,7 +16,7 @@ QUIET_LEVELS = ("debug", "info")
 
 _SUSPECT = re.compile(
     r"(?P<login>(?<=://)[^/\s@]+@)"
-    r"|(?P<email>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<email>[\w.+%-]+@(?:[\w-]+\.)+[a-z]{2,})"
     r"|(?P<query>(?<=[\w/])\?[^\s\"'?]*=[^\s\"']*)"
     r"|(?P<bearer>(?<=bearer )\S+|(?<=basic )\S+)"
     r"|(?P<given>(?:password|passwd|secret|token|api_?key)[\"']?\s*[=:]\s*[\"']?[^\s,;&\"']+)"
