@@ -12,7 +12,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pelagia.core.errors import NotAllowed, PelagiaError, SignInNeeded
+from pelagia.core.errors import NotAllowed, PelagiaError
 from pelagia.http.client_address import client_address
 from pelagia.http.problems import problem_response
 from pelagia.runtime.accounts.identities import Identities, with_country_of
@@ -26,7 +26,6 @@ LONGEST_COOKIE = 200
 LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Files and probes are the same for everybody; the collector of metrics has a token of its own.
 ASKED_OF_NOBODY = ("/static/", "/health", "/metrics")
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pelagia"'}
 
 
 class Identify:
@@ -64,8 +63,7 @@ class Identify:
         try:
             principal, visit = await self._find(scope, cookies)
         except PelagiaError as error:
-            headers = CHALLENGE if isinstance(error, SignInNeeded) else {}
-            await problem_response(error, headers)(scope, receive, send)
+            await problem_response(error)(scope, receive, send)
             return
         state["principal"] = principal
         await self._app(scope, receive, self._with_cookies(scope, send, cookies, visit))

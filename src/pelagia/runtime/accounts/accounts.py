@@ -223,9 +223,12 @@ def check_password(database: Database, email: str, password: str) -> Account:
     SignInNeeded
         Where it is not; which of the two is wrong is not told.
     """
-    mine = ACCOUNTS.c.email == email.strip().casefold()
-    with database.read() as connection:
-        row = connection.execute(sa.select(ACCOUNTS).where(mine)).mappings().one_or_none()
+    address = email.strip().casefold()
+    row = None
+    if EMAIL.match(address):
+        with database.read() as connection:
+            query = sa.select(ACCOUNTS).where(ACCOUNTS.c.email == address)
+            row = connection.execute(query).mappings().one_or_none()
     fits = is_password(password, None if row is None else row["password_hash"])
     if row is None or not fits:
         raise SignInNeeded("The e-mail address or the password is wrong", remedy="Try again.", code="wrong-password")

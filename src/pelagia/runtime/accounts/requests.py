@@ -56,7 +56,7 @@ def ask_for_access(
     if mode not in MODES:
         raise BadParameter("There is no such mode of access", value=mode, remedy=f"These exist: {', '.join(MODES)}.")
     why = purpose.strip()
-    if not why or len(why) > LONGEST_PURPOSE:
+    if not why or len(why) > LONGEST_PURPOSE or "\0" in why:
         raise BadParameter(
             f"The purpose has 1 to {LONGEST_PURPOSE} characters",
             value=f"{len(why)} characters",
@@ -139,8 +139,8 @@ def answer_request(
     _require_provider_scope(principal.scopes, is_admin=principal.is_admin)
     if found.account_id == principal.account_id and not principal.is_admin:
         raise NotAllowed("Nobody grants access to themselves", remedy="Ask another provider or an administrator.")
-    if len(answer) > LONGEST_PURPOSE:
-        raise BadParameter(f"The answer has more than {LONGEST_PURPOSE} characters", remedy="Give a shorter one.")
+    if len(answer) > LONGEST_PURPOSE or "\0" in answer:
+        raise BadParameter(f"The answer has up to {LONGEST_PURPOSE} characters", remedy="Give a shorter one.")
     values = {
         "state": "granted" if grant else "refused",
         "answer": answer.strip() or None,
