@@ -166,3 +166,9 @@ def test_a_full_disk_under_the_log_fails_nothing() -> None:
         get_logger().info("not written")
         logging.getLogger("library").error("not written")
     assert stream.tried >= 2
+
+
+def test_a_process_without_a_log_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    assert not structlog.is_configured()
+    get_logger().critical("job claimed", job="0123456789ab")
+    assert capfd.readouterr() == ("", "")

@@ -32,6 +32,7 @@ _VALUES = re.compile(
 )
 # Made by Pelagia itself, and looked at by nobody twice.
 _OWN = ("level", "request_id", "job")
+_SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL + 1)
 
 
 class _Sink(io.TextIOBase):
@@ -74,7 +75,12 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
 
 
 def get_logger() -> FilteringBoundLogger:
-    """Return what events are told to: ``get_logger().info("job claimed", job=job.id)``."""
+    """Return what events are told to: ``get_logger().info("job claimed", job=job.id)``.
+
+    In a process that has no log, such as that of a command, nothing is told.
+    """
+    if not structlog.is_configured():
+        return cast("FilteringBoundLogger", structlog.wrap_logger(None, wrapper_class=_SILENT))
     return cast("FilteringBoundLogger", structlog.get_logger())
 
 
