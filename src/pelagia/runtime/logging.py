@@ -32,7 +32,13 @@ _VALUES = re.compile(
 )
 # Made by Pelagia itself, and looked at by nobody twice.
 _OWN = ("level", "request_id", "job")
-_SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL + 1)
+
+
+def _drop(_logger: Any, _method: str, _event: EventDict) -> EventDict:
+    raise structlog.DropEvent
+
+
+_SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL)
 
 
 class _Sink(io.TextIOBase):
@@ -80,7 +86,7 @@ def get_logger() -> FilteringBoundLogger:
     In a process that has no log, such as that of a command, nothing is told.
     """
     if not structlog.is_configured():
-        return cast("FilteringBoundLogger", structlog.wrap_logger(None, wrapper_class=_SILENT))
+        return cast("FilteringBoundLogger", structlog.wrap_logger(None, processors=[_drop], wrapper_class=_SILENT))
     return cast("FilteringBoundLogger", structlog.get_logger())
 
 
