@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -61,6 +62,11 @@ class Provenance:
 
 def installed_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that can change a result."""
+    return dict(_found_versions())
+
+
+@cache
+def _found_versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in RECORDED_PACKAGES:
         try:

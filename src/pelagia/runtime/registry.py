@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from pelagia.core.errors import NotFound
@@ -13,7 +15,7 @@ GROUP = "pelagia.services"
 
 def service_slugs() -> list[str]:
     """Return the names of the services, sorted; imports nothing."""
-    return sorted(point.name for point in entry_points(group=GROUP))
+    return sorted(_points())
 
 
 def find_service(slug: str) -> Service[Any]:
@@ -24,8 +26,8 @@ def find_service(slug: str) -> Service[Any]:
     NotFound
         Where there is none of that name; the message lists what there is.
     """
-    for point in entry_points(group=GROUP, name=slug):
-        service: Service[Any] = point.load()
+    if slug in _points():
+        service: Service[Any] = _points()[slug].load()
         return service
     known = ", ".join(service_slugs()) or "none is installed"
     raise NotFound("There is no such service", value=slug, remedy=f"These exist: {known}.")
@@ -44,5 +46,15 @@ def find_face(slug: str) -> Service[Any]:
     NotFound
         Where there is none of that name.
     """
-    trainings = {service.training.slug: service.training for service in all_services() if service.training is not None}
-    return trainings[slug] if slug in trainings else find_service(slug)
+    return _trainings()[slug] if slug in _trainings() else find_service(slug)
+
+
+@cache
+def _points() -> Mapping[str, EntryPoint]:
+    # Looking through all installed packages takes long; a package installed meanwhile is found by the next process.
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+@cache
+def _trainings() -> Mapping[str, Service[Any]]:
+    return {service.training.slug: service.training for service in all_services() if service.training is not None}
