@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -299,8 +298,3 @@ def _status_number(status: str) -> int:
     if status not in STATUSES:
         raise BadParameter("There is no such status", value=status, remedy=f"Choose from {', '.join(STATUSES)}.")
     return STATUSES.index(status)
-
-
-def index_path(workdir: Path) -> Path:
-    """Return where the index of a job stands."""
-    return workdir / "gallery" / "objects.arrow"

@@ -88,7 +88,9 @@ def undo(database: Database, job_id: str, first: int, last: int, annotator: Anno
         return _add(connection, job_id, before, annotator)
 
 
-def entries(database: Database, job_id: str, *, after: int = 0, limit: int | None = None) -> list[Entry]:
+def entries(
+    database: Database, job_id: str, *, after: int = 0, limit: int | None = None, object_id: str | None = None
+) -> list[Entry]:
     """Return the decisions on the objects of a job in the order they were made.
 
     Parameters
@@ -97,8 +99,12 @@ def entries(database: Database, job_id: str, *, after: int = 0, limit: int | Non
         Only those with a higher number.
     limit
         The most; all by default.
+    object_id
+        Only those on this object.
     """
     query = sa.select(DECISIONS).where((DECISIONS.c.job_id == job_id) & (DECISIONS.c.id > after))
+    if object_id is not None:
+        query = query.where(DECISIONS.c.object_id == object_id)
     query = query.order_by(DECISIONS.c.id)
     with database.read() as connection:
         rows = connection.execute(query if limit is None else query.limit(limit)).mappings()

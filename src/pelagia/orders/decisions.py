@@ -1,0 +1,307 @@
+"""People at a result: who may look and decide, what they decided, and the objects as they stand with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound
+from pelagia.core.table import Table
+from pelagia.orders.object_index import build_index, can_browse, open_index
+from pelagia.orders.objects import Objects
+from pelagia.orders.vignettes import VignetteStore
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime import decisions
+from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.annotators import is_annotator
+from pelagia.runtime.decisions import Annotator, Batch, Holdings
+from pelagia.runtime.jobs import Job, find_job, no_such_job
+from pelagia.runtime.result_file import read_result
+from pelagia.runtime.settings import Settings
+
+OBJECTS = "objects"
+OPEN_GALLERIES = 8
+LONGEST_LABEL = 200
+LONGEST_NAME = 80
+MOST_AT_ONCE = 5_000
+GUEST = "guest"
+BUILD_SECONDS = 600.0
+TRACE_HEADER = ("number", "at", "by", "object_id", "old", "new")
+CURRENT_HEADER = ("object_id", "taxon", "validated_by", "validated_at")
+
+
+def job_of_result(bench: Workbench, principal: Principal, job_id: str) -> Job:
+    """Return the job of a result that the principal may look at.
+
+    Parameters
+    ----------
+    bench
+        The installation.
+    principal
+        Who asks: whoever had it made, an administrator, or one who was invited to decide.
+    job_id
+        Of the job.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such job, or it is not for them: the two are not told apart.
+    """
+    try:
+        job = find_job(bench.runtime.database, job_id)
+    except NotFound:
+        raise no_such_job(job_id) from None
+    if job.id != job_id or not may_look(bench, principal, job):
+        raise no_such_job(job_id)
+    return job
+
+
+def may_look(bench: Workbench, principal: Principal, job: Job) -> bool:
+    """Whether somebody may look at the result of a job and decide on its objects."""
+    if owns(principal, job):
+        return True
+    return principal.account_id is not None and is_annotator(bench.runtime.database, job.id, principal.account_id)
+
+
+def owns(principal: Principal, job: Job) -> bool:
+    """Whether somebody had the job made, or runs the installation."""
+    is_admin = principal.is_admin and "admin" in principal.scopes
+    return is_admin or (bool(job.asker) and job.asker == principal.asker)
+
+
+def require_owner(principal: Principal, job: Job) -> None:
+    """Let only the owner pass.
+
+    Raises
+    ------
+    NotAllowed
+        Where somebody else asks.
+    """
+    if not owns(principal, job):
+        raise NotAllowed("Only whoever had this run made may do this", remedy="Ask them.")
+
+
+def annotator_of(principal: Principal, name: str = "") -> Annotator:
+    """Return as whom somebody decides.
+
+    Parameters
+    ----------
+    principal
+        Who.
+    name
+        For a visit without an account, the name the exports shall give; accounts have their own.
+
+    Raises
+    ------
+    NotAllowed
+        Where the token does not allow it.
+    """
+    if "run" not in principal.scopes:
+        raise NotAllowed("This token allows to read only", remedy="Use one with the scope `run`.")
+    shown = principal.name if not principal.is_anonymous else _plain(name)[:LONGEST_NAME]
+    return Annotator(key=principal.asker, name=shown or GUEST)
+
+
+def checked_labels(given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return names given to objects, tidied.
+
+    Raises
+    ------
+    BadParameter
+        Where there are none, too many, or one is empty or too long.
+    """
+    if not given or len(given) > MOST_AT_ONCE:
+        raise BadParameter(
+            "Decisions come in portions", value=len(given), remedy=f"Send 1 to {MOST_AT_ONCE} of them at once."
+        )
+    labels = {object_id: None if label is None else _plain(label) for object_id, label in given.items()}
+    for object_id, label in labels.items():
+        if label is not None and not 0 < len(label) <= LONGEST_LABEL:
+            raise BadParameter(
+                "A name must have 1 to 200 characters",
+                value=label[:40],
+                remedy="Give a shorter one, or null to take a decision back.",
+                file=object_id[:120],
+            )
+    return labels
+
+
+def _plain(text: str) -> str:
+    """Return a text in one line without control characters."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """The objects of a result, ready to be looked at."""
+
+    job: Job
+    objects: Objects
+    vignettes: VignetteStore
+
+
+@dataclass
+class Galleries:
+    """The galleries that were opened last, kept for the next request; one for an application.
+
+    Parameters
+    ----------
+    bench
+        The installation.
+    """
+
+    bench: Workbench
+    _open: OrderedDict[str, Gallery] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _building: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def open(self, job: Job) -> Gallery:
+        """Return the gallery of a job, with all decisions made so far.
+
+        Raises
+        ------
+        Conflict
+            Where the job is not finished.
+        NotFound
+            Where its result has no objects with images, or is no longer kept.
+        """
+        with self._lock:
+            building = self._building.setdefault(job.id, threading.Lock())
+        # One request opens it and catches up, the others wait for that.
+        with building:
+            with self._lock:
+                gallery = self._open.get(job.id)
+            if gallery is None:
+                gallery = self._made(job)
+                with self._lock:
+                    self._open[job.id] = gallery
+                    while len(self._open) > OPEN_GALLERIES:
+                        closed, _ = self._open.popitem(last=False)
+                        self._building.pop(closed, None)
+            self._catch_up(gallery)
+            return gallery
+
+    def record(self, gallery: Gallery, labels: Mapping[str, str | None], annotator: Annotator) -> Batch:
+        """Record a person's decisions.
+
+        Raises
+        ------
+        NotFound
+            Where one is on an object that the result does not have; then none is recorded.
+        """
+        missing = labels.keys() - gallery.objects.index.find(list(labels)).keys()
+        if missing:
+            raise NotFound(
+                "There is no such object in this result",
+                value=", ".join(sorted(missing)[:3]),
+                remedy="Take the object_id from the list of objects.",
+            )
+        batch = decisions.record(self.bench.runtime.database, gallery.job.id, labels, annotator)
+        self.open(gallery.job)
+        return batch
+
+    def undo(self, gallery: Gallery, first: int, last: int, annotator: Annotator) -> Batch:
+        """Let a person hold again what they held before a batch of theirs."""
+        batch = decisions.undo(self.bench.runtime.database, gallery.job.id, first, last, annotator)
+        self.open(gallery.job)
+        return batch
+
+    def _made(self, job: Job) -> Gallery:
+        settings = self.bench.runtime.settings
+        table = objects_of(settings, job)
+        path = settings.workdir(job.id) / "gallery" / "objects.arrow"
+        index = open_index(table.path, path)
+        if index is None:
+            self.bench.warm.call(build_index, str(table.path), str(path), timeout_s=BUILD_SECONDS)
+            index = open_index(table.path, path)
+        if index is None:
+            raise Conflict("The result is being written just now", remedy="Try again in a moment.")
+        store = VignetteStore(path=path.with_name("vignettes.sqlite"))
+        return Gallery(job=job, objects=Objects(index), vignettes=store)
+
+    def _catch_up(self, gallery: Gallery) -> None:
+        database, last = self.bench.runtime.database, gallery.objects.holdings.last
+        new = decisions.entries(database, gallery.job.id, after=last)
+        if new:
+            gallery.objects.add(new)
+
+
+def objects_of(settings: Settings, job: Job) -> Table:
+    """Return the table ``objects`` of a finished job as the machine gave it.
+
+    Raises
+    ------
+    Conflict
+        Where the job is not finished.
+    NotFound
+        Where its result has no objects with images, or is no longer kept.
+    """
+    if job.state != "succeeded":
+        raise Conflict("This run is not finished", value=job.state, remedy="Wait until it is.")
+    table = read_result(settings.workdir(job.id)).tables.get(OBJECTS)
+    if table is None or not can_browse(pq.read_schema(table.path).names):
+        raise NotFound(
+            "This result has no images to look at", value=job.service, remedy="See its tables and files instead."
+        )
+    return table
+
+
+def has_gallery(settings: Settings, job: Job) -> bool:
+    """Whether the result of a job can be shown as a gallery."""
+    try:
+        objects_of(settings, job)
+    except (Conflict, NotFound):
+        return False
+    return True
+
+
+def trace_rows(machine: Mapping[str, str | None], entries: Iterator[decisions.Entry]) -> Iterator[tuple[Any, ...]]:
+    """Yield what happened, decision by decision: number, when, by whom, object, name before, name after.
+
+    Parameters
+    ----------
+    machine
+        ``object_id`` → the name by the machine.
+    entries
+        All decisions in their order.
+    """
+    held = Holdings()
+    for entry in entries:
+        before = held.current(entry.object_id)
+        held.add([entry])
+        after = held.current(entry.object_id)
+        old = before.label if before else machine.get(entry.object_id)
+        new = after.label if after else machine.get(entry.object_id)
+        yield entry.id, decisions.utc_text(entry.at), entry.annotator.name, entry.object_id, old, new
+
+
+def current_csv(held: Holdings) -> bytes:
+    """Return what holds as CSV, which ``pelagia run … --corrections`` takes."""
+    rows = ((name, one.label, one.by, one.at) for name, one in sorted(held.decisions().items()))
+    return _csv(CURRENT_HEADER, rows)
+
+
+def trace_csv(machine: Mapping[str, str | None], entries: Iterator[decisions.Entry]) -> bytes:
+    """Return what happened, decision by decision, as CSV."""
+    return _csv(TRACE_HEADER, trace_rows(machine, entries))
+
+
+def _csv(header: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def gallery_folder(settings: Settings, job_id: str) -> Path:
+    """Return where the gallery of a job keeps what can be made again."""
+    return settings.workdir(job_id) / "gallery"

@@ -1,0 +1,143 @@
+"""Writing a revision of a result; runs in a process of its own, which may load what pipelines need."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from pelagia.catalogue.models import resolve
+from pelagia.core.errors import Conflict
+from pelagia.core.result import Artifact, Result
+from pelagia.core.service import Request, Reviser
+from pelagia.core.table import Table
+from pelagia.exports.folder import write_folder
+from pelagia.exports.outcome import DatasetInfo, ExportOptions
+from pelagia.orders.decisions import current_csv, trace_csv
+from pelagia.orders.delivery import NO_EXPORT, exports_for
+from pelagia.orders.revise import NOTE, Made, made_json, made_of, next_folder
+from pelagia.runtime.database import open_database
+from pelagia.runtime.decisions import Entry, Holdings, entries, utc_text
+from pelagia.runtime.jobs import Job, find_job
+from pelagia.runtime.registry import find_face
+from pelagia.runtime.result_file import read_result
+from pelagia.runtime.settings import Settings
+
+DECISIONS = "decisions.csv"
+TRACE = "decisions-trace.csv"
+
+
+def write_revision(settings: Settings, job_id: str) -> None:
+    """Write the result of a job with the decisions made so far into its next folder.
+
+    Parameters
+    ----------
+    settings
+        Of the installation.
+    job_id
+        Of the job.
+    """
+    with open_database(settings.database) as database:
+        job = find_job(database, job_id)
+        made_so_far = entries(database, job_id)
+    held = Holdings()
+    held.add(made_so_far)
+    work = settings.workdir(job_id) / "gallery" / "revision"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    machine = read_result(settings.workdir(job_id))
+    revised = reviser_of(job).revise(request_of_job(job, settings.home), machine, held.decisions(), work)
+    made = Made(
+        number=made_of(settings, job_id).number + 1,
+        decided=len(held.objects),
+        up_to=held.last,
+        made_at=utc_text(made_so_far[-1].at),
+    )
+    out = next_folder(settings, job_id)
+    shutil.rmtree(out, ignore_errors=True)
+    write_result_folder(job, _with_trace(revised, machine, made_so_far, held, made, work), out)
+    shutil.rmtree(work)
+
+
+def reviser_of(job: Job) -> Reviser[Any]:
+    """Import what revises the results of a job's service."""
+    return cast("Reviser[Any]", importlib.import_module(find_face(job.service).reviser))
+
+
+def request_of_job(job: Job, home: Path) -> Request[Any]:
+    """Return what a job was asked.
+
+    The version of the service and the files of the inputs may have changed since: only counts are made anew, and the
+    predictions stand in the result. The model must be the same, since counts are adjusted by its mistakes.
+
+    Raises
+    ------
+    Conflict
+        Where the model of that name is another one now.
+    """
+    service, record = find_face(job.service), job.request
+    models = {
+        role: resolve(f"{model['name']}@{model['version']}", role, home=home)
+        for role, model in record["models"].items()
+    }
+    for role, model in models.items():
+        if model.sha256 != record["models"][role]["sha256"]:
+            raise Conflict(
+                "The model was replaced by another one of the same name",
+                value=f"{model.name}@{model.version}",
+                remedy="Download the decisions, run the analysis anew, and give them as its corrections.",
+            )
+    return Request(
+        service=service.slug,
+        service_version=job.service_version,
+        inputs={slot: tuple(one["uri"] for one in given) for slot, given in record["inputs"].items()},
+        params=service.params.model_validate(record["params"]),
+        models=models,
+        seed=record["seed"],
+    )
+
+
+def write_result_folder(job: Job, result: Result, out: Path) -> None:
+    """Write a result as the job's first one was written: the same exports, the same words on the data set."""
+    wanted = job.wanted or {}
+    chosen = wanted.get("exports")
+    options = ExportOptions(
+        created=job.created_at.date(),
+        dataset=DatasetInfo.model_validate(wanted.get("dataset") or {}),
+        media_base_url=wanted.get("media_base_url", ""),
+    )
+    write_folder(result, out, exports_for(result, () if chosen is None else (chosen or (NO_EXPORT,))), options=options)
+
+
+def _with_trace(
+    revised: Result, machine: Result, made_so_far: list[Entry], held: Holdings, made: Made, work: Path
+) -> Result:
+    names = _machine_names(machine.tables["objects"], {entry.object_id for entry in made_so_far})
+    files = (
+        (DECISIONS, "text/csv", current_csv(held), "What people decided, as `--corrections` takes it"),
+        (TRACE, "text/csv", trace_csv(names, iter(made_so_far)), "Every decision: when, by whom, old and new name"),
+        (NOTE, "application/json", made_json(made).encode(), "Which revision this is"),
+    )
+    artifacts = []
+    for name, media_type, data, description in files:
+        (work / name).write_bytes(data)
+        artifacts.append(
+            Artifact(role="decisions", name=name, path=work / name, media_type=media_type, description=description)
+        )
+    people = ", ".join(sorted({one.name for one in held.annotators()})) or "nobody"
+    note = (
+        f"Revision {made.number}: {made.decided:,} objects were named by people ({people}), the last on "
+        f"{made.made_at[:10]}; {TRACE} has every decision. The result as predicted is kept."
+    )
+    return replace(revised, artifacts=(*revised.artifacts, *artifacts), notes=(*revised.notes, note))
+
+
+def _machine_names(objects: Table, wanted: set[str]) -> dict[str, str | None]:
+    """Return the names the machine gave to some objects."""
+    found: dict[str, str | None] = {}
+    for batch in objects.batches(["object_id", "taxon"]):
+        pairs = zip(batch["object_id"].to_pylist(), batch["taxon"].to_pylist(), strict=True)
+        found |= {object_id: taxon for object_id, taxon in pairs if object_id in wanted}
+    return found
