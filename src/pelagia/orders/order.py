@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from pelagia.catalogue.models import resolve
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, Request, Service
+from pelagia.exports.outcome import DatasetInfo
+from pelagia.exports.registry import EXPORTERS
 from pelagia.runtime.registry import find_face
 
 
@@ -87,7 +89,7 @@ def request_of(order: Order, home: Path) -> Request[Any]:
         Where something in it is missing or not allowed; names every field.
     """
     service = find_face(order.service)
-    wrong = {**_wrong_inputs(service, order.inputs), **_wrong_models(service, order.models)}
+    wrong = {**_wrong_inputs(service, order.inputs), **_wrong_models(service, order.models), **_wrong_wishes(order)}
     params = None
     try:
         params = service.params.model_validate(dict(order.params))
@@ -130,3 +132,17 @@ def _wrong_count(slot: InputSlot, addresses: Sequence[str]) -> str:
 def _wrong_models(service: Service[Any], models: Mapping[str, str]) -> dict[str, list[str]]:
     roles = {slot.role for slot in service.models}
     return {role: ["This service has no model of this role."] for role in models if role not in roles}
+
+
+def _wrong_wishes(order: Order) -> dict[str, list[str]]:
+    """Say what is wrong with what shall be written of the result."""
+    wrong: dict[str, list[str]] = {}
+    unknown = [name for name in order.exports or () if name not in EXPORTERS]
+    if unknown:
+        wrong["exports"] = [f"There is no export {', '.join(unknown)}. Choose from {', '.join(EXPORTERS)}."]
+    try:
+        DatasetInfo.model_validate(dict(order.dataset))
+    except ValidationError as error:
+        for one in error.errors():
+            wrong.setdefault(".".join(("dataset", *map(str, one["loc"]))), []).append(one["msg"])
+    return wrong

@@ -6,16 +6,23 @@ import secrets
 from hashlib import sha256
 from typing import Any
 
+import sqlalchemy as sa
+
+from pelagia.core.errors import Conflict
 from pelagia.core.service import Estimate, Request
+from pelagia.io.sources.address import without_secrets
 from pelagia.orders.order import Order, request_of
 from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.access import kind_of_use, require_access
 from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.database import Database
 from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.identity import request_record
-from pelagia.runtime.jobs import Job, Kind
+from pelagia.runtime.jobs import Job, Kind, job_of_row
 from pelagia.runtime.lifecycle import Lane, NewJob, create_job
 from pelagia.runtime.registry import find_face
 from pelagia.runtime.runner import load_pipeline
+from pelagia.runtime.tables import JOBS
 
 
 def estimate_order(bench: Workbench, order: Order) -> Estimate:
@@ -41,7 +48,14 @@ def estimate_request(request: Request[Any]) -> Estimate:
 
 
 def submit(
-    bench: Workbench, order: Order, principal: Principal, *, kind: Kind, route: str, idempotency_key: str = ""
+    bench: Workbench,
+    order: Order,
+    principal: Principal,
+    *,
+    route: str,
+    kind: Kind | None = None,
+    idempotency_key: str = "",
+    is_test: bool = False,
 ) -> Job:
     """Put an order into the queue.
 
@@ -53,35 +67,80 @@ def submit(
         What is wanted; addresses must have been checked.
     principal
         Who wants it.
-    kind, route
-        For the ledger.
+    route, kind
+        For the ledger; the kind is what the access of whoever asks makes it unless told otherwise.
     idempotency_key
         The same key of the same asker is the same job.
+    is_test
+        Whether it is counted apart from real use.
 
     Raises
     ------
     PelagiaError
-        Where the order or its inputs cannot be used.
+        Where the order or its inputs cannot be used, or whoever asks may not have it done.
     """
-    request = request_of(order, bench.runtime.settings.home)
+    runtime = bench.runtime
+    key = client_key(principal.asker, idempotency_key)
+    request = request_of(order, runtime.settings.home)
+    if key is not None:
+        earlier = _job_of_key(runtime.database, key)
+        if earlier is not None:
+            return _same_job(earlier, order, request)
+    kind = kind or kind_of_use(runtime, principal, order.service)
+    require_access(runtime, principal, order.service, kind)
     estimate = estimated(bench, request)
-    return create_job(
-        bench.runtime.database,
+    require_access(runtime, principal, order.service, kind, units=estimate.units, size=estimate.bytes)
+    job = create_job(
+        runtime.database,
         NewJob(
             request=request_record(request, secrets.token_hex(16)),
             estimate=estimate_to_json(estimate),
             unit=find_face(order.service).unit.name,
             kind=kind,
             route=route,
-            is_test=principal.is_test,
+            is_test=principal.is_test or is_test,
             asker=principal.asker,
             title=order.title,
-            lane=lane_of(estimate, bench.runtime.settings.interactive_units),
+            lane=lane_of(estimate, runtime.settings.interactive_units),
             wanted=order.wanted,
-            client_key=client_key(principal.asker, idempotency_key),
+            client_key=key,
             user=principal.user,
         ),
     )
+    return job if key is None else _same_job(job, order, request)
+
+
+def _job_of_key(database: Database, key: str) -> Job | None:
+    with database.read() as connection:
+        row = connection.execute(sa.select(JOBS).where(JOBS.c.client_key == key)).mappings().one_or_none()
+    return None if row is None else job_of_row(row)
+
+
+def _same_job(job: Job, order: Order, request: Request[Any]) -> Job:
+    """Return the job that a key stands for, if it is what is asked for now."""
+    record = job.request
+    then = (
+        {slot: [item["uri"] for item in items] for slot, items in record["inputs"].items()},
+        {role: f"{model['name']}@{model['version']}" for role, model in record["models"].items()},
+        *(record[name] for name in ("service", "params", "seed")),
+        job.wanted,
+        job.title,
+    )
+    now = (
+        {slot: [without_secrets(uri) for uri in uris] for slot, uris in request.inputs.items()},
+        {role: f"{model.name}@{model.version}" for role, model in request.models.items()},
+        *(request.service, request.params.model_dump(mode="json"), request.seed),
+        order.wanted,
+        order.title,
+    )
+    if then != now:
+        raise Conflict(
+            "This idempotency key was used for something else",
+            value=job.id,
+            remedy="Use a new key for each new order.",
+            code="idempotency-key-reused",
+        )
+    return job
 
 
 def lane_of(estimate: Estimate, interactive_units: int) -> Lane:

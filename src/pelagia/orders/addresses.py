@@ -1,0 +1,171 @@
+"""Which addresses somebody may give as inputs: own uploads, shared folders, and what the installation allows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pelagia.catalogue.models import REFERENCE
+from pelagia.core.errors import BadInput, NotFound, PelagiaError
+from pelagia.io.sources.address import local_path, scheme_of, without_secrets
+from pelagia.orders.order import BadOrder, Order
+from pelagia.orders.uploads import own_upload
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.settings import Settings
+from pelagia.runtime.upload_paths import safe_path
+
+UPLOAD = re.compile(r"^upload://(?P<id>[a-z0-9]{8,32})(?:/(?P<path>.*))?$", re.DOTALL)
+DEFAULT_PORTS = {"http": 80, "https": 443, "mongodb": 27017}
+# What could make a driver read files of the server, or speak to another one.
+RISKY_PARAMETERS = re.compile(r"tls|ssl|auth|proxy|replicaset|srv|compressors", re.I)
+MAX_ADDRESS = 2048
+
+
+def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order:
+    """Return an order whose inputs and models are ones that whoever asks may name.
+
+    Parameters
+    ----------
+    bench
+        The installation.
+    principal
+        Who asks.
+    order
+        What is wanted, as it came.
+
+    Raises
+    ------
+    BadOrder
+        Names every input and model that may not be used.
+    """
+    wrong: dict[str, list[str]] = {}
+    inputs: dict[str, Sequence[str]] = {}
+    for slot, addresses in order.inputs.items():
+        usable = []
+        for address in addresses:
+            try:
+                usable.append(checked_address(bench, principal, address))
+            except PelagiaError as error:
+                wrong.setdefault(slot, []).append(str(error))
+        inputs[slot] = usable
+    wrong |= _wrong_models(order.models)
+    if wrong:
+        raise BadOrder(wrong)
+    return replace(order, inputs=inputs)
+
+
+def checked_address(bench: Workbench, principal: Principal, address: str) -> str:
+    """Return an address that whoever asks may name as an input, in its plain form.
+
+    Raises
+    ------
+    BadInput, NotFound
+        Where they may not; nothing is told of what is there.
+    """
+    if len(address) > MAX_ADDRESS or any(ord(character) < 32 for character in address):
+        raise _not_allowed(address[:80])
+    scheme = scheme_of(address)
+    if scheme == "upload":
+        return _own(bench, principal, address)
+    if scheme in {"", "file"}:
+        return _shared(bench.runtime.settings, address)
+    if any(_is_under(address, prefix) for prefix in bench.runtime.settings.allowed_addresses.split()):
+        return address
+    raise _not_allowed(address)
+
+
+def shared_folders(settings: Settings) -> Mapping[str, Path]:
+    """Return the folders of the server whose files users may process where they are, by name."""
+    folders = [Path(part).expanduser() for part in settings.shared_folders.split(os.pathsep) if part]
+    return {str(folder): Path(os.path.realpath(folder)) for folder in folders}
+
+
+def in_shared_folder(settings: Settings, path: str) -> Path:
+    """Return a place in a shared folder; a link that leads out of it is none.
+
+    Raises
+    ------
+    NotFound
+        Where it is in none of them, or not there.
+    """
+    try:
+        real = Path(os.path.realpath(local_path(path)))
+    except (ValueError, RuntimeError) as error:
+        raise _not_shared(path) from error
+    inside = any(real.is_relative_to(folder) for folder in shared_folders(settings).values())
+    if not inside or not real.exists():
+        raise _not_shared(path)
+    return real
+
+
+def _own(bench: Workbench, principal: Principal, address: str) -> str:
+    match = UPLOAD.match(address)
+    if match is None:
+        raise _not_allowed(address)
+    upload = own_upload(bench, principal, match["id"])
+    path = (match["path"] or "").rstrip("/")
+    if not path:
+        return upload.address
+    name = safe_path(path)
+    if not (bench.runtime.settings.upload_folder(upload.id) / name).exists():
+        raise NotFound("There is no such file in the upload", value=name, remedy="Upload it.", file=address)
+    return f"{upload.address}/{name}"
+
+
+def _shared(settings: Settings, address: str) -> str:
+    if not settings.shared_folders:
+        raise _not_allowed(address)
+    return str(in_shared_folder(settings, address))
+
+
+def _is_under(address: str, prefix: str) -> bool:
+    """Whether an address begins with an allowed one, in a way that no spelling can trick."""
+    asked, allowed = urlsplit(address), urlsplit(prefix)
+    if "@" in asked.netloc or "\\" in address or asked.fragment:
+        return False
+    if asked.scheme.lower() != allowed.scheme.lower() or _place(address) != _place(prefix):
+        return False
+    path, start = unquote(asked.path), unquote(allowed.path)
+    if "%" in path or ".." in path.split("/") or "//" in path or "\\" in path:
+        return False
+    if asked.scheme.lower().startswith("mongodb") and RISKY_PARAMETERS.search(unquote(asked.query)):
+        return False
+    return path == start or path.startswith(start if start.endswith("/") else f"{start}/") or start in {"", "/"}
+
+
+def _place(address: str) -> tuple[str, int | None] | None:
+    parts = urlsplit(address)
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    return (parts.hostname or "").lower(), port or DEFAULT_PORTS.get(parts.scheme.lower())
+
+
+def _wrong_models(models: Mapping[str, str]) -> dict[str, list[str]]:
+    # On a person's own computer a model may be a folder; the folders of a server are nobody's business.
+    return {
+        role: ["Name a model of the catalogue, as name@version."]
+        for role, model in models.items()
+        if REFERENCE.match(model) is None
+    }
+
+
+def _not_allowed(address: str) -> BadInput:
+    return BadInput(
+        "Inputs of this address cannot be used here",
+        value=without_secrets(address)[:200],
+        remedy="Upload the files, and name them as upload://ID.",
+        code="address-not-allowed",
+    )
+
+
+def _not_shared(path: str) -> NotFound:
+    return NotFound(
+        "There is no such shared folder or file", value=path[:200], remedy="Choose one of /v1/shared-folders."
+    )
