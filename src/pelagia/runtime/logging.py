@@ -34,13 +34,6 @@ _VALUES = re.compile(
 _OWN = ("level", "request_id", "job")
 
 
-def _drop(_logger: Any, _method: str, _event: EventDict) -> EventDict:
-    raise structlog.DropEvent
-
-
-_SILENT = structlog.make_filtering_bound_logger(logging.CRITICAL)
-
-
 class _Sink(io.TextIOBase):
     """A stream that is written to as far as it goes: a full disk or a closed pipe must not fail what is logged."""
 
@@ -86,7 +79,7 @@ def get_logger() -> FilteringBoundLogger:
     In a process that has no log, such as that of a command, nothing is told.
     """
     if not structlog.is_configured():
-        return cast("FilteringBoundLogger", structlog.wrap_logger(None, processors=[_drop], wrapper_class=_SILENT))
+        return cast("FilteringBoundLogger", structlog.wrap_logger(None, processors=[_drop]))
     return cast("FilteringBoundLogger", structlog.get_logger())
 
 
@@ -137,6 +130,10 @@ def _take_over_libraries(sink: TextIO, ending: list[Processor]) -> None:
 
 def _is_no_repetition(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Exception in ASGI application")
+
+
+def _drop(_logger: Any, _method: str, _event: EventDict) -> EventDict:
+    raise structlog.DropEvent
 
 
 def _redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
