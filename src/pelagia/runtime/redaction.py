@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "…"
@@ -13,14 +14,17 @@ PERSONAL_WORDS = ("email", "mail", "user_agent", "client", "remote", "referer", 
 # What somebody called their files and runs may tell who they are; a warning may name them, daily business may not.
 NAMING_WORDS = ("file", "files", "filename", "path", "url", "title")
 QUIET_LEVELS = ("debug", "info")
+# Names of routes and events come again and again, and need to be looked at once.
+SHORT = 80
+LONGEST = 20_000
 
 _SUSPECT = re.compile(
     r"(?P<login>(?<=://)[^/\s@]+@)"
-    r"|(?P<email>[\w.+%-]+@(?:[\w-]+\.)+[a-z]{2,})"
+    r"|(?P<email>[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24})"
     r"|(?P<query>(?<=[\w/])\?[^\s\"'?]*=[^\s\"']*)"
     r"|(?P<bearer>(?<=bearer )\S+|(?<=basic )\S+)"
     r"|(?P<given>(?:password|passwd|secret|token|api_?key)[\"']?\s*[=:]\s*[\"']?[^\s,;&\"']+)"
-    r"|(?P<address>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|(?<![\w:.])[0-9a-f]{0,4}:[0-9a-f:]*:[0-9a-f.]*(?![\w:]))"
+    r"|(?P<address>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|(?<![\w:.])[0-9a-f]{0,4}:[0-9a-f:]{0,36}:[0-9a-f.]{0,16}(?![\w:]))"
     r"|(?P<random>[A-Za-z0-9_-]{40,})",
     re.IGNORECASE,
 )
@@ -30,8 +34,16 @@ _MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)")
 def without_personal_data(text: str) -> str:
     """Return a text without addresses, e-mail addresses, passwords, tokens and query strings.
 
-    Addresses of this computer itself (``127.0.0.1``, ``0.0.0.0``) stay.
+    Addresses of this computer itself (``127.0.0.1``, ``0.0.0.0``) stay. What is longer than a log can use is cut.
     """
+    if len(text) <= SHORT:
+        return _short_without(text)
+    shown = text if len(text) <= LONGEST else text[:LONGEST] + HIDDEN
+    return _SUSPECT.sub(_hide, shown)
+
+
+@lru_cache(maxsize=4096)
+def _short_without(text: str) -> str:
     return _SUSPECT.sub(_hide, text)
 
 
@@ -49,6 +61,7 @@ def redacted(fields: Mapping[str, Any], *, level: str) -> dict[str, Any]:
     return {name: HIDDEN if _is_hidden(name, quiet=quiet) else _clean(value, quiet) for name, value in fields.items()}
 
 
+@lru_cache(maxsize=1024)
 def _is_hidden(name: str, *, quiet: bool) -> bool:
     lowered = name.lower()
     if any(word in lowered for word in SECRET_WORDS):
