@@ -18,6 +18,8 @@ from pelagia.cli.lazy import LazyCommand, LazyGroup
 COMMANDS = {
     "services": LazyCommand("pelagia.cli.services:services", "List what can be run"),
     "run": LazyCommand("pelagia.cli.run:run", "Run a service on files: pelagia run SERVICE INPUT… --out FOLDER"),
+    "serve": LazyCommand("pelagia.cli.serve:serve", "Serve the web app and the HTTP interface"),
+    "worker": LazyCommand("pelagia.cli.worker:worker", "Do the runs that wait in the queue of a server"),
     "jobs": LazyCommand("pelagia.cli.jobs:jobs", "List runs; show, stop or clean them"),
     "models": LazyCommand("pelagia.cli.models:models", "List models; show or add one"),
     "train": LazyCommand("pelagia.cli.train:train", "Train a model: pelagia train SERVICE FOLDER… --out MODEL"),

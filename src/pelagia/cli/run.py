@@ -18,12 +18,11 @@ from pelagia.core.result import Issue, Result
 from pelagia.core.service import Service
 from pelagia.exports.folder import ISSUES_NAME, REPORT_NAME, write_folder
 from pelagia.exports.outcome import DatasetInfo, ExportOptions, read_dataset_info
-from pelagia.exports.registry import EXPORTERS, missing_columns
+from pelagia.exports.registry import EXPORTERS
+from pelagia.orders.delivery import NO_EXPORT, exports_for
 from pelagia.runtime.registry import find_service, service_slugs
 from pelagia.runtime.runner import Use
 from pelagia.runtime.settings import read_settings
-
-NO_EXPORT = "none"
 
 
 class ServiceGroup(click.Group):
@@ -121,13 +120,6 @@ def _run(service: Service[Any], options: Sequence[ParamOption], given: Mapping[s
             findings_file=str(out / ISSUES_NAME),
         )
     )
-
-
-def exports_for(result: Result, chosen: Sequence[str]) -> list[str]:
-    """Return the exports to write: those chosen, or all for which the result has the columns."""
-    if chosen:
-        return [name for name in chosen if name != NO_EXPORT]
-    return [name for name, exporter in EXPORTERS.items() if not missing_columns(result, exporter.load().NEEDS)]
 
 
 def absolute(path: Path) -> Path:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
@@ -16,14 +12,11 @@ from pelagia.cli.job_flow import Order, carry_out
 from pelagia.cli.param_options import ParamOption
 from pelagia.cli.run import absolute, job_options
 from pelagia.cli.service_command import service_command
-from pelagia.core.errors import Conflict
-from pelagia.core.result import Issue, Result
 from pelagia.core.service import Service
+from pelagia.orders.delivery import write_model
 from pelagia.runtime.registry import all_services, find_service, service_slugs
 from pelagia.runtime.runner import Use
 from pelagia.runtime.settings import read_settings
-
-MODEL_ROLE = "model"
 
 
 class TrainingGroup(click.Group):
@@ -71,19 +64,3 @@ def _train(service: Service[Any], options: Sequence[ParamOption], given: Mapping
             hint=f"Model: {out}\nUse it with --model {out}, or keep it by name with: pelagia models add {out}",
         )
     )
-
-
-def write_model(result: Result, out: Path, created: dt.date) -> Sequence[Issue]:
-    """Copy the files of a trained model into its folder; each appears complete or not at all, checksums last."""
-    del created
-    artifacts = [artifact for artifact in result.artifacts if artifact.role == MODEL_ROLE]
-    for artifact in sorted(artifacts, key=lambda artifact: (artifact.name == "SHA256SUMS", artifact.name)):
-        name = PurePosixPath(artifact.name)
-        if name.is_absolute() or ".." in name.parts:
-            raise Conflict("A file of the model leads out of its folder", value=name, remedy="Report this fault.")
-        place = out.joinpath(*name.parts)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-        shutil.copyfile(artifact.path, partial)
-        partial.replace(place)
-    return ()

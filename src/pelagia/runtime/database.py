@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from pelagia.core.errors import BadParameter, PelagiaError, Unavailable
+from pelagia.runtime.faults import DISK_FULL
 from pelagia.runtime.migrations import HEAD
 from pelagia.runtime.mounts import require_local
 
@@ -162,7 +163,11 @@ def _clear_errors(address: str) -> Iterator[None]:
         )
         if "is full" in text or "No space left" in text:
             raise Unavailable(
-                "The disk of the database is full", value=text, file=address, remedy="Make room, then start again."
+                "The disk of the database is full",
+                value=text,
+                file=address,
+                remedy="Make room, then start again.",
+                code=DISK_FULL,
             ) from error
         raise Unavailable(
             "The database does not answer",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from pelagia.core.errors import Cancelled, PelagiaError, Unavailable
@@ -15,7 +16,7 @@ from pelagia.core.service import Pipeline, Request, Service
 from pelagia.runtime.database import Database, open_database
 from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.executors import Executor
-from pelagia.runtime.faults import StepFailed, clear_fault
+from pelagia.runtime.faults import NOT_INSTALLED, StepFailed, clear_fault, error_to_json
 from pelagia.runtime.jobs import Job, Kind, forget_steps, generations, hash_request
 from pelagia.runtime.lifecycle import NewJob, claim_job, create_job, finish_job
 from pelagia.runtime.progress import OnProgress
@@ -24,6 +25,10 @@ from pelagia.runtime.settings import Settings
 from pelagia.runtime.step_store import StepStore, storage_prefix
 from pelagia.runtime.steps import JobSteps
 from pelagia.runtime.storage import Storage, open_storage
+
+# The table of the things found, in every service that finds any.
+OBJECTS_TABLE = "objects"
+Deliver = Callable[[Result], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,7 @@ def load_pipeline(service: Service[Any]) -> Pipeline[Any]:
             f"{service.title} needs a package that is not installed",
             value=error.name,
             remedy="Install it; for training: pip install 'pelagia[train]'.",
+            code=NOT_INSTALLED,
         ) from error
 
 
@@ -152,19 +158,58 @@ def run_job(
     KeyboardInterrupt
         On Ctrl-C; the job is then ``cancelled``, and what is finished is kept.
     """
-    workdir = runtime.settings.workdir(job.id)
     if job.state == "succeeded":
-        return read_result(workdir)
+        return read_result(runtime.settings.workdir(job.id))
     claimed = claim_job(runtime.database, job.id)
     with _recorded_end(runtime.database, claimed):
-        workdir.mkdir(parents=True, exist_ok=True)
-        steps = JobSteps(StepStore(runtime.database, runtime.storage, claimed), executor, claimed, workdir, on_progress)
-        steps.report()
-        executor.prepare(service.pipeline)
-        result = load_pipeline(service).run(request, steps)
-        write_result(result, workdir)
-        finish_job(runtime.database, claimed, "succeeded")
-    return read_result(workdir)
+        return run_claimed(runtime, executor, service, request, claimed, on_progress=on_progress)
+
+
+def run_claimed(
+    runtime: Runtime,
+    executor: Executor,
+    service: Service[Any],
+    request: Request[Any],
+    job: Job,
+    *,
+    on_progress: OnProgress | None = None,
+    deliver: Deliver | None = None,
+) -> Result:
+    """Run a job that is claimed already; what goes wrong is raised, and not recorded.
+
+    Parameters
+    ----------
+    runtime, executor, service, request, on_progress
+        As for :func:`run_job`.
+    job
+        As it was claimed.
+    deliver
+        Writes what shall be written of the result, before the job counts as succeeded: killed between the two, the job
+        is gone on with and written again.
+    """
+    workdir = runtime.settings.workdir(job.id)
+    workdir.mkdir(parents=True, exist_ok=True)
+    _tidy(workdir)
+    steps = JobSteps(StepStore(runtime.database, runtime.storage, job), executor, job, workdir, on_progress)
+    steps.report()
+    executor.prepare(service.pipeline)
+    write_result(load_pipeline(service).run(request, steps), workdir)
+    result = read_result(workdir)
+    output = None if deliver is None else deliver(result)
+    finish_job(runtime.database, job, "succeeded", output=output, objects=_count_objects(result))
+    return result
+
+
+def _tidy(workdir: Path) -> None:
+    """Remove what a killed process left half written."""
+    for partial in workdir.glob(".*.partial"):
+        if partial.is_file():
+            partial.unlink(missing_ok=True)
+
+
+def _count_objects(result: Result) -> int:
+    table = result.tables.get(OBJECTS_TABLE)
+    return 0 if table is None else table.rows
 
 
 def clean_job(runtime: Runtime, job: Job) -> None:
@@ -203,22 +248,3 @@ def _try_to_fail(database: Database, job: Job, error: Exception) -> None:
     """Record the failure; where the database itself is what failed, the first error is the one to tell."""
     with contextlib.suppress(PelagiaError):
         finish_job(database, job, "failed", error=error_to_json(error))
-
-
-def error_to_json(error: Exception) -> dict[str, str]:
-    """Return an error as JSON types: what, value, remedy, file, code."""
-    if isinstance(error, PelagiaError):
-        return {
-            "code": error.code,
-            "what": error.what,
-            "value": error.value,
-            "remedy": error.remedy,
-            "file": error.file,
-        }
-    return {
-        "code": "internal",
-        "what": f"{type(error).__name__}: {error}",
-        "value": "",
-        "remedy": "This is a fault of the program; report it with what `pelagia --debug` shows.",
-        "file": "",
-    }

@@ -15,6 +15,7 @@ from obstore.exceptions import NotFoundError as ObjectMissing
 from obstore.store import LocalStore, S3Store
 
 from pelagia.core.errors import BadParameter, NotFound, Unavailable
+from pelagia.runtime.faults import DISK_FULL
 
 PROBE = "probe/pelagia"
 ENDPOINT_VARIABLES = ("PELAGIA_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
@@ -146,7 +147,9 @@ def _clear_errors(address: str) -> Iterator[None]:
 
 def _unavailable(address: str, text: str, *, full: bool) -> Unavailable:
     if full:
-        return Unavailable("The disk is full", value=text, file=address, remedy="Make room, then start again.")
+        return Unavailable(
+            "The disk is full", value=text, file=address, remedy="Make room, then start again.", code=DISK_FULL
+        )
     return Unavailable(
         "The storage does not answer or may not be written to",
         value=text,

@@ -1,0 +1,132 @@
+"""What keeps the jobs of a worker its own: a thread that extends their leases and sees when one is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from pelagia.core.errors import PelagiaError
+from pelagia.runtime import worker_beats
+from pelagia.runtime.database import Database
+from pelagia.runtime.jobs import Job
+from pelagia.runtime.logging import get_logger
+from pelagia.runtime.owner import this_process
+from pelagia.runtime.queue import extend_leases, still_held
+
+# How often a worker looks whether one of its jobs was stopped or taken over.
+LOOK_S = 0.4
+EXTENSIONS_PER_LEASE = 3
+RAN_OUT = "lease ran out"
+TAKEN_OVER = "taken over"
+
+
+@dataclass(slots=True)
+class _Held:
+    job: Job
+    until: float
+    lost: str = ""
+
+
+class Leases:
+    """Extends the leases of jobs, in a thread of its own, for the length of a ``with`` block.
+
+    A database that does not answer for a while is asked again; only when the lease has run out in the meantime does the
+    job count as lost, since another worker may have it by then.
+
+    Parameters
+    ----------
+    database
+        Where the jobs are.
+    lease_s
+        How long a lease lasts.
+    """
+
+    def __init__(self, database: Database, lease_s: float) -> None:
+        self._database = database
+        self._lease_s = lease_s
+        self._held: dict[str, _Held] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+        self._is_silent = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def hold(self, job: Job, since: float) -> None:
+        """Keep a job, claimed not before ``since`` (:func:`time.monotonic`)."""
+        with self._lock:
+            self._held[job.id] = _Held(job, since + self._lease_s)
+
+    def drop(self, job: Job) -> None:
+        """Let go of a job."""
+        with self._lock:
+            self._held.pop(job.id, None)
+
+    def lost(self, job: Job) -> str:
+        """Return why a job is no longer ours: its state, that it was taken over, that time ran out; empty if it is."""
+        with self._lock:
+            held = self._held.get(job.id)
+            if held is None:
+                return TAKEN_OVER
+            return held.lost or (RAN_OUT if time.monotonic() > held.until else "")
+
+    def _run(self) -> None:
+        extended = beaten = 0.0
+        while not self._ended.wait(LOOK_S):
+            now = time.monotonic()
+            try:
+                self._look()
+                if now - extended >= self._lease_s / EXTENSIONS_PER_LEASE:
+                    self._extend()
+                    extended = now
+                if now - beaten >= worker_beats.BEAT_S:
+                    worker_beats.beat(self._database, this_process(), jobs=len(self._held))
+                    beaten = now
+            except PelagiaError as error:
+                if not self._is_silent:
+                    get_logger().warning("leases cannot be extended", reason=error.what)
+                self._is_silent = True
+            else:
+                self._is_silent = False
+
+    def _look(self) -> None:
+        jobs = self._jobs()
+        if not jobs:
+            return
+        states = still_held(self._database, jobs)
+        with self._lock:
+            for job in jobs:
+                state = states.get(job.id, TAKEN_OVER)
+                if state != "running":
+                    self._lose(job, state)
+
+    def _extend(self) -> None:
+        jobs = self._jobs()
+        if not jobs:
+            return
+        before = time.monotonic()
+        held = extend_leases(self._database, jobs, self._lease_s)
+        with self._lock:
+            for job in jobs:
+                if job.id in held and job.id in self._held:
+                    self._held[job.id].until = before + self._lease_s
+
+    def _jobs(self) -> list[Job]:
+        with self._lock:
+            return [held.job for held in self._held.values() if not held.lost]
+
+    def _lose(self, job: Job, why: str) -> None:
+        held = self._held.get(job.id)
+        if held is not None and held.job.attempt == job.attempt:
+            held.lost = why
