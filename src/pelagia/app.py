@@ -6,20 +6,55 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from pelagia import __version__
+from pelagia.api import events, jobs, models, openapi, results, services, shared_folders, transfers, uploads
+from pelagia.api.accounts import routes as accounts
+from pelagia.api.following import Following
 from pelagia.core.errors import PelagiaError
-from pelagia.http.identify import identify
-from pelagia.http.problems import problem_response
+from pelagia.http import health, metrics
+from pelagia.http.body_limit import BodyLimit
+from pelagia.http.figures import FiguresCollector
+from pelagia.http.headers import SecurityHeaders
+from pelagia.http.identify import Identify
+from pelagia.http.limits import RateLimits
+from pelagia.http.logging import RequestLog
+from pelagia.http.metrics import RequestFigures, RequestMetrics
+from pelagia.http.problems import problem_of, problem_response
+from pelagia.http.same_origin import SameOrigin
+from pelagia.http.sign_in import SignIn, oidc_secret
+from pelagia.orders.uploads import tidy_uploads
 from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.identities import Identities
+from pelagia.runtime.accounts.keys import open_keys
+from pelagia.runtime.checkup import Checkup, checks_of
+from pelagia.runtime.metrics import KeptFigures
 from pelagia.runtime.registry import all_services
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import Settings
 from pelagia.runtime.warm import WarmProcesses
+from pelagia.ui import web_app
+from pelagia.ui.errors import error_page, wants_page
 
 WARM_PROCESSES = 2
+ROUTERS = (
+    services.router,
+    uploads.router,
+    transfers.router,
+    shared_folders.router,
+    jobs.router,
+    events.router,
+    results.router,
+    models.router,
+    accounts.router,
+    openapi.router,
+    health.router,
+    metrics.router,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -38,26 +73,61 @@ def create_app(settings: Settings) -> FastAPI:
         with open_runtime(settings) as runtime:
             warm = WarmProcesses(WARM_PROCESSES, [service.pipeline for service in all_services()])
             app.state.workbench = Workbench(runtime=runtime, warm=warm)
-            try:
-                yield
-            finally:
-                warm.stop()
+            app.state.checkup = Checkup(checks_of(runtime))
+            app.state.installation_figures = FiguresCollector(KeptFigures(runtime.database), settings.home)
+            app.state.identities = Identities(runtime.database, open_keys(settings.home))
+            app.state.sign_in = SignIn(runtime.database, app.state.identities, settings, oidc_secret())
+            tidy_uploads(runtime)
+            async with Following.open(runtime.database) as app.state.following:
+                try:
+                    yield
+                finally:
+                    warm.stop()
 
     app = FastAPI(
         title="Pelagia",
         version=__version__,
         summary="The open workbench for aquatic imaging",
         lifespan=lifespan,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
-    app.middleware("http")(identify)
-    app.add_exception_handler(PelagiaError, _tell)
+    app.state.request_figures = RequestFigures()
+    _add_layers(app, settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    for kind in (PelagiaError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _tell)
+    web_app.install(app)
     return app
 
 
-async def _tell(_request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, PelagiaError):
-        raise error
-    return problem_response(error)
+def _add_layers(app: FastAPI, settings: Settings) -> None:
+    """Put the layers around the routes; the last one added is the first that a request meets.
+
+    counted → headers for browsers → told to the log → bodies bounded → other sites' pages → who asks →
+    no foreign site in their name → how often.
+    """
+    app.add_middleware(RateLimits, per_minute=settings.requests_per_minute, trusted_proxies=settings.trusted_proxies)
+    app.add_middleware(SameOrigin, public_url=settings.public_url)
+    app.add_middleware(
+        Identify, is_https=settings.public_url.startswith("https://"), trusted_proxies=settings.trusted_proxies
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins.split(),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["*"],
+        )
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog, failed=_tell)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestMetrics, figures=app.state.request_figures)
+
+
+async def _tell(request: Request, error: Exception) -> Response:
+    return error_page(request, problem_of(error)) if wants_page(request) else problem_response(error)

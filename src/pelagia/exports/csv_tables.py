@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,12 +34,27 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
 
 
 def _write_table(table: Table, path: Path) -> Path:
-    schema = pa.schema([pa.field(column.name, _text_or_same(column.type)) for column in table.columns])
-    with arrow_csv.CSVWriter(path, schema, write_options=arrow_csv.WriteOptions(quoting_style="needed")) as writer:
-        for batch in table.batches():
-            columns = [_flattened(batch.column(name)) for name in schema.names]
-            writer.write_batch(pa.record_batch(columns, schema=schema))
+    write_csv(table.batches(), pa.schema([pa.field(column.name, column.type) for column in table.columns]), path)
     return path
+
+
+def write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, sink: Any) -> None:
+    """Write rows as CSV, piece by piece.
+
+    Parameters
+    ----------
+    batches
+        The rows.
+    schema
+        Theirs.
+    sink
+        A path, or something to write bytes to.
+    """
+    flat = pa.schema([pa.field(field.name, _text_or_same(field.type)) for field in schema])
+    with arrow_csv.CSVWriter(sink, flat, write_options=arrow_csv.WriteOptions(quoting_style="needed")) as writer:
+        for batch in batches:
+            columns = [_flattened(batch.column(name)) for name in flat.names]
+            writer.write_batch(pa.record_batch(columns, schema=flat))
 
 
 def _text_or_same(type_: pa.DataType) -> pa.DataType:

@@ -1,0 +1,95 @@
+"""Following a job as it goes: server-sent events, which go on where a broken connection stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
+
+from pelagia.api.following import Followed, Following, Seen
+from pelagia.api.job_views import error_out, progress_out
+from pelagia.api.jobs import JobId
+from pelagia.http.asking import Bench, Reader
+from pelagia.orders.own_jobs import seen_job
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+HEARTBEAT_S = 15.0
+RETRY_MS = 2000
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+END = object()
+
+
+@router.get(
+    "/{job_id}/events",
+    operation_id="followJob",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "`log` (id, at, level, message), `progress` (state, share, done_units, total_units, "
+            "remaining_s, queue_position) at each change, and `end` (state, error), which is the last.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def follow(
+    job_id: JobId,
+    bench: Bench,
+    principal: Reader,
+    following: Followed,
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=30, pattern=r"^\d*$")] = "",
+) -> Response:
+    """Follow a job: its log and progress as server-sent events, up to its end."""
+    job = await run_sync(lambda: seen_job(bench, principal, job_id))
+    following.require_stream(principal.asker)
+    events = _events(following, job.id, int(last_event_id or 0), principal.asker)
+    return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
+
+
+async def _events(following: Following, job_id: str, last_log_id: int, asker: str) -> AsyncIterator[str]:
+    with following.stream_of(asker):
+        yield f"retry: {RETRY_MS}\n\n"
+        async with contextlib.aclosing(following.seen(job_id)) as all_seen:
+            coming = asyncio.ensure_future(anext(all_seen, END))
+            try:
+                while True:
+                    done, _ = await asyncio.wait({coming}, timeout=HEARTBEAT_S)
+                    if not done:
+                        yield ": still here\n\n"
+                        continue
+                    seen = coming.result()
+                    if not isinstance(seen, Seen):
+                        return
+                    yield _told(seen, last_log_id)
+                    last_log_id = max([last_log_id, *(line.id for line in seen.log)])
+                    coming = asyncio.ensure_future(anext(all_seen, END))
+            finally:
+                coming.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await coming
+
+
+def _told(seen: Seen, last_log_id: int) -> str:
+    """Return what is new as events; the id of each is that of the last line of the log it comes after."""
+    job, text, last = seen.snapshot.job, "", last_log_id
+    for line in seen.log:
+        if line.id > last_log_id:
+            last = line.id
+            data = {"id": line.id, "at": line.at.isoformat(), "level": line.level, "message": line.message}
+            text += _event("log", line.id, data)
+    progress = progress_out(job, seen.snapshot).model_dump(mode="json")
+    text += _event("progress", last, {"state": job.state, **progress})
+    if seen.snapshot.has_ended:
+        error = error_out(job.error)
+        text += _event("end", last, {"state": job.state, "error": None if error is None else error.model_dump()})
+    return text
+
+
+def _event(name: str, number: int, data: dict[str, Any]) -> str:
+    return f"event: {name}\nid: {number}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
