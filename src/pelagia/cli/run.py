@@ -20,9 +20,13 @@ from pelagia.exports.folder import ISSUES_NAME, REPORT_NAME, write_folder
 from pelagia.exports.outcome import DatasetInfo, ExportOptions, read_dataset_info
 from pelagia.exports.registry import EXPORTERS
 from pelagia.orders.delivery import NO_EXPORT, exports_for
+from pelagia.runtime.jobs import Kind
 from pelagia.runtime.registry import find_service, service_slugs
 from pelagia.runtime.runner import Use
 from pelagia.runtime.settings import read_settings
+
+# Route → how its use is counted.
+KINDS: Mapping[str, Kind] = {"cli": "local", "oscar": "analysis"}
 
 
 class ServiceGroup(click.Group):
@@ -91,6 +95,8 @@ def run_options() -> list[click.Option]:
         click.Option(
             ["--media-base-url"], metavar="URL", default="", help="Address under which you will publish the vignettes."
         ),
+        # For deploy/oscar/script.sh: a use of an installation of others, not a local one.
+        click.Option(["--route"], type=click.Choice(["cli", "oscar"]), default="cli", hidden=True),
     ]
 
 
@@ -112,7 +118,7 @@ def _run(service: Service[Any], options: Sequence[ParamOption], given: Mapping[s
             service=service,
             request=request,
             out=out,
-            use=Use(kind="local", route="cli", is_test=given["test"]),
+            use=Use(kind=KINDS[given["route"]], route=given["route"], is_test=given["test"]),
             force=given["force"],
             wanted={"exports": list(chosen), "dataset": dataset.model_dump(mode="json"), "media_base_url": media},
             write=write,
