@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pelagia.ui import home
+from pelagia.ui import home, models, reference, runs, services
 from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
 
-PAGES = (home,)
+PAGES = (home, services, runs, models, reference)
 
 
 def install(app: FastAPI) -> None:

@@ -1,0 +1,192 @@
+"""The form of a service, made from its parameters; and what was filled in, back to JSON types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+Control = Literal["number", "text", "select", "checkbox", "list"]
+# The last part of a name that only repeats the unit shown beside the field.
+UNIT_SUFFIXES = frozenset(
+    {"um", "mm", "cm", "m", "km", "ml", "l", "px", "s", "h", "deg", "um2", "mm2", "m2", "kg", "pct"}
+)
+BOUNDS = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One parameter as a control of a form.
+
+    Parameters
+    ----------
+    name, label
+        The name of the field, and in words.
+    control
+        What it is drawn as; a ``list`` is a text of values with commas.
+    kind
+        The JSON type of the value, of one item for a list.
+    is_essential
+        Whether it is shown first.
+    is_required
+        Whether there is no default.
+    default
+        As it stands in the form.
+    hint
+        Bounds and default in words.
+    options
+        Of a ``select``: value and words.
+    minimum, maximum, step
+        For a number, where the browser can check them.
+    """
+
+    name: str
+    label: str
+    control: Control
+    kind: str
+    help: str
+    unit: str
+    is_essential: bool
+    is_required: bool
+    default: str
+    hint: str
+    options: tuple[tuple[str, str], ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    step: str = "any"
+    pattern: str = ""
+    max_length: int | None = None
+
+
+def form_fields(params: type[BaseModel]) -> tuple[FormField, ...]:
+    """Make a control of every parameter, in the order the service declares them.
+
+    Parameters
+    ----------
+    params
+        The parameters of a service.
+    """
+    schema = params.model_json_schema()
+    required = set(schema.get("required", ()))
+    shared = schema.get("$defs", {})
+    return tuple(
+        _form_field(name, field, shared, is_required=name in required)
+        for name, field in schema.get("properties", {}).items()
+    )
+
+
+def filled_in(fields: Iterable[FormField], form: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a person filled in, as JSON types; an empty field has its default.
+
+    Parameters
+    ----------
+    fields
+        Of the form.
+    form
+        What the browser sent. What is no number stays a text, so that the service's own check names it.
+    """
+    values: dict[str, Any] = {}
+    for field in fields:
+        if field.control == "checkbox":
+            values[field.name] = form.get(field.name) == "true"
+            continue
+        text = form.get(field.name, "").strip()
+        if field.control == "list":
+            if text:
+                values[field.name] = [_value(part.strip(), field.kind) for part in text.split(",") if part.strip()]
+        elif text or (field.kind == "string" and field.control == "text" and field.default):
+            values[field.name] = _value(text, field.kind)
+    return values
+
+
+def _form_field(name: str, field: Mapping[str, Any], shared: Mapping[str, Any], *, is_required: bool) -> FormField:
+    flat, is_optional = _flattened(field, shared)
+    unit = flat.get("unit", "")
+    item = flat.get("items", {}) if flat.get("type") == "array" else flat
+    default = flat.get("default")
+    return FormField(
+        name=name,
+        label=_label(name, unit),
+        control=_control(flat),
+        kind=item.get("type", "string"),
+        help=flat.get("description", ""),
+        unit=unit,
+        is_essential=flat.get("level") == "essential",
+        is_required=is_required,
+        default=_shown(default),
+        hint=_hint(flat, is_optional=is_optional),
+        options=_options(flat, is_optional=is_optional),
+        minimum=flat.get("minimum", flat.get("exclusiveMinimum")),
+        maximum=flat.get("maximum", flat.get("exclusiveMaximum")),
+        step="1" if flat.get("type") == "integer" else "any",
+        pattern=flat.get("pattern", "").removeprefix("^").removesuffix("$"),
+        max_length=flat.get("maxLength"),
+    )
+
+
+def _flattened(field: Mapping[str, Any], shared: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return a field's schema with references resolved, and whether it may be left empty."""
+    flat = dict(field)
+    is_optional = False
+    if "anyOf" in flat:
+        kinds = flat.pop("anyOf")
+        others = [one for one in kinds if one.get("type") != "null"]
+        is_optional = len(others) < len(kinds)
+        # A field of several types is taken as text; the service tells them apart.
+        flat |= others[0] if len(others) == 1 else {"type": "string"}
+    if "$ref" in flat:
+        flat = {**shared[flat.pop("$ref").rpartition("/")[2]], **flat}
+    if "const" in flat:
+        flat["enum"] = [flat.pop("const")]
+    return flat, is_optional
+
+
+def _control(flat: Mapping[str, Any]) -> Control:
+    if "enum" in flat:
+        return "select"
+    kinds: dict[str, Control] = {"boolean": "checkbox", "integer": "number", "number": "number", "array": "list"}
+    return kinds.get(flat.get("type", "string"), "text")
+
+
+def _options(flat: Mapping[str, Any], *, is_optional: bool) -> tuple[tuple[str, str], ...]:
+    choices = tuple((str(choice), str(choice).replace("-", " ")) for choice in flat.get("enum", ()))
+    return (("", "as found"), *choices) if is_optional and choices else choices
+
+
+def _label(name: str, unit: str) -> str:
+    words = name.split("_")
+    if unit and len(words) > 1 and words[-1] in UNIT_SUFFIXES:
+        words = words[:-1]
+    return " ".join(words).capitalize()
+
+
+def _hint(flat: Mapping[str, Any], *, is_optional: bool) -> str:
+    facts = [f"{sign} {flat[name]:g}" for name, sign in BOUNDS if name in flat]
+    if flat.get("type") == "array":
+        facts.append("parted by commas")
+    if is_optional:
+        facts.append("may stay empty")
+    return f"({', '.join(facts)})" if facts else ""
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return ""
+    if isinstance(default, bool):
+        return "true" if default else ""
+    if isinstance(default, list | tuple):
+        return ", ".join(_shown(item) for item in default)
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _value(text: str, kind: str) -> Any:
+    if kind not in {"integer", "number"}:
+        return text
+    # A person on a keyboard with a decimal comma writes 0,55.
+    plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    try:
+        return int(plain) if kind == "integer" else float(plain)
+    except ValueError:
+        return text

@@ -1,0 +1,152 @@
+"""The runs of a person: the list, and the page of one with its progress, its log, its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pelagia.core.errors import BadParameter, NotFound
+from pelagia.core.service import Service
+from pelagia.http.asking import Bench, Reader, Runner
+from pelagia.orders.outputs import issues_of
+from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.jobs import Job
+from pelagia.runtime.lifecycle import cancel_job
+from pelagia.runtime.registry import all_services, find_face
+from pelagia.runtime.watch import snapshot
+from pelagia.ui.rendering import page
+
+router = APIRouter(include_in_schema=False, prefix="/runs")
+
+PER_PAGE = 25
+# Time and id of the last run of the page before.
+Before = Annotated[str, Query(max_length=100)]
+LOG_LINES = 200
+
+
+@router.get("")
+def list_runs(request: Request, bench: Bench, principal: Reader, before: Before = "") -> HTMLResponse:
+    """Show one's own runs, the newest first."""
+    database = bench.runtime.database
+    found = list_own_jobs(database, principal.asker, limit=PER_PAGE + 1, before=_place(before))
+    shown = found[:PER_PAGE]
+    return page(
+        request,
+        "runs_table.html" if "hx-request" in request.headers else "runs.html",
+        runs=[(job, title_of(job)) for job in shown],
+        services=all_services(),
+        older=f"{shown[-1].created_at.isoformat()}~{shown[-1].id}" if len(found) > PER_PAGE else "",
+        before=before,
+        is_moving=any(job.state in ("queued", "running") for job in shown),
+    )
+
+
+@router.get("/{job_id}")
+def show_run(request: Request, job_id: str, bench: Bench, principal: Reader) -> HTMLResponse:
+    """Show a run."""
+    job = seen_job(bench, principal, job_id)
+    return page(request, "run.html", **_state(bench, principal, job))
+
+
+@router.get("/{job_id}/state")
+def show_state(request: Request, job_id: str, bench: Bench, principal: Reader) -> HTMLResponse:
+    """Show how a run stands: the part of its page that changes."""
+    job = seen_job(bench, principal, job_id)
+    return page(request, "run_state.html", **_state(bench, principal, job))
+
+
+@router.post("/{job_id}/cancel")
+def cancel(job_id: str, bench: Bench, principal: Runner) -> Response:
+    """Stop a run; what is finished is kept, and it can go on later."""
+    job = own_job(bench, principal, job_id)
+    # It may have ended while the person made up their mind: the page will say so.
+    if job.state in ("queued", "running"):
+        cancel_job(bench.runtime.database, job.id)
+    return _back(job)
+
+
+@router.post("/{job_id}/again")
+def again(job_id: str, bench: Bench, principal: Runner) -> Response:
+    """Let a run that was stopped or failed go on where it stood."""
+    return _back(retry_job(bench, principal, own_job(bench, principal, job_id)))
+
+
+@router.post("/{job_id}/delete")
+def delete(job_id: str, bench: Bench, principal: Runner) -> Response:
+    """Delete the files of a run that has ended."""
+    delete_job(bench, own_job(bench, principal, job_id))
+    return _back(own_job(bench, principal, job_id))
+
+
+def title_of(job: Job) -> str:
+    """Return what a run is called: by the person, else by what it was made of."""
+    if job.title:
+        return job.title
+    addresses = [item["uri"] for items in job.request["inputs"].values() for item in items]
+    first = addresses[0].rstrip("/").rpartition("/")[2] if addresses else job.id
+    return first if len(addresses) < 2 else f"{first} and {len(addresses) - 1} more"
+
+
+def _place(before: str) -> tuple[dt.datetime, str] | None:
+    at, _, job_id = before.partition("~")
+    try:
+        return (dt.datetime.fromisoformat(at).astimezone(dt.UTC), job_id) if before else None
+    except ValueError as error:
+        raise BadParameter(
+            "This is no place in the list", value=before, remedy="Begin with the newest runs."
+        ) from error
+
+
+def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
+    seen = snapshot(bench.runtime.database, job.id)
+    service = _face(job)
+    is_owner = sight_of(bench, principal, job) == "whole"
+    return {
+        "seen": seen,
+        "job": seen.job,
+        "title": title_of(seen.job),
+        "service": service,
+        "unit": (service.unit.name, service.unit.plural) if service else (job.unit, f"{job.unit}s"),
+        "log": seen.log[-LOG_LINES:],
+        "issues": issues_of(bench.runtime.settings, seen.job) if is_owner else (),
+        "params": _changed(service, seen.job),
+        "inputs": [_shown(item["uri"]) for items in job.request["inputs"].values() for item in items]
+        if is_owner
+        else [],
+        "may_change": is_owner,
+    }
+
+
+def _face(job: Job) -> Service[Any] | None:
+    try:
+        return find_face(job.service)
+    except NotFound:
+        # The service is no longer installed; its runs are still to be seen.
+        return None
+
+
+def _changed(service: Service[Any] | None, job: Job) -> dict[str, str]:
+    """Return the parameters that are not at their defaults."""
+    if service is None:
+        return {name: str(value) for name, value in job.request["params"].items()}
+    defaults = {name: field.default for name, field in service.params.model_fields.items()}
+    told = {}
+    for name, value in job.request["params"].items():
+        default = defaults.get(name)
+        if value != (list(default) if isinstance(default, tuple) else default):
+            told[name.replace("_", " ")] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return told
+
+
+def _shown(address: str) -> str:
+    """Return the name of an input without where it stands on the server."""
+    return address.rstrip("/").rpartition("/")[2]
+
+
+def _back(job: Job) -> Response:
+    return RedirectResponse(f"/runs/{job.id}", status_code=303)

@@ -1,0 +1,268 @@
+// The places of a service page where files are dropped: sends them, says how far it is, and what they are called.
+import { say } from "./app.js";
+import { chosen, dropped } from "./dropped.js";
+import { Refused, Transfer } from "./transfer.js";
+
+const COUNT = new Intl.NumberFormat("en");
+const MOST_ADDRESSES = 50;
+
+function size(bytes) {
+  for (const unit of ["bytes", "kB", "MB", "GB"]) {
+    if (bytes < 1000) return `${unit === "bytes" ? bytes : bytes.toFixed(1)} ${unit}`;
+    bytes /= 1000;
+  }
+  return `${bytes.toFixed(1)} TB`;
+}
+
+function timeLeft(seconds) {
+  if (!Number.isFinite(seconds)) return "";
+  if (seconds < 60) return "less than a minute left";
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+}
+
+function files(number) {
+  return `${COUNT.format(number)} file${number === 1 ? "" : "s"}`;
+}
+
+class Slot {
+  constructor(root) {
+    this.root = root;
+    this.name = root.dataset.slot;
+    this.most = Number(root.dataset.most) || Infinity;
+    this.key = `upload:${root.dataset.service}:${this.name}`;
+    this.part = (name) => root.querySelector(`[data-part="${name}"]`);
+    for (const input of root.querySelectorAll("input[type=file]")) {
+      input.addEventListener("change", () => {
+        const found = chosen(input.files);
+        input.value = "";
+        this.take(found);
+      });
+    }
+    this.part("stop").addEventListener("click", () => this.stopper?.abort());
+    this.part("remove").addEventListener("click", () => this.remove());
+    this.takeDrops(this.part("drop"));
+    this.restore();
+  }
+
+  takeDrops(area) {
+    // Over the whole page, so that a drop that misses does not open the file instead.
+    let depth = 0;
+    const isMain = !this.root.closest("details");
+    const target = isMain ? document.documentElement : area;
+    target.addEventListener("dragenter", () => area.classList.toggle("over", ++depth > 0));
+    target.addEventListener("dragleave", () => area.classList.toggle("over", --depth > 0));
+    target.addEventListener("dragover", (event) => event.preventDefault());
+    target.addEventListener("drop", async (event) => {
+      depth = 0;
+      area.classList.remove("over");
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      if (!event.dataTransfer.types.includes("Files")) return;
+      this.take(await dropped(event.dataTransfer));
+    });
+  }
+
+  show(state) {
+    this.root.dataset.state = state;
+    for (const part of ["drop", "sending", "sent"]) this.part(part).hidden = part !== state;
+  }
+
+  async take(found) {
+    if (this.root.dataset.state === "sending") return;
+    if (!found.length) {
+      say("There are no files in what you chose.");
+      return;
+    }
+    this.total = { files: found.length, bytes: found.reduce((sum, { file }) => sum + file.size, 0) };
+    this.stopper = new AbortController();
+    this.started = performance.now();
+    this.part("refused").replaceChildren();
+    this.show("sending");
+    this.progress({ files: 0, bytes: 0 });
+    this.part("stop").focus();
+    const transfer = new Transfer({
+      signal: this.stopper.signal,
+      onprogress: (arrived) => this.progress(arrived),
+      onpause: (seconds) => this.pause(seconds),
+    });
+    try {
+      await this.sendAll(transfer, found);
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  async sendAll(transfer, found) {
+    const name = topOf(found.map(({ path }) => path)) || `${files(found.length)}`;
+    const before = this.remembered();
+    let there = new Map();
+    if (before && !before.done && before.name === name) there = await transfer.resume(before.id).catch(() => there);
+    if (!transfer.id) await transfer.begin(name);
+    const left = performance.now();
+    this.started = left;
+    this.already = [...there.values()].reduce((sum, bytes) => sum + bytes, 0);
+    this.remember({ id: transfer.id, name, done: false });
+    const leaving = (event) => event.preventDefault();
+    addEventListener("beforeunload", leaving);
+    try {
+      await transfer.send(found, there);
+    } finally {
+      removeEventListener("beforeunload", leaving);
+    }
+    this.refused(transfer.refused);
+    if (!transfer.paths.length) {
+      this.forget();
+      this.show("drop");
+      return;
+    }
+    const sent = {
+      id: transfer.id, name, done: true, files: transfer.paths.length, bytes: transfer.arrived.bytes,
+      addresses: addressesOf(transfer.id, transfer.paths, this.most),
+    };
+    this.remember(sent);
+    this.finish(sent);
+    this.part("remove").focus();
+  }
+
+  finish(sent) {
+    this.part("name").textContent = sent.name;
+    this.part("amount").textContent = `${files(sent.files)}, ${size(sent.bytes)}`;
+    this.part("addresses").replaceChildren(...sent.addresses.map((address) => {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "hidden", name: `input.${this.name}`, value: address });
+      return input;
+    }));
+    this.show("sent");
+    const title = document.querySelector("input[name=title]");
+    if (title && !title.value && !this.root.closest("details")) title.value = sent.name;
+    this.changed();
+  }
+
+  changed() {
+    this.root.closest("form").dispatchEvent(new CustomEvent("inputs", { bubbles: true }));
+  }
+
+  progress(arrived) {
+    const bar = this.part("bar");
+    bar.max = this.total.bytes || 1;
+    bar.value = arrived.bytes;
+    const seconds = (performance.now() - this.started) / 1000;
+    const fresh = arrived.bytes - (this.already ?? 0);
+    const left = seconds > 2 && fresh > 0 ? timeLeft(((this.total.bytes - arrived.bytes) * seconds) / fresh) : "";
+    this.part("progress").textContent =
+      [`${COUNT.format(arrived.files)} of ${files(this.total.files)}`, `${size(arrived.bytes)} of ${size(this.total.bytes)}`, left]
+        .filter(Boolean).join(" · ");
+  }
+
+  pause(seconds) {
+    const told = this.part("pause");
+    told.hidden = !seconds;
+    if (seconds) told.textContent = "The connection is lost. It goes on by itself when it is back; nothing sent is lost.";
+  }
+
+  refused(findings) {
+    this.part("refused").replaceChildren(...findings.slice(0, 20).map((finding) => {
+      const item = document.createElement("li");
+      item.className = `finding ${finding.severity ?? "error"}`;
+      item.append(paragraph("", `${finding.file}: ${finding.message}.`.replace(/\.\.$/, ".")), paragraph("remedy", finding.remedy));
+      return item;
+    }));
+    if (findings.length > 20) say(`${COUNT.format(findings.length)} files were refused; the first 20 are shown.`);
+  }
+
+  broken(error) {
+    this.show("drop");
+    if (this.stopper.signal.aborted) {
+      say("Stopped. Choose the same files again to go on where it stopped.");
+      this.offer();
+      return;
+    }
+    const problem = error instanceof Refused ? error.problem : { detail: "The files could not be sent", remedy: "Try again." };
+    this.refused([{ file: problem.file || "Upload", message: problem.detail, remedy: problem.remedy ?? "", severity: "error" }]);
+  }
+
+  remove() {
+    const before = this.remembered();
+    this.forget();
+    this.part("addresses").replaceChildren();
+    this.part("refused").replaceChildren();
+    this.show("drop");
+    this.changed();
+    let kept = true;
+    say("Taken away.", {
+      undo: () => {
+        kept = false;
+        this.remember(before);
+        this.finish(before);
+      },
+    });
+    // Only when it can no longer be undone are the files deleted on the server.
+    setTimeout(() => kept && before && fetch(`/v1/uploads/${before.id}`, { method: "DELETE" }), 13_000);
+  }
+
+  async restore() {
+    const before = this.remembered();
+    if (!before) return;
+    const answer = await fetch(`/v1/uploads/${before.id}`).catch(() => null);
+    if (!answer?.ok) this.forget();
+    else if (before.done) this.finish(before);
+    else this.offer();
+  }
+
+  offer() {
+    const before = this.remembered();
+    const told = this.part("again");
+    told.hidden = !before;
+    if (before) told.textContent = `“${before.name}” was not sent completely. Choose it again: what arrived is not sent twice.`;
+  }
+
+  remembered() {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.key) ?? localStorage.getItem(this.key));
+    } catch {
+      return null;
+    }
+  }
+
+  // What is broken off outlives the tab; what is complete belongs to this tab only.
+  remember(upload) {
+    this.forget();
+    (upload.done ? sessionStorage : localStorage).setItem(this.key, JSON.stringify(upload));
+  }
+
+  forget() {
+    sessionStorage.removeItem(this.key);
+    localStorage.removeItem(this.key);
+    this.part("again").hidden = true;
+  }
+}
+
+function paragraph(kind, text) {
+  const made = document.createElement("p");
+  made.className = kind;
+  made.textContent = text;
+  return made;
+}
+
+/** The folder all paths stand in; empty where there is no such one. */
+function topOf(paths) {
+  const tops = new Set(paths.map((path) => path.split("/")[0]));
+  return tops.size === 1 ? [...tops][0] : "";
+}
+
+/** A dropped folder is one input; several folders are several; loose files are one input together. */
+function addressesOf(id, paths, most) {
+  const all = `upload://${id}`;
+  const tops = [...new Set(paths.map((path) => path.split("/")[0]))];
+  const areFolders = paths.every((path) => path.includes("/"));
+  if (tops.length === 1 || (areFolders && tops.length <= Math.min(most, MOST_ADDRESSES))) return tops.map((top) => `${all}/${top}`);
+  return [all];
+}
+
+for (const root of document.querySelectorAll("[data-slot]")) new Slot(root);
+
+// A started run has taken the files; the page is fresh for the next one.
+document.getElementById("order").addEventListener("submit", () => {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("upload:")) sessionStorage.removeItem(key);
+});
