@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from limits import RateLimitItemPerMinute
@@ -118,14 +120,14 @@ class SignIn:
         response.delete_cookie(SESSION_COOKIE)
 
     def _count_attempt(self, request: Request) -> str:
-        require_our_own_page(request)
+        require_our_own_page(request, self.settings.public_url)
         place = address_group(client_address(request.scope, self.settings.trusted_proxies))
         if not self._limiter.hit(OF_ONE_PLACE, "attempt", place):
             raise _too_many()
         return place
 
 
-def require_our_own_page(request: Request) -> None:
+def require_our_own_page(request: Request, public_url: str = "") -> None:
     """Refuse that another site signs somebody in: a browser tells where a request comes from.
 
     Raises
@@ -133,13 +135,21 @@ def require_our_own_page(request: Request) -> None:
     NotAllowed
         Where it comes from elsewhere.
     """
-    if request.headers.get("sec-fetch-site", "none") not in OUR_OWN:
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    hosts = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
+    is_ours = site in OUR_OWN if site is not None else origin is None or urlsplit(origin).netloc in hosts
+    if not is_ours:
         raise NotAllowed(
             "The request does not come from a page of this installation",
-            value=request.headers.get("origin", ""),
+            value=origin or "",
             remedy="Sign in on its own page.",
             code="foreign-origin",
         )
+
+
+def oidc_secret() -> str:
+    """Return the secret of this installation at the identity provider; it is read from the environment only."""
+    return os.environ.get("PELAGIA_OIDC_CLIENT_SECRET", "")
 
 
 def sign_in(request: Request) -> SignIn:
