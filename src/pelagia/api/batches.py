@@ -8,7 +8,7 @@ from types import TracebackType
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartCallbacks, parse_options_header
+from python_multipart.multipart import parse_options_header
 
 from pelagia.core.errors import BadInput, TooMuch
 from pelagia.runtime.upload_folder import Incoming
@@ -45,17 +45,19 @@ class BatchReceiver:
         self._value = b""
         self._disposition = b""
         self._is_whole = False
-        callbacks: MultipartCallbacks = {
-            "on_part_begin": self._on_part_begin,
-            "on_header_field": self._on_header_field,
-            "on_header_value": self._on_header_value,
-            "on_header_end": self._on_header_end,
-            "on_headers_finished": self._on_headers_finished,
-            "on_part_data": self._on_part_data,
-            "on_part_end": self._on_part_end,
-            "on_end": self._on_end,
-        }
-        self._parser = MultipartParser(options[b"boundary"], callbacks)
+        self._parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_part_begin": self._on_part_begin,
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": self._on_headers_finished,
+                "on_part_data": self._on_part_data,
+                "on_part_end": self._on_part_end,
+                "on_end": self._on_end,
+            },
+        )
 
     def write(self, piece: bytes) -> None:
         """Take the next piece of the body.

@@ -85,10 +85,10 @@ def openapi(request: Request) -> JSONResponse:
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """Describe the routes under /v1, every error of each as a problem document."""
-    routes = [route for route in app.routes if getattr(route, "path", "").startswith("/v1/")]
     found = get_openapi(
-        title="Pelagia", version=app.version, summary=app.summary, description=DESCRIPTION, routes=routes
+        title="Pelagia", version=app.version, summary=app.summary, description=DESCRIPTION, routes=app.routes
     )
+    found["paths"] = {path: item for path, item in found["paths"].items() if path.startswith("/v1/")}
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):

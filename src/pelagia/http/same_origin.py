@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pelagia.core.errors import NotAllowed
+from pelagia.http.identify import SESSION_COOKIE
 from pelagia.http.problems import problem_response
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -19,7 +20,7 @@ class SameOrigin:
 
     A request with an ``Authorization`` header, or without cookies, acts by nothing that a browser adds by itself, and
     passes. Browsers say where a request comes from (``Sec-Fetch-Site``, ``Origin``); a program that says neither
-    and yet sends a cookie must send ``X-Requested-With``, which another site cannot.
+    and yet sends the cookie of a session must send ``X-Requested-With``, which another site cannot.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class SameOrigin:
         origin = headers.get("origin")
         if origin is not None:
             return urlsplit(origin).netloc in {headers.get("host", ""), self._public_host} - {""}
-        return "x-requested-with" in headers
+        return "x-requested-with" in headers or f"{SESSION_COOKIE}=" not in headers.get("cookie", "")
 
 
 def is_from_page(headers: Headers) -> bool:

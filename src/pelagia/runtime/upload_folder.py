@@ -99,6 +99,8 @@ class Incoming:
 
     def close(self) -> None:
         """End writing; what is larger than a piece outlasts a power cut."""
+        if self._file.closed:
+            return
         with clear_disk_errors():
             self._file.flush()
             if self.bytes >= FLUSH_BYTES:
