@@ -17,10 +17,10 @@ from pelagia.orders.decisions import (
     annotator_of,
     checked_labels,
     has_gallery,
-    job_of_result,
     require_owner,
     trace_rows,
 )
+from pelagia.orders.own_jobs import seen_job
 from pelagia.orders.vignettes import VignetteStore, bundle, vignettes, whole_vignette
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.accounts import create_account
@@ -63,23 +63,23 @@ def test_only_the_asker_an_administrator_and_the_invited_see_a_result(
 ) -> None:
     ben = person(runtime, "ben")
     admin = Principal(asker="account:root", account_id="root", is_admin=True)
-    assert job_of_result(bench, ME, job.id) == job
-    assert job_of_result(bench, admin, job.id) == job
+    assert seen_job(bench, ME, job.id, whole=True) == job
+    assert seen_job(bench, admin, job.id, whole=True) == job
     stranger = Principal(asker="visit:someone")
     for who in (ben, stranger, replace(admin, scopes=frozenset({"read"}))):
         with pytest.raises(NotFound, match="no such job"):
-            job_of_result(bench, who, job.id)
+            seen_job(bench, who, job.id, whole=True)
     with pytest.raises(NotFound, match="no such job"):
-        job_of_result(bench, ME, job.id[:6])
+        seen_job(bench, ME, job.id[:6], whole=True)
     invite(runtime.database, job.id, ben.account_id or "")
     invite(runtime.database, job.id, ben.account_id or "")
-    assert job_of_result(bench, ben, job.id) == job
+    assert seen_job(bench, ben, job.id, whole=True) == job
     assert [one.name for one in invited(runtime.database, job.id)] == ["ben"]
     with pytest.raises(NotAllowed, match="had this run made"):
         require_owner(ben, job)
     uninvite(runtime.database, job.id, ben.account_id or "")
     with pytest.raises(NotFound):
-        job_of_result(bench, ben, job.id)
+        seen_job(bench, ben, job.id, whole=True)
 
 
 def test_a_job_nobody_asked_for_by_the_server_is_not_open_to_a_visit_without_a_name(
@@ -87,7 +87,7 @@ def test_a_job_nobody_asked_for_by_the_server_is_not_open_to_a_visit_without_a_n
 ) -> None:
     local = finished_job(runtime, flowcam_request(runtime.settings.home, *_inputs(job)), asker="", target="elsewhere")
     with pytest.raises(NotFound):
-        job_of_result(bench, Principal(asker=""), local.id)
+        seen_job(bench, Principal(asker=""), local.id, whole=True)
 
 
 def _inputs(job: Job) -> list[str]:

@@ -162,7 +162,7 @@ class Invitation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: str = Field(min_length=3, max_length=320)
+    email: str = Field(min_length=3, max_length=320, pattern=r"^[^\s\x00]+@[^\s\x00]+$")
 
 
 class InvitedPerson(BaseModel):

@@ -26,7 +26,7 @@ from pelagia.api.decision_bodies import (
 )
 from pelagia.core.errors import BadParameter, NotFound
 from pelagia.exports.summary import json_ready
-from pelagia.http.asking import Asking, Bench
+from pelagia.http.asking import Bench, Runner
 from pelagia.http.galleries import OpenGalleries, OpenGallery, ResultJob, RevisionWriter, require_row
 from pelagia.orders.decisions import (
     Gallery,
@@ -53,7 +53,7 @@ Row = Annotated[int, Path(ge=0, le=2**40, description="The row of the object, as
 Share = Annotated[float | None, Query(ge=0, le=1)]
 
 
-@router.get("/objects", summary="List the objects of a result")
+@router.get("/objects", operation_id="listObjects", summary="List the objects of a result")
 def list_objects(
     gallery: OpenGallery,
     taxon: Annotated[str | None, Query(max_length=400, description="The name that holds now.")] = None,
@@ -89,7 +89,7 @@ def list_objects(
     )
 
 
-@router.get("/taxa", summary="List the names in a result")
+@router.get("/taxa", operation_id="listTaxa", summary="List the names in a result")
 def list_taxa(gallery: OpenGallery, sample: Annotated[str | None, Query(max_length=1000)] = None) -> Taxa:
     """How many objects bear each name, named by the model and by people."""
     counts = gallery.objects.taxa(sample)
@@ -100,7 +100,7 @@ def list_taxa(gallery: OpenGallery, sample: Annotated[str | None, Query(max_leng
     )
 
 
-@router.get("/objects/{row}", summary="Everything on one object")
+@router.get("/objects/{row}", operation_id="getObject", summary="Everything on one object")
 def show_object(gallery: OpenGallery, bench: Bench, row: Row) -> ObjectDetail:
     """The model's first choices, every measure, and who decided what."""
     require_row(gallery, row)
@@ -121,6 +121,7 @@ def show_object(gallery: OpenGallery, bench: Bench, row: Row) -> ObjectDetail:
 
 @router.get(
     "/objects/{row}/vignette",
+    operation_id="getVignette",
     summary="The image of one object",
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "Without loss, pixel for pixel."}},
@@ -138,6 +139,7 @@ def show_vignette(request: Request, gallery: OpenGallery, bench: Bench, row: Row
 
 @router.get(
     "/vignettes",
+    operation_id="getVignettes",
     summary="The images of many objects at once",
     response_class=Response,
     responses={200: {"content": {BUNDLE: {}}, "description": "A line of JSON (row, width, height, bytes), then WebP."}},
@@ -156,7 +158,7 @@ def show_vignettes(
     return Response(bundle(found), media_type=BUNDLE, headers={"Cache-Control": FOR_GOOD})
 
 
-@router.get("/decisions", summary="List what people decided")
+@router.get("/decisions", operation_id="listDecisions", summary="List what people decided")
 def list_decisions(
     gallery: OpenGallery,
     bench: Bench,
@@ -187,6 +189,7 @@ def list_decisions(
 
 @router.get(
     "/decisions.csv",
+    operation_id="getDecisionsFile",
     summary="What people decided, as a file",
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}, "description": "CSV"}},
@@ -208,9 +211,9 @@ def download_decisions(
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.post("/decisions", summary="Decide on objects")
+@router.post("/decisions", operation_id="decide", summary="Decide on objects")
 def decide(
-    gallery: OpenGallery, open_galleries: OpenGalleries, bench: Bench, principal: Asking, new: NewDecisions
+    gallery: OpenGallery, open_galleries: OpenGalleries, bench: Bench, principal: Runner, new: NewDecisions
 ) -> Recorded:
     """Record names that a person gives; nothing is overwritten, and every step can be undone."""
     labels = checked_labels({one.object_id: one.taxon for one in new.decisions})
@@ -218,38 +221,38 @@ def decide(
     return _recorded(bench, gallery, batch)
 
 
-@router.post("/decisions/undo", summary="Undo a batch of decisions")
+@router.post("/decisions/undo", operation_id="undoDecisions", summary="Undo a batch of decisions")
 def undo_decisions(
-    gallery: OpenGallery, open_galleries: OpenGalleries, bench: Bench, principal: Asking, batch: Undo
+    gallery: OpenGallery, open_galleries: OpenGalleries, bench: Bench, principal: Runner, batch: Undo
 ) -> Recorded:
     """Let the person hold again what they held before the batch; the trace keeps both."""
     done = open_galleries.undo(gallery, batch.first, batch.last, annotator_of(principal, batch.name))
     return _recorded(bench, gallery, done)
 
 
-@router.get("/revision", summary="Whether the result follows the decisions")
+@router.get("/revision", operation_id="getRevision", summary="Whether the result follows the decisions")
 def show_revision(gallery: OpenGallery, bench: Bench) -> RevisionState:
     """Counts and exports follow the decisions once the result is written anew."""
     return _state(read_revision(bench, gallery.job), gallery)
 
 
-@router.post("/revision", summary="Let the result follow the decisions", status_code=202)
-def start_revision(gallery: OpenGallery, writer: RevisionWriter, bench: Bench, principal: Asking) -> RevisionState:
+@router.post("/revision", operation_id="startRevision", summary="Let the result follow the decisions", status_code=202)
+def start_revision(gallery: OpenGallery, writer: RevisionWriter, bench: Bench, principal: Runner) -> RevisionState:
     """Write counts and exports anew with all decisions; nothing is classified or counted as use again."""
     annotator_of(principal)
     writer.start(gallery.job)
     return _state(read_revision(bench, gallery.job), gallery)
 
 
-@router.get("/annotators", summary="List who was invited to decide")
+@router.get("/annotators", operation_id="listAnnotators", summary="List who was invited to decide")
 def list_annotators(job: ResultJob, bench: Bench) -> list[InvitedPerson]:
     """Those who may look at this result and decide, beside its owner."""
     found = invited(bench.runtime.database, job.id)
     return [InvitedPerson(account_id=one.account_id, name=one.name) for one in found]
 
 
-@router.post("/annotators", summary="Invite somebody to decide", status_code=201)
-def add_annotator(job: ResultJob, bench: Bench, principal: Asking, invitation: Invitation) -> InvitedPerson:
+@router.post("/annotators", operation_id="addAnnotator", summary="Invite somebody to decide", status_code=201)
+def add_annotator(job: ResultJob, bench: Bench, principal: Runner, invitation: Invitation) -> InvitedPerson:
     """The person must have an account on this installation."""
     require_owner(principal, job)
     account = find_by_email(bench.runtime.database, invitation.email)
@@ -261,9 +264,11 @@ def add_annotator(job: ResultJob, bench: Bench, principal: Asking, invitation: I
     return InvitedPerson(account_id=account.id, name=account.name)
 
 
-@router.delete("/annotators/{account_id}", summary="Take an invitation back", status_code=204)
+@router.delete(
+    "/annotators/{account_id}", operation_id="removeAnnotator", summary="Take an invitation back", status_code=204
+)
 def remove_annotator(
-    job: ResultJob, bench: Bench, principal: Asking, account_id: Annotated[str, Path(max_length=32)]
+    job: ResultJob, bench: Bench, principal: Runner, account_id: Annotated[str, Path(pattern="^[0-9A-Za-z]{1,32}$")]
 ) -> None:
     """What the person decided stays."""
     require_owner(principal, job)

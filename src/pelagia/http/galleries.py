@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from pelagia.core.errors import NotFound
-from pelagia.http.asking import Asking, Bench
-from pelagia.orders.decisions import Galleries, Gallery, job_of_result
+from pelagia.http.asking import Bench, Reader
+from pelagia.orders.decisions import Galleries, Gallery
+from pelagia.orders.own_jobs import seen_job
 from pelagia.orders.revise import Revisers
 from pelagia.runtime.jobs import Job
 
@@ -33,8 +34,8 @@ def revisers(request: Request, bench: Bench) -> Revisers:
 
 def result_job(
     bench: Bench,
-    principal: Asking,
-    job_id: Annotated[str, Path(max_length=64, description="The job.", examples=["0123456789ab"])],
+    principal: Reader,
+    job_id: Annotated[str, Path(pattern="^[0-9a-f]{8,32}$", description="The job.", examples=["0123456789ab"])],
 ) -> Job:
     """Return the job of the address, if whoever asks may look at its result.
 
@@ -43,7 +44,7 @@ def result_job(
     NotFound
         Otherwise.
     """
-    return job_of_result(bench, principal, job_id)
+    return seen_job(bench, principal, job_id, whole=True)
 
 
 OpenGalleries = Annotated[Galleries, Depends(galleries)]

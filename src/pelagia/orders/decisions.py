@@ -23,7 +23,7 @@ from pelagia.runtime import decisions
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.annotators import is_annotator
 from pelagia.runtime.decisions import Annotator, Batch, Holdings
-from pelagia.runtime.jobs import Job, find_job, no_such_job
+from pelagia.runtime.jobs import Job
 from pelagia.runtime.result_file import read_result
 from pelagia.runtime.settings import Settings
 
@@ -38,34 +38,8 @@ TRACE_HEADER = ("number", "at", "by", "object_id", "old", "new")
 CURRENT_HEADER = ("object_id", "taxon", "validated_by", "validated_at")
 
 
-def job_of_result(bench: Workbench, principal: Principal, job_id: str) -> Job:
-    """Return the job of a result that the principal may look at.
-
-    Parameters
-    ----------
-    bench
-        The installation.
-    principal
-        Who asks: whoever had it made, an administrator, or one who was invited to decide.
-    job_id
-        Of the job.
-
-    Raises
-    ------
-    NotFound
-        Where there is no such job, or it is not for them: the two are not told apart.
-    """
-    try:
-        job = find_job(bench.runtime.database, job_id)
-    except NotFound:
-        raise no_such_job(job_id) from None
-    if job.id != job_id or not may_look(bench, principal, job):
-        raise no_such_job(job_id)
-    return job
-
-
 def may_look(bench: Workbench, principal: Principal, job: Job) -> bool:
-    """Whether somebody may look at the result of a job and decide on its objects."""
+    """Whether somebody may look at the result of a job and decide on its objects: its owner, and whom they invited."""
     if owns(principal, job):
         return True
     return principal.account_id is not None and is_annotator(bench.runtime.database, job.id, principal.account_id)
