@@ -7,9 +7,9 @@ import atexit
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -107,6 +107,7 @@ class ShortOrders:
         self._threads = ThreadPoolExecutor(SLOTS, thread_name_prefix="short-orders")
         self._waiting: deque[tuple[ShortOrder, asyncio.Future[Answered | TooLong]]] = deque()
         self._trips = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self._seconds: dict[str, float] = {}
 
     async def carry_out(self, order: ShortOrder) -> Answered | TooLong:
@@ -134,10 +135,12 @@ class ShortOrders:
                 loop.call_later(TRIP_SECONDS, lambda: self._start_trips(is_late=True))
                 return
             self._trips += 1
-            loop.create_task(self._trip(self._next_trip()))
+            task = loop.create_task(self._trip(self._next_trip()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _next_trip(self) -> list[tuple[ShortOrder, asyncio.Future[Answered | TooLong]]]:
-        taken = []
+        taken: list[tuple[ShortOrder, asyncio.Future[Answered | TooLong]]] = []
         seconds = 0.0
         while self._waiting and len(taken) < MOST_TOGETHER:
             # How long a service takes shows at its first order, which travels alone.
@@ -207,7 +210,7 @@ def _carry_out(settings: Settings, short: ShortOrder, ended: list[Ended]) -> Out
         record = request_record(request, job_id)
     except PelagiaError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - a fault of a service must not take the others down
+    except Exception as error:
         return clear_fault(error, "estimate")
     new = _new_job(short, record, estimate, service.unit.name)
     steps = MemorySteps(settings.workdir(job_id))
@@ -216,7 +219,7 @@ def _carry_out(settings: Settings, short: ShortOrder, ended: list[Ended]) -> Out
     answer: Any = None
     try:
         answer = short.answer(pipeline.run(request, steps), request, short.told)
-    except Exception as error:  # noqa: BLE001 - any fault is the end of this job only
+    except Exception as error:
         error_told = clear_fault(error, "run")
     finally:
         steps.forget()

@@ -110,11 +110,22 @@ class Settings(BaseModel):
         ge=0,
         le=3600,
     )
+    deepaas_wait_s: float = Field(
+        default=600.0,
+        description="For so many seconds a prediction through the DEEPaaS interface may wait for its job at most.",
+        gt=0,
+        le=86_400,
+    )
     lease_s: float = Field(
         default=15.0,
         description="For so many seconds a worker may be silent before its job is given to another.",
         ge=1,
         le=3600,
+    )
+    installations: str = Field(
+        default="",
+        description="A TOML or JSON file that describes the installations for usage reports: start of the project, "
+        "descriptions, metrics, what is not tracked. By default the services describe themselves.",
     )
 
     access: Literal["open", "ask"] = Field(

@@ -1,0 +1,1 @@
+"""The DEEPaaS V2 interface: what clients of the original modules speak, for every service."""

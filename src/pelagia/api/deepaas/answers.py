@@ -1,0 +1,127 @@
+"""Answers made of a result, in the process that has it."""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pelagia.api.deepaas.originals import original_of
+from pelagia.core.errors import PelagiaError
+from pelagia.core.result import Result
+from pelagia.core.service import Request
+from pelagia.exports.folder import write_folder
+from pelagia.exports.outcome import ExportOptions
+from pelagia.orders.delivery import exports_for
+
+# More rows of a table are in the archive only.
+MOST_ROWS = 10_000
+
+
+class AnswerFault(PelagiaError):
+    """What a service answers is not what its description says."""
+
+    code = "internal"
+
+
+def json_answer(result: Result, request: Request[Any], _told: object) -> bytes:
+    """Return the body of an answer in the shape of the original module, else in one of our own.
+
+    Parameters
+    ----------
+    result
+        What the service gave back.
+    request
+        What it was asked.
+    """
+    original = original_of(request.service)
+    if original is None:
+        return _body({"status": "OK", "predictions": _plain(result)})
+    predictions = original.predictions(result, request)
+    if original.schema is None:
+        return _body({"status": "OK", "predictions": predictions})
+    try:
+        original.schema.model_validate(predictions)
+    except ValidationError as error:
+        raise AnswerFault(
+            "ERROR validating model response, check server logs.",
+            value=str(error.errors()[0]["loc"]),
+            remedy="Tell those who run this installation.",
+        ) from error
+    return _body(predictions)
+
+
+def zip_answer(result: Result, request: Request[Any], folder: str) -> str:
+    """Write the output folder of a result into a zip archive and return its path.
+
+    Parameters
+    ----------
+    result
+        What the service gave back.
+    request
+        What it was asked.
+    folder
+        Where the archive shall stand.
+    """
+    del request
+    out = Path(folder) / "output"
+    write_folder(
+        result, out, exports_for(result, ()), options=ExportOptions(created=datetime.now().astimezone().date())
+    )
+    return pack(out, folder)
+
+
+def pack(out: Path, folder: str) -> str:
+    """Pack an output folder into a zip archive and return its path."""
+    path = Path(folder) / "output.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in sorted(out.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                archive.write(file, file.relative_to(out).as_posix())
+    return str(path)
+
+
+def _body(content: Any) -> bytes:
+    return json.dumps(_finite(content), allow_nan=False).encode()
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    """Return a result as JSON types: figures, findings, and the rows of the tables."""
+    tables: dict[str, Any] = {}
+    left_out: dict[str, int] = {}
+    for name, table in result.tables.items():
+        rows: list[Any] = []
+        for row in table.records():
+            if len(rows) == MOST_ROWS:
+                left_out[name] = table.rows - MOST_ROWS
+                break
+            rows.append(row)
+        tables[name] = rows
+    return {
+        "summary": {
+            name: {"value": figure.value, "unit": figure.unit, "low": figure.low, "high": figure.high}
+            for name, figure in result.summary.items()
+        },
+        "tables": tables,
+        "issues": [
+            {"file": issue.file, "code": issue.code, "message": issue.message, "remedy": issue.remedy}
+            for issue in result.issues
+        ],
+        **({"rows_left_out": left_out} if left_out else {}),
+    }
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with what JSON cannot say put in its terms: no number → null, a time → text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,60 @@
+"""What the original module of a service took and answered, where Pelagia takes the place of one.
+
+Found by the entry points of the group ``pelagia.deepaas``: the slug of the service → an :class:`Original`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from pydantic import BaseModel
+
+from pelagia.api.deepaas.arguments import Argument
+from pelagia.core.result import Result
+from pelagia.core.service import Request
+
+GROUP = "pelagia.deepaas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The names and shapes of an original module.
+
+    Parameters
+    ----------
+    predictions
+        Makes its answer of a result: what stood under ``predictions``, or the whole answer where there is a
+        ``schema``.
+    trained
+        Makes the ``output`` of a finished training of its summary.
+    arguments, training_arguments
+        What it took besides what the service takes by its own names.
+    schema
+        What its answers look like, where it said so: they are then not wrapped.
+    """
+
+    predictions: Callable[[Result, Request[Any]], Any]
+    trained: Callable[[Mapping[str, Any]], Any] | None = None
+    arguments: tuple[Argument, ...] = ()
+    training_arguments: tuple[Argument, ...] = ()
+    schema: type[BaseModel] | None = None
+
+
+def original_of(slug: str) -> Original | None:
+    """Return the original of a service, if it has one."""
+    return _load(slug) if slug in _points() else None
+
+
+@cache
+def _load(slug: str) -> Original:
+    found: Original = _points()[slug].load()
+    return found
+
+
+@cache
+def _points() -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}

@@ -1,0 +1,1 @@
+"""Models for the real DEEPaaS that Pelagia is compared with."""
