@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from pelagia import __version__
 from pelagia.api import events, jobs, models, openapi, results, services, shared_folders, transfers, uploads
 from pelagia.api.accounts import routes as accounts
+from pelagia.api.deepaas.layer import DeepaasLayer
 from pelagia.api.following import Following
 from pelagia.core.errors import PelagiaError
 from pelagia.http import health, metrics
@@ -108,8 +109,9 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
     """Put the layers around the routes; the last one added is the first that a request meets.
 
     counted → headers for browsers → told to the log → bodies bounded → other sites' pages → who asks →
-    no foreign site in their name → how often.
+    no foreign site in their name → how often → by the addresses of DEEPaaS.
     """
+    app.add_middleware(DeepaasLayer)
     app.add_middleware(RateLimits, per_minute=settings.requests_per_minute, trusted_proxies=settings.trusted_proxies)
     app.add_middleware(SameOrigin, public_url=settings.public_url)
     app.add_middleware(
