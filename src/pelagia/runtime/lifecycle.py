@@ -136,8 +136,8 @@ def create_job(database: Database, new: NewJob) -> Job:
     }
     with database.write() as connection:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        is_new = connection.execute(insert(JOBS).values(row).on_conflict_do_nothing()).rowcount == 1
-        if is_new and new.lane is not None:
+        added = connection.execute(insert(JOBS).values(row).on_conflict_do_nothing().returning(JOBS.c.id)).first()
+        if added is not None and new.lane is not None:
             job_log.append(connection, job_id, "Waiting for its turn")
         if new.client_key is not None:
             job_id = connection.execute(sa.select(JOBS.c.id).where(JOBS.c.client_key == new.client_key)).scalar_one()
