@@ -13,7 +13,12 @@ Control = Literal["number", "text", "select", "checkbox", "list"]
 UNIT_SUFFIXES = frozenset(
     {"um", "mm", "cm", "m", "km", "ml", "l", "px", "s", "h", "deg", "um2", "mm2", "m2", "kg", "pct"}
 )
-BOUNDS = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
+BOUNDS = (
+    ("minimum", "at least"),
+    ("exclusiveMinimum", "more than"),
+    ("maximum", "up to"),
+    ("exclusiveMaximum", "less than"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +121,7 @@ def _form_field(name: str, field: Mapping[str, Any], shared: Mapping[str, Any], 
         is_essential=flat.get("level") == "essential",
         is_required=is_required,
         default=_shown(default),
-        hint=_hint(flat, is_optional=is_optional),
+        hint=_hint(flat),
         options=_options(flat, is_optional=is_optional),
         minimum=flat.get("minimum", flat.get("exclusiveMinimum")),
         maximum=flat.get("maximum", flat.get("exclusiveMaximum")),
@@ -162,12 +167,10 @@ def _label(name: str, unit: str) -> str:
     return " ".join(words).capitalize()
 
 
-def _hint(flat: Mapping[str, Any], *, is_optional: bool) -> str:
-    facts = [f"{sign} {flat[name]:g}" for name, sign in BOUNDS if name in flat]
+def _hint(flat: Mapping[str, Any]) -> str:
+    facts = [f"{words} {flat[name]:g}".replace("-", "−") for name, words in BOUNDS if name in flat]
     if flat.get("type") == "array":
         facts.append("parted by commas")
-    if is_optional:
-        facts.append("may stay empty")
     return f"({', '.join(facts)})" if facts else ""
 
 

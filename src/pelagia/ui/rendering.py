@@ -68,6 +68,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "breakable": breakable,
+        "clock": clock,
         "duration": duration,
         "instant": instant,
         "many": many,
@@ -75,6 +76,7 @@ def environment() -> Environment:
         "quantity": quantity,
         "sentence": sentence,
         "size": size,
+        "to_go": to_go,
         "whole": whole,
     }
     made.globals |= {"interval": interval, "static": static_url, "version": __version__}
@@ -87,6 +89,26 @@ def breakable(name: str) -> Markup:
     for sign in "_-/.":
         text = text.replace(sign, sign + Markup("<wbr>"))
     return text
+
+
+def clock(at: dt.datetime) -> Markup:
+    """Return the time of day of an instant, as :func:`instant` does."""
+    utc = at.astimezone(dt.UTC)
+    told = utc.strftime("%H:%M:%S UTC")
+    return Markup('<time class="instant" data-clock datetime="{}">{}</time>').format(
+        utc.isoformat(timespec="seconds"), told
+    )
+
+
+def to_go(seconds: float) -> str:
+    """Return how long something will take, no more exactly than that can be known."""
+    if seconds < 10:
+        return "a few seconds to go"
+    if seconds < 50:
+        return f"about {round(seconds, -1):.0f} s to go"
+    if seconds < 5400:
+        return f"about {max(1, round(seconds / 60))} min to go"
+    return f"about {round(seconds / 3600)} h to go"
 
 
 def instant(at: dt.datetime) -> Markup:

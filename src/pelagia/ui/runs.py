@@ -40,6 +40,7 @@ def list_runs(request: Request, bench: Bench, principal: Reader, before: Before 
         "runs_table.html" if "hx-request" in request.headers else "runs.html",
         runs=[(job, title_of(job)) for job in shown],
         services=all_services(),
+        names=_names(),
         older=f"{shown[-1].created_at.isoformat()}~{shown[-1].id}" if len(found) > PER_PAGE else "",
         before=before,
         is_moving=any(job.state in ("queued", "running") for job in shown),
@@ -90,6 +91,12 @@ def title_of(job: Job) -> str:
     addresses = [item["uri"] for items in job.request["inputs"].values() for item in items]
     first = addresses[0].rstrip("/").rpartition("/")[2] if addresses else job.id
     return first if len(addresses) < 2 else f"{first} and {len(addresses) - 1} more"
+
+
+def _names() -> dict[str, str]:
+    """Return the titles of all services and trainings by their slugs."""
+    faces = [face for service in all_services() for face in (service, service.training) if face is not None]
+    return {face.slug: face.title for face in faces}
 
 
 def _place(before: str) -> tuple[dt.datetime, str] | None:

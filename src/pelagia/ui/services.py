@@ -53,6 +53,7 @@ def show_service(request: Request, slug: str, bench: Bench, _principal: Reader) 
         advanced=[field for field in fields if not field.is_essential],
         models=_choices(service, bench),
         key=new_key(),
+        about="About the sample" if service.models else "Settings",
         takes_addresses=_takes_addresses(bench),
         shared=list(shared_folders(bench.runtime.settings)),
     )

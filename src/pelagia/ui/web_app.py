@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from pelagia.ui import home, models, reference, runs, services
+from pelagia.ui.accounts import pages as accounts
 from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
 
-PAGES = (home, services, runs, models, reference)
+PAGES = (home, services, runs, models, reference, accounts)
 
 
 def install(app: FastAPI) -> None:

@@ -25,10 +25,13 @@ const SHOWN = new Intl.DateTimeFormat(undefined, {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
 });
 
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
 function localTimes(root) {
   for (const time of root.querySelectorAll("time.instant:not([data-local])")) {
-    time.title = time.textContent;
-    time.textContent = SHOWN.format(new Date(time.dateTime));
+    const at = new Date(time.dateTime);
+    time.title = `${SHOWN.format(at)} (${time.dateTime})`;
+    time.textContent = ("clock" in time.dataset ? CLOCK : SHOWN).format(at);
     time.dataset.local = "";
   }
 }

@@ -122,7 +122,7 @@ class Slot {
     };
     this.remember(sent);
     this.finish(sent);
-    this.part("remove").focus();
+    this.part("sent").focus({ preventScroll: true });
   }
 
   finish(sent) {
@@ -261,6 +261,10 @@ function addressesOf(id, paths, most) {
 }
 
 for (const root of document.querySelectorAll("[data-slot]")) new Slot(root);
+
+const checking = document.querySelector(".checking");
+document.addEventListener("htmx:before:request", () => { checking.hidden = false; });
+document.addEventListener("htmx:finally:request", () => { checking.hidden = true; });
 
 // A started run has taken the files; the page is fresh for the next one.
 document.getElementById("order").addEventListener("submit", () => {
