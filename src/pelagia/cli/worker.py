@@ -48,6 +48,8 @@ def worker(slots: int | None, once: bool, until_eof: bool) -> None:
     settings = read_settings()
     os.environ["PELAGIA_HOME"] = str(settings.home)
     configure_logging(settings)
+    # Killing a process is how a run is stopped; that Python cleans up behind it need not be told.
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     modules = tuple(service.pipeline for service in all_services())
     with open_database(settings.database) as database:
         number = slots or default_slots()
