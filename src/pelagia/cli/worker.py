@@ -38,7 +38,7 @@ slots_option = click.option(
 @click.command()
 @slots_option
 @click.option("--once", is_flag=True, help="End when nothing waits any more.")
-@click.option("--until-eof", is_flag=True, hidden=True, help="End when the standard input closes: with its parent.")
+@click.option("--until-eof", is_flag=True, help="End when the standard input closes, for programs that start this.")
 def worker(slots: int | None, once: bool, until_eof: bool) -> None:
     """Take runs from the queue and do them; several workers share one queue.
 
