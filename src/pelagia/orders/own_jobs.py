@@ -109,6 +109,8 @@ def retry_job(bench: Workbench, principal: Principal, job: Job) -> Job:
     require_access(bench.runtime, principal, job.service, job.kind)
     waiting = {
         "state": "queued",
+        # Its next end must not be taken for the one that is taken back.
+        "attempt": job.attempt + 1 if job.attempt else 0,
         "owner": None,
         "lease_until": None,
         "not_before": None,

@@ -109,7 +109,7 @@ def _chosen(table: Table, schema: pa.Schema, selection: Selection) -> npt.NDArra
     order = "descending" if selection.sort.startswith("-") else "ascending"
     sortable = pa.table({"key": pa.chunked_array(keys), "row": rows})
     by = [("key", order), ("row", "ascending")]
-    indices = pc.sort_indices(sortable, sort_keys=by, null_placement="at_end").to_numpy()
+    indices = pc.sort_indices(sortable, sort_keys=by).to_numpy()
     in_order: npt.NDArray[np.int64] = rows[indices]
     return in_order
 

@@ -244,8 +244,13 @@ def delete_upload(bench: Workbench, upload: Upload) -> None:
         Where a run needs it.
     """
     _refuse_if_needed(bench.runtime.database, upload)
-    forget_upload(bench.runtime.database, upload.id)
-    remove_all(bench.runtime.settings, upload.id)
+    _forget(bench.runtime, upload)
+
+
+def _forget(runtime: Runtime, upload: Upload) -> None:
+    for file_id in forget_upload(runtime.database, upload.id):
+        incoming_path(runtime.settings, file_id).unlink(missing_ok=True)
+    remove_all(runtime.settings, upload.id)
 
 
 def tidy_uploads(runtime: Runtime) -> None:
@@ -259,8 +264,7 @@ def tidy_uploads(runtime: Runtime) -> None:
     for upload in visits_before(database, now - dt.timedelta(days=settings.keep_visit_days)):
         with suppress(Conflict):
             _refuse_if_needed(database, upload)
-            forget_upload(database, upload.id)
-            remove_all(settings, upload.id)
+            _forget(runtime, upload)
     if incoming_folder(settings).is_dir():
         for path in incoming_folder(settings).iterdir():
             # Left by requests that a power cut ended; those of announced files have gone above.

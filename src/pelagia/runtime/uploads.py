@@ -251,11 +251,14 @@ def forget_file(database: Database, file: UploadFile) -> None:
         connection.execute(sa.delete(UPLOAD_FILES).where(UPLOAD_FILES.c.id == file.id))
 
 
-def forget_upload(database: Database, upload_id: str) -> None:
-    """Mark an upload deleted, and forget its files."""
+def forget_upload(database: Database, upload_id: str) -> list[str]:
+    """Mark an upload deleted, and forget its files; return the ids of those that were not finished."""
+    partial = (UPLOAD_FILES.c.upload_id == upload_id) & UPLOAD_FILES.c.finished_at.is_(None)
     with database.write() as connection:
+        unfinished = connection.execute(sa.select(UPLOAD_FILES.c.id).where(partial)).scalars().all()
         connection.execute(sa.delete(UPLOAD_FILES).where(UPLOAD_FILES.c.upload_id == upload_id))
         connection.execute(sa.update(UPLOADS).where(UPLOADS.c.id == upload_id).values(deleted_at=utc_now()))
+    return list(unfinished)
 
 
 def partial_before(database: Database, moment: dt.datetime) -> list[UploadFile]:
