@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from pelagia.api.decision_bodies import (
     Agreement,
@@ -24,6 +25,7 @@ from pelagia.api.decision_bodies import (
     Taxon,
     Undo,
 )
+from pelagia.api.zip_stream import zip_stream
 from pelagia.core.errors import BadParameter, NotFound
 from pelagia.exports.summary import json_ready
 from pelagia.http.asking import Bench, Runner
@@ -38,7 +40,8 @@ from pelagia.orders.decisions import (
 )
 from pelagia.orders.object_index import STATUSES
 from pelagia.orders.objects import LARGEST_PAGE, ORDERS, Choice
-from pelagia.orders.revise import Revision, read_revision
+from pelagia.orders.outputs import files_in, output_folder
+from pelagia.orders.revise import Revision, as_predicted_folder, read_revision
 from pelagia.orders.vignettes import BUNDLE, bundle, vignettes, whole_vignette
 from pelagia.runtime.accounts.accounts import find_by_email
 from pelagia.runtime.annotators import invite, invited, uninvite
@@ -242,6 +245,25 @@ def start_revision(gallery: OpenGallery, writer: RevisionWriter, bench: Bench, p
     annotator_of(principal)
     writer.start(gallery.job)
     return _state(read_revision(bench, gallery.job), gallery)
+
+
+@router.get(
+    "/as-predicted.zip",
+    operation_id="getPredictedArchive",
+    summary="The result before anybody decided",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}, "description": "All files as one archive."}},
+)
+def download_predicted(job: ResultJob, bench: Bench) -> Response:
+    """The output folder as the machine gave it, whatever was decided since."""
+    output_folder(bench.runtime.settings, job)
+    folder = as_predicted_folder(bench.runtime.settings, job.id)
+    named = [(file.path, folder / file.path) for file in files_in(folder)]
+    headers = {
+        "Content-Disposition": f'attachment; filename="{job.service}-{job.id}-as-predicted.zip"',
+        "Cache-Control": "private, no-cache",
+    }
+    return StreamingResponse(zip_stream(named), media_type="application/zip", headers=headers)
 
 
 @router.get("/annotators", operation_id="listAnnotators", summary="List who was invited to decide")

@@ -1,0 +1,150 @@
+"""What a result page says, read off the output folder of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pelagia.core.provenance import InputRecord, ModelRecord, Provenance
+from pelagia.core.result import Result
+from pelagia.core.table import Table
+from pelagia.exports.report.counting import (
+    RANK,
+    BarChart,
+    CountRow,
+    all_sizes,
+    bar_charts,
+    by_sample,
+    ordered,
+    read_counts,
+)
+from pelagia.exports.report.spectrum import Spectrum, size_spectrum
+from pelagia.exports.summary import read_summary
+from pelagia.orders.outputs import OutputFile, files_in, tables_in
+
+KEPT_CHARTS = 32
+PREVIEW_ROWS = 8
+PREVIEW_COLUMNS = 8
+IMAGES_AT_MOST = 12
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+
+DOWNLOADS: Sequence[tuple[str, str, str]] = (
+    ("exports/ecotaxa", "For EcoTaxa", "Import file with the vignettes; names and states come with it"),
+    ("exports/darwin-core", "For OBIS and GBIF", "Darwin Core Archive: events, occurrences, measurements"),
+    ("report.html", "Report", "Everything on one page that opens without internet and prints well"),
+    ("decisions.csv", "What people decided", "The names that hold, as a later run takes them for corrections"),
+    ("decisions-trace.csv", "Trace of decisions", "Every decision: when, by whom, old and new name"),
+    ("summary.json", "Figures", "The figures above with units and intervals, for programs"),
+    ("issues.csv", "Findings", "Every finding with file, value and remedy"),
+    ("ro-crate-metadata.json", "RO-Crate", "Where everything comes from, for archives"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charts:
+    """What the charts of a result show; either may be missing."""
+
+    bars: tuple[BarChart, ...]
+    spectrum: Spectrum | None
+    rows: tuple[CountRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file worth naming: what it is for, in plain words."""
+
+    path: str
+    title: str
+    about: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The first rows of a table; ``cells`` are as text."""
+
+    name: str
+    rows: int
+    columns: tuple[tuple[str, str, str], ...]
+    more_columns: int
+    cells: tuple[tuple[str, ...], ...]
+
+
+def shown_result(folder: Path) -> Result:
+    """Return the tables and provenance of a result from its output folder, as exporters and charts take them."""
+    summary = read_summary(folder) or {}
+    told = summary.get("provenance", {})
+    provenance = Provenance(
+        service=told.get("service", ""),
+        service_version=told.get("service_version", ""),
+        params=told.get("params", {}),
+        inputs=tuple(InputRecord(**one) for one in told.get("inputs", ())),
+        models=tuple(ModelRecord(**one) for one in told.get("models", ())),
+        seed=told.get("seed", 0),
+        versions=told.get("versions", {}),
+    )
+    return Result(tables=tables_in(folder), summary={}, issues=(), provenance=provenance)
+
+
+def charts_of(folder: Path) -> Charts:
+    """Return what the charts of a result show; read once for each state of the folder."""
+    summary = folder / "summary.json"
+    return _charts(folder, summary.stat().st_mtime_ns if summary.is_file() else 0)
+
+
+@lru_cache(maxsize=KEPT_CHARTS)
+def _charts(folder: Path, _changed: int) -> Charts:
+    result = shown_result(folder)
+    rows = all_sizes(read_counts(result))
+    ranks = {row.taxon: RANK[row.kind] for row in rows}
+    return Charts(bars=bar_charts(by_sample(rows)), spectrum=size_spectrum(result, ranks), rows=ordered(rows))
+
+
+def downloads_of(folder: Path) -> tuple[tuple[Download, ...], tuple[OutputFile, ...]]:
+    """Return the files worth naming, in order, and all files."""
+    files = tuple(files_in(folder))
+    named = [
+        Download(path=file.path, title=title, about=about, bytes=file.bytes)
+        for start, title, about in DOWNLOADS
+        for file in files
+        if file.path.startswith(start)
+    ]
+    return tuple(named), files
+
+
+def pictures_of(files: Sequence[OutputFile]) -> tuple[str, ...]:
+    """Return the pictures among the files of a result, save those inside exports."""
+    names = (file.path for file in files if file.path.lower().endswith(IMAGE_SUFFIXES))
+    return tuple(islice((name for name in names if not name.startswith("exports/")), IMAGES_AT_MOST))
+
+
+def previews_of(tables: Mapping[str, Table]) -> tuple[Preview, ...]:
+    """Return the first rows of every table."""
+    return tuple(_preview(table) for table in tables.values())
+
+
+def _preview(table: Table) -> Preview:
+    columns = table.columns
+    shown = columns[:PREVIEW_COLUMNS]
+    records = islice(table.records([column.name for column in shown]), PREVIEW_ROWS)
+    return Preview(
+        name=table.name,
+        rows=table.rows,
+        columns=tuple((column.name, column.unit, column.description) for column in columns),
+        more_columns=len(columns) - len(shown),
+        cells=tuple(tuple(_cell(value) for value in record.values()) for record in records),
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(_cell(one) for one in value)
+    return str(value)[:80]
