@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from pelagia import __version__
-from pelagia.api import events, jobs, models, openapi, results, services, shared_folders, transfers, uploads
+from pelagia.api import decisions, events, jobs, models, openapi, results, services, shared_folders, transfers, uploads
 from pelagia.api.accounts import routes as accounts
 from pelagia.api.deepaas.layer import DeepaasLayer
 from pelagia.api.following import Following
@@ -50,6 +50,7 @@ ROUTERS = (
     jobs.router,
     events.router,
     results.router,
+    decisions.router,
     models.router,
     accounts.router,
     openapi.router,

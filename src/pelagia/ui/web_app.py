@@ -8,8 +8,9 @@ from pelagia.ui import home, models, reference, runs, services
 from pelagia.ui.accounts import pages as accounts
 from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
+from pelagia.ui.results import pages as result_pages
 
-PAGES = (home, services, runs, models, reference, accounts)
+PAGES = (home, services, runs, models, reference, accounts, result_pages)
 
 
 def install(app: FastAPI) -> None:
