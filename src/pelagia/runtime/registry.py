@@ -27,8 +27,7 @@ def find_service(slug: str) -> Service[Any]:
         Where there is none of that name; the message lists what there is.
     """
     if slug in _points():
-        service: Service[Any] = _points()[slug].load()
-        return service
+        return _loaded(slug)
     known = ", ".join(service_slugs()) or "none is installed"
     raise NotFound("There is no such service", value=slug, remedy=f"These exist: {known}.")
 
@@ -53,6 +52,12 @@ def find_face(slug: str) -> Service[Any]:
 def _points() -> Mapping[str, EntryPoint]:
     # Looking through all installed packages takes long; a package installed meanwhile is found by the next process.
     return {point.name: point for point in entry_points(group=GROUP)}
+
+
+@cache
+def _loaded(slug: str) -> Service[Any]:
+    service: Service[Any] = _points()[slug].load()
+    return service
 
 
 @cache

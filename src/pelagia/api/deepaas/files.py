@@ -6,7 +6,8 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
+from pathlib import Path
 
 from pelagia.orders.uploads import checked
 from pelagia.orders.workbench import Workbench
@@ -31,9 +32,19 @@ class RequestFolder:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.id = f"{PREFIX}{secrets.token_hex(12)}"
-        self.path = settings.upload_folder(self.id)
         self._is_kept = False
+
+    @cached_property
+    def id(self) -> str:
+        """As in the addresses of its files."""
+        return f"{PREFIX}{secrets.token_hex(12)}"
+
+    @cached_property
+    def path(self) -> Path:
+        """The folder; made when first asked for."""
+        path = self._settings.upload_folder(self.id)
+        path.mkdir(parents=True)
+        return path
 
     def take(self, bench: Workbench, files: Mapping[str, list[tuple[str, Incoming]]]) -> dict[str, list[str]]:
         """Move the files of each slot to their place and return their addresses.
@@ -44,14 +55,15 @@ class RequestFolder:
             Where one is refused: its name, or what is in it.
         """
         found: dict[str, list[str]] = {}
+        root = self.path
         for slot, named in files.items():
             for position, (name, incoming) in enumerate(named):
                 plain = plain_name(name)
                 checked(bench, incoming.path, plain)
                 # Files of one name may come together; each stands in a folder of its own.
                 path = f"{slot}/{position}/{plain}"
-                place(self._settings, self.id, path, incoming.path)
-                found.setdefault(slot, []).append(f"{ADDRESS}{self.id}/{path}")
+                place(self._settings, root.name, path, incoming.path)
+                found.setdefault(slot, []).append(f"{ADDRESS}{root.name}/{path}")
         return found
 
     def keep(self) -> None:
@@ -60,7 +72,7 @@ class RequestFolder:
 
     def remove(self) -> None:
         """Delete all."""
-        if not self._is_kept and self.path.exists():
+        if not self._is_kept and "path" in self.__dict__:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -71,9 +83,13 @@ def plain_name(name: str) -> str:
 
 def opener(settings: Settings, principal: Principal) -> partial[Incoming]:
     """Return what opens a place for the next file of somebody."""
-    require_room(settings, 0)
     most = settings.try_out_bytes if principal.is_anonymous else settings.upload_file_bytes
-    return partial(Incoming, settings, limit_bytes=most)
+    return partial(_open, settings, most)
+
+
+def _open(settings: Settings, limit_bytes: int) -> Incoming:
+    require_room(settings, 0)
+    return Incoming(settings, limit_bytes=limit_bytes)
 
 
 def sweep(settings: Settings) -> None:

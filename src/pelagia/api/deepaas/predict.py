@@ -117,7 +117,7 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
             kind=kind,
             route=ROUTE,
             answer=json_answer if asked.media_type == JSON else zip_answer,
-            told=str(asked.folder.path),
+            told=None if asked.media_type == JSON else str(asked.folder.path),
             most_units=min(MOST_UNITS, settings.try_out_units if kind == "try-out" else MOST_UNITS),
         )
     )
@@ -145,7 +145,6 @@ async def _order(asked: Asked, given: Wanted) -> Order:
         order = checked_order(asked.bench, asked.principal, typed)
         if not given.files:
             return order
-        asked.folder.path.mkdir(parents=True, exist_ok=True)
         inputs = {slot: list(addresses) for slot, addresses in order.inputs.items()}
         for slot, addresses in asked.folder.take(asked.bench, given.files).items():
             inputs.setdefault(slot, []).extend(addresses)
