@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 import docx
@@ -50,6 +51,15 @@ def render(report: Report) -> bytes:
     _add_table(document, quality(report))
     sink = io.BytesIO()
     document.save(sink)
+    return _without_times(sink)
+
+
+def _without_times(archive: io.BytesIO) -> bytes:
+    """Return a DOCX file whose parts do not tell when they were packed, so that equal reports have equal bytes."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            target.writestr(zipfile.ZipInfo(part.filename), source.read(part), zipfile.ZIP_DEFLATED)
     return sink.getvalue()
 
 

@@ -66,11 +66,17 @@ def _dots(axes: Any, chart: Chart) -> None:
 
 
 def _name_rows(axes: Any, chart: Chart) -> None:
-    axes.set_yticks(range(len(chart.categories)), chart.categories)
+    axes.set_yticks(range(len(chart.categories)), [_row_name(chart, at) for at in range(len(chart.categories))])
     axes.invert_yaxis()
     axes.margins(x=0.12)
     if len(chart.series) > 1:
         axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def _row_name(chart: Chart, at: int) -> str:
+    """Return the name of a row, and of which series its number is not known: a missing dot alone says nothing."""
+    missing = [name for name, values in chart.series if values[at] is None]
+    return chart.categories[at] + (f"\n({', '.join(missing)}: N/A)" if missing and chart.kind == "dots" else "")
 
 
 def _months(axes: Any, chart: Chart) -> None:

@@ -144,7 +144,7 @@ def _on_publication(
         if text and text != NOT_TRACKED and isinstance(cell.value, int) and whole_number(text) != cell.value:
             said = f"{period.label} was published as {text}; the ledger has {cell.text}"
             yield _finding("published-differs", part.id, row.metric, said)
-    if stated.note:
+    if stated.note and stated.note not in [cell.why for cell in row.values]:
         yield _finding("note", part.id, row.metric, f"the table of baselines notes: {stated.note}")
 
 

@@ -35,7 +35,8 @@ class Cell:
         if self.value is None:
             return NOT_AVAILABLE
         if isinstance(self.value, tuple):
-            return "; ".join(self.value) or "none"
+            names = (*self.value, "others unknown") if self.at_least else self.value
+            return "; ".join(names) or "none"
         return f"{'≥ ' if self.at_least else ''}{self.value:,}"
 
 

@@ -1,4 +1,4 @@
-"""``pelagia usage``: how much was used."""
+"""``pelagia usage``: how much was used; reports, receipts."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from typing import Any
 
 import click
 
+from pelagia.cli.lazy import LazyCommand, LazyGroup
 from pelagia.cli.words import columns, size
 from pelagia.runtime.ledger import UsageTotal, usage_totals
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
 
+COMMANDS = {
+    "report": LazyCommand("pelagia.cli.usage.report:report", "Make a Virtual Access report"),
+    "export": LazyCommand(
+        "pelagia.cli.usage.receipts:export", "Write a signed receipt of the use of this installation"
+    ),
+    "import": LazyCommand("pelagia.cli.usage.receipts:import_", "Take in the receipt of another installation"),
+    "rebuild": LazyCommand("pelagia.cli.usage.rebuild:rebuild", "Add the ledger up anew"),
+}
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.command()
+@click.group(cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True)
 @click.option("--from", "first", type=DATE, metavar="DATE", help="First day, YYYY-MM-DD (UTC).")
 @click.option("--to", "last", type=DATE, metavar="DATE", help="Last day, YYYY-MM-DD (UTC).")
 @click.option("--service", metavar="SERVICE", help="Only this one.")
@@ -32,11 +41,17 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
     show_default=True,
     help="How to print it.",
 )
-def usage(first: dt.datetime | None, last: dt.datetime | None, service: str | None, form: str) -> None:
+@click.pass_context
+def usage(
+    context: click.Context, first: dt.datetime | None, last: dt.datetime | None, service: str | None, form: str
+) -> None:
     """Tell how much was used, per service.
 
-    Every image is counted once, also where a run was stopped and went on, or failed later. Tests are told apart.
+    Every image is counted once, also where a run was stopped and went on, or failed later. Tests, and use by those who
+    run the installation, are told apart.
     """
+    if context.invoked_subcommand is not None:
+        return
     since = None if first is None else first.replace(tzinfo=dt.UTC)
     until = None if last is None else last.replace(tzinfo=dt.UTC) + dt.timedelta(days=1)
     if since is not None and until is not None and since >= until:
@@ -51,7 +66,7 @@ def _table(totals: Sequence[UsageTotal]) -> str:
         return "Nothing was used in this time."
     rows = [
         (
-            total.service + (" (tests)" if total.is_test else ""),
+            total.service + (" (tests)" if total.is_test else " (staff)" if total.is_staff else ""),
             f"{total.units:,}",
             total.unit,
             *(f"{number:,}" for number in (total.jobs, total.succeeded, total.failed, total.cancelled)),
