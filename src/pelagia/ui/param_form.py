@@ -101,7 +101,7 @@ def filled_in(fields: Iterable[FormField], form: Mapping[str, str]) -> dict[str,
         if field.control == "list":
             if text:
                 values[field.name] = [_value(part.strip(), field.kind) for part in text.split(",") if part.strip()]
-        elif text or (field.kind == "string" and field.control == "text" and field.default):
+        elif text or (field.name in form and field.kind == "string" and field.control == "text" and field.default):
             values[field.name] = _value(text, field.kind)
     return values
 
@@ -168,10 +168,13 @@ def _label(name: str, unit: str) -> str:
 
 
 def _hint(flat: Mapping[str, Any]) -> str:
-    facts = [f"{words} {flat[name]:g}".replace("-", "−") for name, words in BOUNDS if name in flat]
+    if "minimum" in flat and "maximum" in flat:
+        facts = [f"{flat['minimum']:g} to {flat['maximum']:g}"]
+    else:
+        facts = [f"{words} {flat[name]:g}" for name, words in BOUNDS if name in flat]
     if flat.get("type") == "array":
         facts.append("parted by commas")
-    return f"({', '.join(facts)})" if facts else ""
+    return f"({', '.join(facts)})".replace("-", "−") if facts else ""
 
 
 def _shown(default: Any) -> str:

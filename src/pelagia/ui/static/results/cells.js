@@ -20,10 +20,9 @@ export function percent(share) {
 
 export const named = (card) => card.taxon ?? "without a name";
 
-/** Say of an object all that its cell shows. */
+/** Say of an object what its cell shows by shape and size. */
 export function describe(card) {
-  const parts = [named(card), card.status];
-  if (card.status === "predicted" && card.confidence !== null) parts.push(`model ${percent(card.confidence)} sure`);
+  const parts = ["", card.status];
   if (card.size_um) parts.push(`${Number(card.size_um.toPrecision(3))} µm`);
   if (card.decided_by.length) parts.push(`by ${card.decided_by.map((vote) => vote.name).join(" and ")}`);
   if (card.disputed) parts.push(`people differ: ${card.decided_by.map((vote) => `${vote.name} ${vote.taxon}`).join(", ")}`);
@@ -68,11 +67,14 @@ export function makeCell(card, scale) {
   cell.tabIndex = -1;
   const frame = part("frame");
   const canvas = document.createElement("canvas");
-  canvas.setAttribute("aria-hidden", "true");
-  frame.append(canvas, part("people"));
+  const people = part("people");
+  for (const shown of [canvas, people]) shown.setAttribute("aria-hidden", "true");
+  frame.append(canvas, people);
   const told = part("told");
-  told.append(part("shape"), part("taxon"), part("sure"));
-  cell.append(frame, told);
+  const shape = part("shape");
+  shape.setAttribute("aria-hidden", "true");
+  told.append(shape, part("taxon"), " ", part("sure"));
+  cell.append(frame, told, part("sr"));
   size(cell, card, scale);
   update(cell, card);
   return cell;
@@ -89,7 +91,7 @@ export function size(cell, card, scale) {
 
 /** Show what is known of an object now. */
 export function update(cell, card) {
-  cell.setAttribute("aria-label", describe(card));
+  cell.querySelector(".sr").textContent = describe(card);
   for (const status of Object.keys(SHAPES)) cell.classList.toggle(status, card.status === status);
   cell.classList.toggle("disputed", card.disputed);
   cell.querySelector(".shape").textContent = card.disputed ? "≠" : SHAPES[card.status];

@@ -2,7 +2,7 @@
 
 import { named, percent } from "./cells.js";
 
-const MOST_ZOOM = 8;
+const MOST_ZOOM = 12;
 const FACTS = {
   object_id: ["Name of the object", ""], sample_id: ["Sample", ""], esd_um: ["Diameter (ESD)", "µm"], abd_um: ["Diameter (ABD)", "µm"],
   length_um: ["Length", "µm"], width_um: ["Width", "µm"], acquired_at_utc: ["Time", "UTC"], source_file: ["File", ""],
@@ -73,7 +73,9 @@ export class CloseUp {
     this.top = top.slice(0, 5).map(([taxon]) => taxon);
     const facts = Object.entries(FACTS).filter(([name]) => values[name] !== undefined && values[name] !== null);
     this.dialog.querySelector("[data-facts]").replaceChildren(...facts.map(([name, [label, unit]]) => {
-      const value = typeof values[name] === "number" ? Number(values[name].toPrecision(4)) : values[name];
+      let value = values[name];
+      if (typeof value === "number") value = Number(value.toPrecision(4));
+      else if (unit === "UTC") value = value.replace("T", " ").replace(/(\.\d+)?(\+00:00|Z)$/, "");
       return pair(label, `${value} ${unit}`.trim());
     }));
     this.dialog.querySelector("[data-history]").replaceChildren(...told(history));

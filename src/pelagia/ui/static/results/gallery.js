@@ -423,7 +423,7 @@ grid.addEventListener("click", (event) => {
   const cell = event.target.closest(".cell");
   if (!cell) return;
   const at = [...grid.children].indexOf(cell);
-  if (event.ctrlKey || event.metaKey) {
+  if (event.ctrlKey || event.metaKey || el("several").getAttribute("aria-pressed") === "true") {
     setActive(at, { choose: false });
     toggle(at);
   } else setActive(at, { extend: event.shiftKey });
@@ -450,6 +450,16 @@ el("rename").addEventListener("click", () => rename());
 el("closer").addEventListener("click", lookCloser);
 el("rest").addEventListener("click", confirmRest);
 el("undo").addEventListener("click", () => saver.undo());
+el("several").addEventListener("click", (event) => {
+  const button = event.currentTarget;
+  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+});
+el("finish")?.addEventListener("submit", async (event) => {
+  if (!saver.state.unsaved) return;
+  event.preventDefault();
+  await saver.settled();
+  event.target.submit();
+});
 el("show-keys").addEventListener("click", () => el("keys").showModal());
 el("show-all").addEventListener("click", () => {
   for (const id of ["status", "confidence", "sample"]) if (el(id)) el(id).value = "";

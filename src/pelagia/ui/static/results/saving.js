@@ -80,6 +80,12 @@ export class Saver {
       this.options.changed(this.state);
     }
     this.busy = false;
+    this.idle?.();
+  }
+
+  /** Wait until everything is saved. */
+  async settled() {
+    if (this.queue.length || this.busy) await new Promise((resolve) => { this.idle = resolve; });
   }
 
   async send(one) {

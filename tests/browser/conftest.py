@@ -1,0 +1,69 @@
+"""One real server and one headless Chromium for all browser tests; each test begins as a new visitor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.remote.webdriver import WebDriver
+from tests.browser.chromium import missing, open_browser, resize, set_colours
+from tests.browser.server import running_server
+
+from pelagia.services.flowcam.sample import NAME, make_sample
+from pelagia.services.flowcam.sample.run import make_run
+
+
+def _require_browser() -> None:
+    lacking = missing()
+    if lacking and os.environ.get("CI"):
+        pytest.fail(lacking)
+    if lacking:
+        pytest.skip(lacking)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with a home of its own."""
+    _require_browser()
+    with running_server(tmp_path_factory.mktemp("server") / "home") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[WebDriver]:
+    _require_browser()
+    with open_browser() as driver:
+        yield driver
+
+
+@pytest.fixture
+def browser(_chromium: WebDriver, server: str) -> Iterator[WebDriver]:
+    """A browser at the size of a laptop, with the cookies and the storage of a new visitor."""
+    driver = _chromium
+    driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "all"})
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    driver.get("about:blank")
+    set_colours(driver, "light")
+    resize(driver, 1280, 900)
+    driver.get_log("browser")
+    driver.get_log("performance")
+    yield driver
+    driver.get("about:blank")
+
+
+@pytest.fixture(scope="session")
+def flowcam_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn FlowCam run of 400 particles, as it stands on a USB stick."""
+    folder = tmp_path_factory.mktemp("usb")
+    make_sample(folder)
+    return folder / NAME
+
+
+@pytest.fixture(scope="session")
+def long_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn FlowCam run that takes long enough to be stopped."""
+    folder = tmp_path_factory.mktemp("long") / "long-run"
+    make_run(folder, particles=5000, name="long-run")
+    return folder

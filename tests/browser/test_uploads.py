@@ -1,0 +1,158 @@
+"""Files on their way: refused, taken away, broken off and gone on with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import WebDriverWait
+from tests.browser.chromium import violations
+from tests.browser.steps import choose_files, choose_folder, seen
+
+LARGE_BYTES = 20_000_000
+
+
+@pytest.fixture(scope="module")
+def large_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two files too large for one part, and a thousand small ones."""
+    folder = tmp_path_factory.mktemp("large") / "holiday"
+    (folder / "deep" / "er").mkdir(parents=True)
+    for name in ("one.dat", "two.dat"):
+        (folder / name).write_bytes(os.urandom(LARGE_BYTES))
+    for number in range(1000):
+        (folder / "deep" / "er" / f"note {number}.txt").write_text(f"note {number}")
+    (folder / ".DS_Store").write_bytes(b"left behind by a system")
+    return folder
+
+
+@contextmanager
+def network(driver: WebDriver, *, offline: bool = False, bytes_per_s: int = -1) -> Iterator[None]:
+    """Let the connection be slow or broken as long as the block lasts."""
+    driver.execute_cdp_cmd("Network.enable", {})
+    limits = {"offline": offline, "latency": 0, "downloadThroughput": bytes_per_s, "uploadThroughput": bytes_per_s}
+    free = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", limits)
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Network.emulateNetworkConditions", free)
+
+
+def sent_bytes(driver: WebDriver) -> int:
+    """Return how much has gone out by what the page says."""
+    return int(float(driver.find_element(By.CSS_SELECTOR, '[data-part="bar"]').get_property("value")))
+
+
+def wait_until_sent(driver: WebDriver, least: int) -> None:
+    WebDriverWait(driver, 60).until(lambda driver: sent_bytes(driver) > least)
+
+
+def test_thousands_of_files_arrive_in_their_folders(browser: WebDriver, server: str, large_folder: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, large_folder)
+    told = seen(browser, '[data-part="sent"]').text
+    assert "holiday" in told
+    assert "1,002 files" in told
+    address = browser.find_element(By.NAME, "input.runs").get_attribute("value")
+    assert address.startswith("upload://")
+    assert address.endswith("/holiday")
+    upload = address.split("/")[2]
+    listed = browser.execute_async_script(
+        "fetch(`/v1/uploads/${arguments[0]}/files/holiday/deep/er/note%20999.txt`)"
+        ".then(answer => answer.text()).then(arguments[1])",
+        upload,
+    )
+    assert listed == "note 999"
+
+
+def test_what_cannot_be_used_is_told_before_anything_starts(browser: WebDriver, server: str, tmp_path: Path) -> None:
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    (folder / "soup.txt").write_text("leek, potato")
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, folder)
+    told = seen(browser, "#understood .problem, #understood .finding").text
+    assert told
+    assert browser.find_elements(By.ID, "start") == []
+    assert violations(browser) == []
+
+
+def test_a_file_that_lies_about_itself_is_refused_with_its_name(
+    browser: WebDriver, server: str, tmp_path: Path
+) -> None:
+    picture = tmp_path / "cell.png"
+    picture.write_bytes(b"MZ this is a program")
+    browser.get(server + "/services/flowcam")
+    choose_files(browser, [picture])
+    refused = seen(browser, '[data-part="refused"] .finding').text
+    assert "cell.png" in refused
+    assert seen(browser, '[data-part="drop"]')
+
+
+def test_a_lost_connection_costs_nothing(browser: WebDriver, server: str, large_folder: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    with network(browser, bytes_per_s=4_000_000):
+        choose_folder(browser, large_folder)
+        wait_until_sent(browser, 4_000_000)
+    with network(browser, offline=True):
+        assert "connection is lost" in seen(browser, '[data-part="pause"]').text
+        assert violations(browser) == []
+    assert "1,002 files" in seen(browser, '[data-part="sent"]').text
+
+
+def test_after_a_reload_it_goes_on_where_it_stopped(browser: WebDriver, server: str, large_folder: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    with network(browser, bytes_per_s=4_000_000):
+        choose_folder(browser, large_folder)
+        wait_until_sent(browser, 9_000_000)
+        browser.execute_script("window.stop()")
+        browser.find_element(By.CSS_SELECTOR, '[data-part="stop"]').click()
+    browser.refresh()
+    assert "“holiday” was not sent completely" in seen(browser, '[data-part="again"]').text
+    key = "upload:flowcam:runs"
+    before = browser.execute_script("return JSON.parse(localStorage.getItem(arguments[0])).id", key)
+    choose_folder(browser, large_folder)
+    assert "1,002 files" in seen(browser, '[data-part="sent"]').text
+    assert before in browser.find_element(By.NAME, "input.runs").get_attribute("value")
+
+
+def test_what_was_sent_is_still_there_after_a_reload(browser: WebDriver, server: str, flowcam_run: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    browser.refresh()
+    assert "sample-run" in seen(browser, '[data-part="sent"]').text
+    assert seen(browser, "#start")
+
+
+def test_taking_files_away_can_be_undone(browser: WebDriver, server: str, flowcam_run: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    seen(browser, '[data-part="remove"]').click()
+    seen(browser, '[data-part="drop"]')
+    seen(browser, ".message button").click()
+    assert "sample-run" in seen(browser, '[data-part="sent"]').text
+    assert seen(browser, "#start")
+
+
+def test_a_wrong_parameter_is_named_by_its_label(browser: WebDriver, server: str, flowcam_run: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    field = browser.find_element(By.NAME, "param.latitude")
+    field.send_keys("190")
+    browser.find_element(By.NAME, "param.longitude").send_keys("7.9")
+    browser.find_element(By.NAME, "title").click()
+    problem = seen(browser, "#understood .problem")
+    assert "Latitude" in problem.text
+    assert browser.find_elements(By.ID, "start") == []
+    field.clear()
+    field.send_keys("54,18")
+    browser.find_element(By.NAME, "title").click()
+    assert seen(browser, "#start")

@@ -1,0 +1,128 @@
+"""What the pages say to browsers beside their text: policies, caching, compression, errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pelagia.app import create_app
+from pelagia.runtime.settings import Settings
+from pelagia.ui.assets import FOR_GOOD, content_hash, static_url
+from pelagia.ui.rendering import environment
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+TEMPLATES = Path(__file__).parents[2] / "src" / "pelagia" / "ui" / "templates"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A browser without scripts, on a server in this process."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PELAGIA_HOME", str(home))
+        with TestClient(create_app(Settings(home=home)), headers=HTML) as client:
+            yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/services/flowcam", "/runs", "/models", "/docs/api", "/nowhere"])
+def test_a_page_forbids_what_is_not_ours(client: TestClient, path: str) -> None:
+    policy = client.get(path).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"https?:", policy)
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.stem)
+def test_no_template_has_what_the_policy_forbids(template: Path) -> None:
+    text = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", text)
+    environment().get_template(template.relative_to(TEMPLATES).as_posix())
+
+
+def test_files_are_kept_for_good_under_their_hash_only(client: TestClient) -> None:
+    assert client.get(static_url("app.css")).headers["cache-control"] == FOR_GOOD
+    old = client.get(f"/static/{'0' * 12}/app.css")
+    assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_a_file_out_of_the_folder_is_not_given(client: TestClient) -> None:
+    assert client.get(f"/static/{content_hash()}/..%2f..%2fapp.py").status_code == 404
+    assert client.get(f"/static/{content_hash()}/nothing.css").status_code == 404
+
+
+def test_pages_are_compressed_and_ranges_are_not(client: TestClient) -> None:
+    packed = client.get("/docs/api", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    part = client.get(static_url("app.css"), headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"})
+    assert part.status_code == 206
+    assert "content-encoding" not in part.headers
+    assert part.content == (TEMPLATES.parent / "static" / "app.css").read_bytes()[:10]
+
+
+def test_pages_are_not_kept(client: TestClient) -> None:
+    assert client.get("/runs").headers["cache-control"] == "no-store"
+
+
+def test_a_person_gets_a_page_and_a_program_a_document(client: TestClient) -> None:
+    page = client.get("/runs/nothing")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert 'class="problem"' in page.text
+    for path, accept in (("/v1/jobs/000000000000", "text/html"), ("/runs/nothing", "application/json")):
+        answer = client.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_part_of_a_page_gets_a_part_as_its_error(client: TestClient) -> None:
+    answer = client.get("/runs/nothing/state", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert answer.text.lstrip().startswith('<div class="problem"')
+
+
+def test_what_a_person_wrote_is_shown_as_text(client: TestClient) -> None:
+    answer = client.get("/services/<script>alert(1)</script>")
+    assert answer.status_code == 404
+    assert "<script>alert" not in answer.text
+
+
+def test_the_check_says_what_is_missing(client: TestClient) -> None:
+    answer = client.post("/services/flowcam/check", data={"param.latitude": "54.2"})
+    assert answer.status_code == 200
+    assert "As soon as your files are here" in answer.text
+
+
+def test_nobody_may_name_files_of_the_server(client: TestClient) -> None:
+    answer = client.post("/services/flowcam/start", data={"input.runs": "/etc"})
+    assert answer.status_code == 422
+    assert "cannot be used here" in answer.text
+
+
+def test_the_sample_of_a_service_is_one_run_however_often_the_button_sends(client: TestClient) -> None:
+    places = {
+        client.post("/services/flowcam/sample", data={"key": "pressed-once"}, follow_redirects=False).headers[
+            "location"
+        ]
+        for _ in range(2)
+    }
+    assert len(places) == 1
+    run = client.get(places.pop())
+    assert "Yours is next" in run.text
+    assert "a try-out" in run.text
+
+
+def test_a_waiting_run_is_stopped_and_put_back(client: TestClient) -> None:
+    place = client.post("/services/flowcam/sample", follow_redirects=False).headers["location"]
+    assert "Stopped after" in client.post(f"{place}/cancel").text
+    # Pressed again on a page that was left open: nothing breaks.
+    assert client.post(f"{place}/cancel").status_code == 200
+    assert "Stopped after" not in client.post(f"{place}/again").text
+    assert "Sample" in client.get("/runs").text
+
+
+def test_every_route_is_in_the_reference(client: TestClient) -> None:
+    text = client.get("/docs/api").text
+    schema = client.get("/v1/openapi.json").json()
+    assert [path for path in schema["paths"] if f"<code>{path}</code>" not in text] == []
