@@ -24,6 +24,7 @@ COMMANDS = {
     "models": LazyCommand("pelagia.cli.models:models", "List models; show or add one"),
     "train": LazyCommand("pelagia.cli.train:train", "Train a model: pelagia train SERVICE FOLDER… --out MODEL"),
     "usage": LazyCommand("pelagia.cli.usage:usage", "Tell how much was used"),
+    "accounts": LazyCommand("pelagia.cli.accounts:accounts", "List who may sign in to a server; make accounts"),
     "doctor": LazyCommand("pelagia.cli.doctor:doctor", "Check that all works on this computer"),
 }
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())

@@ -11,6 +11,7 @@ import click
 import uvicorn
 
 from pelagia.app import create_app
+from pelagia.cli.accounts import hint_if_nobody_administers
 from pelagia.cli.worker import default_slots, slots_option
 from pelagia.cli.worker_keeper import kept_worker
 from pelagia.core.errors import BadParameter, Unavailable
@@ -49,6 +50,7 @@ def serve(host: str, port: int, slots: int | None, no_worker: bool) -> None:
         )
         if not no_worker:
             stack.enter_context(kept_worker(slots or default_slots()))
+        hint_if_nobody_administers(settings)
         click.echo(f"Pelagia: {_address(host, listener)} (stop with Ctrl-C)")
         # It tells the signal that ended it once more when it has ended.
         with contextlib.suppress(KeyboardInterrupt):
