@@ -105,6 +105,7 @@ JOBS = sa.Table(
     sa.Index("ix_jobs_created", "created_at"),
     sa.Index("ix_jobs_target", "target"),
     sa.Index("ix_jobs_asker", "asker", "created_at"),
+    sa.Index("ix_jobs_subject", "subject", "created_at"),
     sa.Index("ix_jobs_queue", "state", "lane"),
     sa.Index("uq_jobs_client_key", "client_key", unique=True),
 )

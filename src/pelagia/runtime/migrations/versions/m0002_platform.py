@@ -65,6 +65,7 @@ def _extend_jobs() -> None:
     op.add_column("jobs", sa.Column("is_staff", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_index("uq_jobs_client_key", "jobs", ["client_key"], unique=True)
     op.create_index("ix_jobs_asker", "jobs", ["asker", "created_at"])
+    op.create_index("ix_jobs_subject", "jobs", ["subject", "created_at"])
     op.create_index("ix_jobs_queue", "jobs", ["state", "lane"])
 
 
