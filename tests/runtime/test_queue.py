@@ -226,7 +226,7 @@ def test_the_death_of_a_process_counts_only_where_nothing_was_finished_before(ru
     for number in range(len(PAUSES_S) + 2):
         step(runtime, job, f"step/{number}")
         end_with_fault(runtime.database, job, CRASH, 0)
-        job = rested(runtime, job)
+        job = claimed(runtime)
     end_with_fault(runtime.database, job, CRASH, 0)
     assert (state(runtime.database, job), find_job(runtime.database, job.id).tries) == ("queued", 1)
     for _ in PAUSES_S:

@@ -157,12 +157,13 @@ def end_with_fault(database: Database, job: Job, fault: Fault, ran_s: float) -> 
     earlier = 0 if ran_s > FORGIVEN_AFTER_S else job.tries
     with database.read() as connection:
         was_in_vain = fault.error["code"] != WORKER_DIED or not _has_progressed(connection, job.id, job.attempt)
-    pause_s = fault.pause_s(earlier if was_in_vain else 0)
+    pause_s = fault.pause_s(earlier) if was_in_vain else 0.0
     if pause_s is None:
         with database.write() as connection:
             end(connection, job, "failed", error=fault.error)
         return
-    message = f"{fault.error['what'].rstrip('.')}. Trying again in {pause_s:g} s; what was done is kept"
+    when = f"in {pause_s:g} s" if pause_s else "at once"
+    message = f"{fault.error['what'].rstrip('.')}. Trying again {when}; what was done is kept"
     _requeue(database, job, "retry", {"tries": earlier + was_in_vain}, message, pause_s=pause_s)
 
 
