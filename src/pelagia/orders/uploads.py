@@ -51,6 +51,7 @@ from pelagia.runtime.uploads import (
     partial_before,
     quota_exceeded,
     reserve,
+    too_large,
     visits_before,
 )
 
@@ -101,6 +102,8 @@ def announce(
     """
     settings = bench.runtime.settings
     name = safe_path(path)
+    if size > settings.upload_file_bytes:
+        raise too_large(size, settings.upload_file_bytes)
     require_room(settings, size)
     return reserve(bench.runtime.database, upload, quota_of(settings, principal), path=name, size=size, sha256=sha256)
 

@@ -1,0 +1,134 @@
+"""Which addresses somebody may name as inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pelagia.core.errors import BadInput, NotFound, PelagiaError
+from pelagia.orders.addresses import checked_address, checked_order, shared_folders
+from pelagia.orders.order import BadOrder, Order
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.runner import open_runtime
+from pelagia.runtime.settings import Settings, read_settings
+from pelagia.runtime.uploads import create_upload
+from pelagia.runtime.warm import WarmProcesses
+
+ME = Principal(asker="visit:me")
+OTHER = Principal(asker="visit:other")
+ALLOWED = "s3://plankton/ https://data.example.org/runs http://10.0.0.5:8080/ mongodb://db.example.org/images"
+
+
+def checked(settings: Settings, address: str, principal: Principal = ME) -> str:
+    with open_runtime(settings) as runtime:
+        return checked_address(Workbench(runtime=runtime, warm=WarmProcesses(1)), principal, address)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    shared = tmp_path / "shared"
+    (shared / "cruise").mkdir(parents=True)
+    (shared / "cruise" / "run.lst").write_text("x")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key").write_text("x")
+    (shared / "way-out").symlink_to(tmp_path / "secret")
+    (tmp_path / "shared-not").mkdir()
+    return read_settings({}, home=tmp_path / "home", shared_folders=str(shared), allowed_addresses=ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://plankton/2024/run1",
+        "https://data.example.org/runs",
+        "https://data.example.org/runs/a.zip",
+        "https://DATA.example.org:443/runs/a.zip?version=2",
+        "http://10.0.0.5:8080/x",
+        "mongodb://db.example.org/images/flowcam?image_field=image",
+    ],
+)
+def test_what_the_installation_allows_may_be_named(settings: Settings, address: str):
+    assert checked(settings, address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://plankton-private/run1",
+        "s3://plankton/../plankton-private/run1",
+        "s3://other/plankton/",
+        "https://data.example.org/runs-private/a.zip",
+        "https://data.example.org/runs/../private/a.zip",
+        "https://data.example.org/runs/%2e%2e/private/a.zip",
+        "https://data.example.org/runs/%252e%252e/private/a.zip",
+        "https://data.example.org/runs//private",
+        "https://data.example.org\\@evil.example/runs/a.zip",
+        "https://user@data.example.org/runs/a.zip",
+        "https://data.example.org@evil.example/runs/a.zip",
+        "https://data.example.org:8443/runs/a.zip",
+        "https://data.example.org.evil.example/runs/a.zip",
+        "http://data.example.org/runs/a.zip",
+        "http://10.0.0.5/x",
+        "http://10.0.0.5:port/x",
+        "http://127.0.0.1/",
+        "ftp://data.example.org/runs",
+        "mongodb://db.example.org/images/flowcam?tlsCAFile=/etc/passwd",
+        "mongodb://db.example.org,evil.example/images/flowcam",
+        "https://data.example.org/runs/a\n.zip",
+        "upload://UPPER",
+        "upload://",
+        "x" * 3000,
+    ],
+)
+def test_nothing_else_may_be_named_however_it_is_spelled(settings: Settings, address: str):
+    with pytest.raises(PelagiaError):
+        checked(settings, address)
+
+
+def test_shared_folders_are_open_but_not_what_links_lead_to(settings: Settings, tmp_path: Path):
+    shared = tmp_path / "shared"
+
+    assert checked(settings, str(shared / "cruise")) == str(shared / "cruise")
+    assert checked(settings, f"file://{shared}/cruise/run.lst") == str(shared / "cruise" / "run.lst")
+    assert list(shared_folders(settings).values()) == [shared]
+    for path in ("way-out", "way-out/key", "../secret/key", "../shared-not", "nothing", "cruise\0"):
+        with pytest.raises((NotFound, BadInput)) as told:
+            checked(settings, f"{shared}/{path}")
+        assert str(tmp_path / "secret") not in str(told.value)
+
+
+def test_without_shared_folders_no_path_may_be_named(tmp_path: Path):
+    with pytest.raises(BadInput):
+        checked(read_settings({}, home=tmp_path / "home"), "/")
+
+
+def test_uploads_are_inputs_of_their_owner_alone(settings: Settings):
+    with open_runtime(settings) as runtime:
+        upload = create_upload(runtime.database, ME.asker, "run")
+    folder = settings.upload_folder(upload.id)
+    folder.mkdir(parents=True)
+    (folder / "a.zip").write_bytes(b"x")
+
+    assert checked(settings, f"upload://{upload.id}/") == f"upload://{upload.id}"
+    assert checked(settings, f"upload://{upload.id}/a.zip") == f"upload://{upload.id}/a.zip"
+    for address, principal in (
+        (f"upload://{upload.id}", OTHER),
+        (f"upload://{upload.id}/b.zip", ME),
+        (f"upload://{upload.id}/../{upload.id}", ME),
+    ):
+        with pytest.raises(PelagiaError):
+            checked(settings, address, principal)
+
+
+def test_all_that_is_wrong_is_told_at_once_by_field(settings: Settings):
+    order = Order(
+        service="flowcam",
+        inputs={"runs": ["/etc", "upload://0123456789abcdef"], "vignettes": ["s3://plankton/x"]},
+        models={"classifier": "../../model"},
+    )
+    with open_runtime(settings) as runtime, pytest.raises(BadOrder) as told:
+        checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+
+    assert {name: len(messages) for name, messages in told.value.fields.items()} == {"runs": 2, "classifier": 1}
