@@ -17,7 +17,8 @@ NAMES = 208
 NUMBERS = 150
 BAR_HEIGHT = 32
 THICK = 14
-PANEL_WIDTH, PANEL_HEIGHT, PANEL_GAP = 372, 132, 16
+PANEL_WIDTH, PANEL_HEIGHT, PANEL_GAP = 356, 150, 24
+MARGIN = 12
 LONGEST_NAME = 27
 
 STYLE = """
@@ -90,14 +91,14 @@ def spectrum(drawn: Spectrum) -> Markup:
     height = lines * (PANEL_HEIGHT + PANEL_GAP)
     parts = []
     for at, panel in enumerate(drawn.panels):
-        left = (at % 2) * (PANEL_WIDTH + PANEL_GAP)
+        left = MARGIN + (at % 2) * (PANEL_WIDTH + PANEL_GAP)
         top = (at // 2) * (PANEL_HEIGHT + PANEL_GAP)
         parts.append(_panel(panel, drawn, left, top))
     return _svg(WIDTH, height, f"Particles by {drawn.diameter}", parts)
 
 
 def _panel(panel: Panel, drawn: Spectrum, left: float, top: float) -> Markup:
-    floor, tall = top + PANEL_HEIGHT - 22, PANEL_HEIGHT - 50
+    floor, tall = top + PANEL_HEIGHT - 22, PANEL_HEIGHT - 64
     parts = [
         Markup('<text class="strong" x="{}" y="{}">{}</text>').format(left, top + 14, panel.name),
         Markup('<text class="soft" x="{}" y="{}" text-anchor="end">{}</text>').format(
