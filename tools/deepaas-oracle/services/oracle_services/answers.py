@@ -31,6 +31,11 @@ def _told(result: Result, _request: Request) -> object:
     return json.loads(str(result.summary["told"].value))
 
 
+def _units(result: Result, _request: Request) -> dict[str, object]:
+    return {"units": result.summary["units"].value}
+
+
+MANY = Original(predictions=_units)
 NOOP = Original(predictions=_nothing)
 BY_SCHEMA = Original(predictions=_scores, schema=Scores)
 EVERY_KIND = Original(predictions=_told, trained=dict)

@@ -37,6 +37,14 @@ class BySchemaParams(Params):
     wrong: bool = param(False, description="Whether the answer is not as the schema says")
 
 
+class ManyParams(Params):
+    """The parameters of the service whose work may be long."""
+
+    units: int = param(1, description="How many answers", ge=1)
+    wrong: bool = param(False, description="Whether it fails")
+    die: bool = param(False, description="Whether its process dies")
+
+
 def _service(slug: str, title: str, params: type[Params], *slots: InputSlot, **more: object) -> Service:
     return Service(
         slug=slug,
@@ -50,6 +58,7 @@ def _service(slug: str, title: str, params: type[Params], *slots: InputSlot, **m
     )
 
 
+MANY = _service("many", "Answers many times", ManyParams)
 NOOP = _service("noop", "Does nothing", NoParams)
 BY_SCHEMA = _service("by-schema", "Answers by a schema", BySchemaParams)
 EVERY_KIND = _service(
