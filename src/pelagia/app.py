@@ -12,7 +12,19 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from pelagia import __version__
-from pelagia.api import decisions, events, jobs, models, openapi, results, services, shared_folders, transfers, uploads
+from pelagia.api import (
+    decisions,
+    events,
+    jobs,
+    models,
+    openapi,
+    results,
+    services,
+    shared_folders,
+    transfers,
+    uploads,
+    usage,
+)
 from pelagia.api.accounts import routes as accounts
 from pelagia.api.deepaas.layer import DeepaasLayer
 from pelagia.api.following import Following
@@ -53,6 +65,7 @@ ROUTERS = (
     decisions.router,
     models.router,
     accounts.router,
+    usage.router,
     openapi.router,
     health.router,
     metrics.router,

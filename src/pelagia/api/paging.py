@@ -52,6 +52,19 @@ def name_after(cursor: str) -> str:
     return name
 
 
+def number_after(cursor: str) -> int:
+    """Read back the cursor of a list by number; 0 where the list begins."""
+    if not cursor:
+        return 0
+    try:
+        (number,) = json.loads(_decoded(cursor))
+    except (ValueError, TypeError) as error:
+        raise _bad(cursor) from error
+    if type(number) is not int or not 0 <= number < 2**62:
+        raise _bad(cursor)
+    return number
+
+
 def _decoded(cursor: str) -> str:
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()

@@ -206,6 +206,7 @@ def usage_totals(
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
     service: str | None = None,
+    subject: str | None = None,
 ) -> list[UsageTotal]:
     """Add up the ledger per service, tests and use by staff apart.
 
@@ -215,6 +216,8 @@ def usage_totals(
         The period: from the first instant, up to but without the second.
     service
         Only this one.
+    subject
+        Only what this pseudonym used.
     """
     table, begins = _to_add_up(since, until)
     total = sa.func.sum
@@ -232,6 +235,8 @@ def usage_totals(
         query = query.where(begins < (until.date() if is_daily else until))
     if service is not None:
         query = query.where(table.c.service == service)
+    if subject is not None:
+        query = query.where(table.c.subject == subject)
     with database.read() as connection:
         return [_total(row) for row in connection.execute(query).mappings()]
 

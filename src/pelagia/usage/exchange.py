@@ -150,7 +150,7 @@ def read_header(path: Path) -> Header:
         Where it is not there, or is no receipt.
     """
     with _opened(path) as file:
-        return Receipt(file, str(path)).header
+        return Receipt(file, path.name).header
 
 
 def is_known(database: Database, public_key: str) -> bool:
@@ -182,7 +182,7 @@ def import_receipt(runtime: Runtime, path: Path, *, public_key: str, by: str | N
         Where it is of this installation itself.
     """
     with _opened(path) as file, runtime.database.write() as connection:
-        receipt = Receipt(file, str(path))
+        receipt = Receipt(file, path.name)
         _refuse_if_wrong(receipt.header, public_key, runtime.settings.home)
         new = sum(_take_in(connection, receipt))
         # The id is known only when all is read; rows of this import have none yet.
