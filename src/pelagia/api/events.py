@@ -24,6 +24,15 @@ HEARTBEAT_S = 15.0
 RETRY_MS = 2000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 END = object()
+EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["log", "progress", "end"]},
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "retry": {"type": "integer"},
+    },
+}
 
 
 @router.get(
@@ -34,7 +43,7 @@ END = object()
         200: {
             "description": "`log` (id, at, level, message), `progress` (state, share, done_units, total_units, "
             "remaining_s, queue_position) at each change, and `end` (state, error), which is the last.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": EVENT_SCHEMA}},
         }
     },
 )

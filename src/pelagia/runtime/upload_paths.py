@@ -66,20 +66,21 @@ def confined(root: Path, path: str) -> Path:
 
 
 def _problem(path: str) -> str:
-    if not path:
-        return "it is empty"
-    if any(unicodedata.category(character) in HARMFUL or character in BIDIRECTIONAL for character in path):
-        return "it has characters that cannot be seen"
-    if "\\" in path:
-        return "it has a backslash"
-    if path.startswith("/") or path[1:2] == ":":
-        return "it is absolute"
-    if len(path.encode()) > MAX_PATH_BYTES:
-        return f"it has more than {MAX_PATH_BYTES} bytes"
     parts = path.split("/")
-    if len(parts) > MAX_DEPTH:
-        return f"it has more than {MAX_DEPTH} folders"
-    return next((problem for problem in map(_part_problem, parts) if problem), "")
+    found = {
+        "it has characters that cannot be seen": any(map(_is_harmful, path)),
+        "it has a backslash": "\\" in path,
+        "it is absolute": path.startswith("/") or path[1:2] == ":",
+        f"it has more than {MAX_DEPTH} folders": len(parts) > MAX_DEPTH,
+    }
+    problem = next((what for what, is_so in found.items() if is_so), "")
+    if not problem and len(path.encode()) > MAX_PATH_BYTES:
+        problem = f"it has more than {MAX_PATH_BYTES} bytes"
+    return problem or next((what for what in map(_part_problem, parts) if what), "")
+
+
+def _is_harmful(character: str) -> bool:
+    return unicodedata.category(character) in HARMFUL or character in BIDIRECTIONAL
 
 
 def _part_problem(part: str) -> str:
