@@ -16,8 +16,7 @@ from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.accounts import find_account
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.accounts.requests import answer_request, ask_for_access, own_requests, requests_to_answer
-from pelagia.runtime.registry import all_services
-from pelagia.ui.accounts.forms import OF_A_FIELD, FieldErrors, go_to, told
+from pelagia.ui.accounts.forms import OF_A_FIELD, FieldErrors, go_to, service_titles, told
 from pelagia.ui.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -76,6 +75,7 @@ def show_requests(request: Request, bench: Bench, principal: Known) -> HTMLRespo
         request,
         "accounts/requests.html",
         requests=requests_to_answer(bench.runtime.database, principal),
+        titles=service_titles(),
         modes=MODES,
         states=STATES,
     )
@@ -103,7 +103,7 @@ def _access_page(
         status=422 if errors else 200,
         form=form,
         errors=errors,
-        services=[(service.slug, service.title) for service in all_services()],
+        titles=service_titles(),
         modes=MODES,
         states=STATES,
         must_ask=bench.runtime.settings.access == "ask",

@@ -19,7 +19,7 @@ from pelagia.runtime.accounts.passwords import check_password_rules
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.accounts.providers import services_of
 from pelagia.runtime.accounts.sessions import end_sessions, list_sessions
-from pelagia.ui.accounts.forms import PROFILE_FIELDS, FieldErrors, countries, go_to, told
+from pelagia.ui.accounts.forms import PROFILE_FIELDS, FieldErrors, countries, go_to, service_titles, told
 from pelagia.ui.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -141,6 +141,7 @@ def _account_page(
 ) -> HTMLResponse:
     database = bench.runtime.database
     account = find_account(database, principal.account_id or "")
+    titles = service_titles()
     shown = form or Profile(**{field: getattr(account, field) or "" for field in PROFILE_FIELDS})
     return page(
         request,
@@ -152,7 +153,7 @@ def _account_page(
         done=done,
         countries=countries(),
         sessions=list_sessions(database, account.id),
-        provides=sorted(services_of(database, account.id)),
+        provides=[titles.get(slug, slug) for slug in sorted(services_of(database, account.id))],
     )
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from pelagia.core.countries import COUNTRIES
 from pelagia.core.errors import BadParameter, Conflict, NotFound, PelagiaError
 from pelagia.runtime.accounts.profile import clean_profile
+from pelagia.runtime.registry import all_services
 
 # Where these are at fault it is a field that is told; any other error has a page of its own.
 OF_A_FIELD = (BadParameter, Conflict, NotFound)
@@ -45,6 +46,11 @@ def told(error: PelagiaError) -> str:
 def countries() -> list[tuple[str, str]]:
     """Return the countries for a list to choose from, by name."""
     return [NOT_TOLD, *sorted(COUNTRIES.items(), key=lambda item: item[1])]
+
+
+def service_titles() -> dict[str, str]:
+    """Return what people call the services, by slug."""
+    return {service.slug: service.title for service in all_services()}
 
 
 def go_to(address: str) -> RedirectResponse:

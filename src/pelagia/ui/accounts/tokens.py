@@ -41,10 +41,13 @@ class NewToken(BaseModel):
     admin: bool = False
 
 
+USUAL = NewToken(read=True, run=True)
+
+
 @router.get("/account/tokens")
 def show_tokens(request: Request, bench: Bench, principal: Known) -> HTMLResponse:
     """Show the tokens of one's account."""
-    return _tokens_page(request, bench, principal, NewToken(read=True, run=True), FieldErrors())
+    return _tokens_page(request, bench, principal, USUAL, FieldErrors())
 
 
 @router.post("/account/tokens")
@@ -71,7 +74,7 @@ def make_token(
             )
         except OF_A_FIELD as error:
             errors["name"] = told(error)
-    return _tokens_page(request, bench, principal, form, errors, secret=secret)
+    return _tokens_page(request, bench, principal, USUAL if secret else form, errors, secret=secret)
 
 
 @router.post("/account/tokens/{prefix}/revoke")

@@ -21,12 +21,9 @@ from pelagia.runtime.accounts.accounts import (
     list_accounts,
     set_password,
 )
-from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.accounts.providers import providers_of, services_of, set_services
-from pelagia.runtime.accounts.requests import requests_to_answer
 from pelagia.runtime.accounts.sessions import end_sessions
-from pelagia.runtime.registry import all_services
-from pelagia.ui.accounts.forms import OF_A_FIELD, FieldErrors, go_to, told
+from pelagia.ui.accounts.forms import OF_A_FIELD, FieldErrors, go_to, service_titles, told
 from pelagia.ui.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -121,11 +118,6 @@ def reset_password(
     return _user_page(request, bench, account_id, password=password)
 
 
-def waiting_requests(bench: Workbench, principal: Principal) -> int:
-    """Return how many requests for access wait for an answer."""
-    return len(requests_to_answer(bench.runtime.database, principal, state="asked"))
-
-
 def _users_page(
     request: Request,
     bench: Workbench,
@@ -150,6 +142,7 @@ def _users_page(
         email=email,
         new=new,
         provides=providers_of(database),
+        titles=service_titles(),
     )
 
 
@@ -162,7 +155,7 @@ def _user_page(
         "accounts/user.html",
         status=409 if problem else 200,
         user=find_account(database, account_id),
-        services=[(service.slug, service.title) for service in all_services()],
+        titles=service_titles(),
         provides=services_of(database, account_id),
         problem=problem,
         password=password,
