@@ -89,10 +89,24 @@ def _tally(table: Table, column: str, leave_out: bool) -> tuple[Counter[tuple[st
         sizes = piece[column].to_numpy(zero_copy_only=False).astype(np.float64)
         good = np.isfinite(sizes) & (sizes > 0)
         missing += int((~good).sum())
-        taxa = piece["taxon"].to_pylist() if "taxon" in present else [None] * len(sizes)
-        bins = np.floor(np.log2(np.where(good, sizes, 1.0)) * BINS_PER_OCTAVE).astype(int)
-        tally.update((taxon or "", int(index)) for taxon, index, ok in zip(taxa, bins, good, strict=True) if ok)
+        bins = np.floor(np.log2(sizes[good]) * BINS_PER_OCTAVE).astype(int)
+        taxa = _taxa(piece)
+        codes = taxa.indices.to_numpy(zero_copy_only=False)[good]
+        names = taxa.dictionary.to_pylist()
+        if not len(bins):
+            continue
+        first, width = int(bins.min()), int(bins.max() - bins.min()) + 1
+        numbers = np.bincount(codes.astype(np.int64) * width + (bins - first))
+        for place in np.flatnonzero(numbers).tolist():
+            tally[names[place // width], first + place % width] += int(numbers[place])
     return tally, missing
+
+
+def _taxa(piece: pa.Table) -> pa.DictionaryArray:
+    """Return the name of each particle, empty where it has none."""
+    if "taxon" not in piece.column_names:
+        return pa.repeat("", piece.num_rows).dictionary_encode()
+    return pc.fill_null(piece["taxon"].cast(pa.string()), "").combine_chunks().dictionary_encode()
 
 
 def _drawn(tally: Counter[tuple[str, int]], missing: int, diameter: str, ranks: Mapping[str, int]) -> Spectrum:
