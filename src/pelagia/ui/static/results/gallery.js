@@ -318,15 +318,17 @@ function goOn(cards) {
   else setActive(last);
 }
 
+const hasName = (card) => Boolean(card.taxon) && !UNNAMED.has(card.taxon);
+
 function confirmChosen() {
   const cards = targets();
-  const with_name = cards.filter((card) => card.taxon && !UNNAMED.has(card.taxon));
-  if (with_name.length < cards.length) say("Images without a name cannot be confirmed. Press / to give them one.");
-  if (with_name.length) decide(with_name, (card) => card.taxon);
+  const withName = cards.filter(hasName);
+  if (withName.length < cards.length) say("Images without a name cannot be confirmed. Press / to give them one.");
+  if (withName.length) decide(withName, (card) => card.taxon);
 }
 
 function confirmRest() {
-  const rest = state.cards.filter((card) => card.taxon && !UNNAMED.has(card.taxon) && !card.decided_by.some((vote) => vote.key === root.dataset.me));
+  const rest = state.cards.filter((card) => hasName(card) && !card.decided_by.some((vote) => vote.key === root.dataset.me));
   if (!rest.length) {
     say("Everything on this page that has a name is confirmed by you.");
     return;
@@ -376,7 +378,8 @@ function tell(text) {
 function showBar() {
   const cards = targets();
   el("chosen").textContent = !cards.length ? "Nothing chosen" : cards.length === 1 ? named(cards[0]) : `${cards.length} chosen`;
-  for (const id of ["confirm", "rename", "closer", "rest"]) el(id).disabled = !cards.length;
+  for (const id of ["rename", "closer", "rest"]) el(id).disabled = !cards.length;
+  el("confirm").disabled = !cards.some(hasName);
 }
 
 function showSaving({ unsaved, failing, canUndo }) {
