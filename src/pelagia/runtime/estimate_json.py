@@ -12,7 +12,14 @@ from pelagia.core.service import Estimate
 
 def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
     """Return the estimate as JSON types."""
-    return asdict(estimate)
+    # Field by field: `asdict` copies all it finds, which short work would wait for.
+    return {
+        "steps": estimate.steps,
+        "units": estimate.units,
+        "bytes": estimate.bytes,
+        "understood": dict(estimate.understood),
+        "issues": [asdict(issue) for issue in estimate.issues],
+    }
 
 
 def estimate_from_json(tree: Mapping[str, Any]) -> Estimate:

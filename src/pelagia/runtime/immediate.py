@@ -55,13 +55,16 @@ class MemorySteps:
 
     def __init__(self, workdir: Path) -> None:
         self._workdir = workdir
+        self._has_files = False
         self._used: set[str] = set()
         self.finished: list[UsedStep] = []
 
     @property
     def workdir(self) -> Path:
         """The folder for files of this job."""
-        self._workdir.mkdir(parents=True, exist_ok=True)
+        if not self._has_files:
+            self._workdir.mkdir(parents=True)
+            self._has_files = True
         return self._workdir
 
     def do(self, key: str, func: Callable[..., Any], *args: Any, units: int = 0) -> Any:
@@ -82,7 +85,7 @@ class MemorySteps:
 
     def forget(self) -> None:
         """Remove its files."""
-        if self._workdir.exists():
+        if self._has_files:
             shutil.rmtree(self._workdir, ignore_errors=True)
 
     def _done(self, key: str, units: Callable[[Any], int] | None, func: Callable[..., Any], *args: Any) -> Any:
