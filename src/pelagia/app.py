@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -54,6 +55,8 @@ from pelagia.ui import web_app
 from pelagia.ui.errors import error_page, wants_page
 
 WARM_PROCESSES = 2
+# Requests that wait hold a thread each: more of them than WarmProcesses lets wait, so that pages are served meanwhile.
+THREADS = 200
 ROUTERS = (
     services.router,
     uploads.router,
@@ -85,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         with open_runtime(settings) as runtime:
             warm = WarmProcesses(WARM_PROCESSES, [service.pipeline for service in all_services()])
             app.state.workbench = Workbench(runtime=runtime, warm=warm)

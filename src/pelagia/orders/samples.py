@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pelagia.orders.workbench import Workbench
 from pelagia.runtime.registry import find_face
 
 SAMPLE_FILE = "sample.json"
+_MAKING = threading.Lock()
 
 
 def sample_order(bench: Workbench, slug: str) -> Order:
@@ -38,8 +40,10 @@ def sample_order(bench: Workbench, slug: str) -> Order:
     if not service.sample:
         raise NotFound(f"{service.title} has no sample", value=slug, remedy="Try it with files of your own.")
     folder = bench.runtime.settings.home / "samples" / slug / service.version
-    if not folder.exists():
-        _make(bench, service, folder)
+    with _MAKING:
+        # The first of a crowd makes it; the others wait for it.
+        if not folder.exists():
+            _make(bench, service, folder)
     sample = json.loads((folder / SAMPLE_FILE).read_text(encoding="utf-8"))
     return Order(
         service=slug,

@@ -11,6 +11,8 @@ from pelagia.core.errors import Unavailable
 from pelagia.runtime.executors import ProcessExecutor
 
 GIVE_UP_SECONDS = 300.0
+# So many callers may wait at once. A server has more threads than this, so that a crowd here never stops all else.
+MOST_WAITING = 128
 
 
 class WarmProcesses:
@@ -28,6 +30,7 @@ class WarmProcesses:
         self._workers = workers
         self._modules = tuple(modules)
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._executor = self._started()
 
     def call(self, func: Callable[..., Any], /, *args: Any, timeout_s: float = GIVE_UP_SECONDS) -> Any:
@@ -36,8 +39,17 @@ class WarmProcesses:
         Raises
         ------
         Unavailable
-            Where its process died, or it took longer than ``timeout_s``; fresh processes stand ready afterwards.
+            Where its process died, or it took longer than ``timeout_s``; fresh processes stand ready afterwards. Also
+            where too many wait already.
         """
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("Too many wait for the same at once", remedy="Try again in a moment.")
+        try:
+            return self._call(func, args, timeout_s)
+        finally:
+            self._places.release()
+
+    def _call(self, func: Callable[..., Any], args: Sequence[Any], timeout_s: float) -> Any:
         executor = self._executor
         try:
             return executor.submit(func, *args).result(timeout=timeout_s)
