@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -26,7 +26,7 @@ ORDERS: Mapping[str, str] = {
     "list": "as in the list",
 }
 LARGEST_PAGE = 500
-KEPT_ORDERS = 8
+KEPT_CHOICES = 8
 WITHOUT_TAXON = "unclassified"
 
 Rows = npt.NDArray[np.int64]
@@ -115,7 +115,7 @@ class Objects:
         self._taxon = self.index.numbers("taxon").copy()
         self._status = self.index.numbers("status").copy()
         self._decided: dict[str, int] = {}
-        self._sorted: OrderedDict[Choice, Rows] = OrderedDict()
+        self._kept: OrderedDict[Choice, Rows] = OrderedDict()
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Take further decisions, in their order."""
@@ -127,7 +127,7 @@ class Objects:
             self._decided.update(self.index.find(new))
             for object_id in touched & self._decided.keys():
                 self._lay_over(object_id, self._decided[object_id])
-            self._sorted.clear()
+            self._kept.clear()
 
     def _lay_over(self, object_id: str, row: int) -> None:
         entry = self.holdings.current(object_id)
@@ -182,26 +182,25 @@ class Objects:
         """
         with self._lock:
             rows = self._chosen(choice)
-            before = 0 if after is None else self._places_up_to(choice, rows, after)
-        shown = rows[before : before + min(limit, LARGEST_PAGE)]
-        return Page(rows=tuple(shown.tolist()), total=len(rows), before=before)
-
-    def chosen(self, choice: Choice) -> Rows:
-        """Return the rows of all the chosen objects, sorted."""
-        with self._lock:
-            return self._chosen(choice)
+        if after is not None and not 0 <= after < self.index.rows:
+            raise BadParameter("There is no such object", value=after, remedy="Begin again with the first page.")
+        total, limit = len(rows), min(limit, LARGEST_PAGE)
+        keys = self._keys(choice.order, rows)
+        if after is not None:
+            key = self._keys(choice.order, np.array([after]))[0]
+            behind = (keys > key) | ((keys == key) & (rows > after))
+            rows, keys = rows[behind], keys[behind]
+        return Page(rows=tuple(_first(rows, keys, limit).tolist()), total=total, before=total - len(rows))
 
     def _chosen(self, choice: Choice) -> Rows:
-        if choice in self._sorted:
-            self._sorted.move_to_end(choice)
-            return self._sorted[choice]
-        rows = self._filtered(choice)
-        # Sorting is stable, so that equal ones stand as in the list.
-        found = rows if choice.order == "list" else rows[np.argsort(self._keys(choice.order, rows), kind="stable")]
-        self._sorted[choice] = found
-        while len(self._sorted) > KEPT_ORDERS:
-            self._sorted.popitem(last=False)
-        return found
+        """Return the rows of the chosen objects as in the list; kept until the next decision."""
+        wanted = replace(choice, order="list")
+        if wanted not in self._kept:
+            self._kept[wanted] = self._filtered(wanted)
+            while len(self._kept) > KEPT_CHOICES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(wanted)
+        return self._kept[wanted]
 
     def _filtered(self, choice: Choice) -> Rows:
         chosen = np.ones(self.index.rows, bool)
@@ -232,22 +231,16 @@ class Objects:
         return choice.annotator is None or choice.annotator in keys
 
     def _keys(self, order: Order, rows: Rows) -> npt.NDArray[np.float64]:
-        """Return what the rows are sorted by; what is not known comes last."""
+        """Return what the rows are sorted by, smallest first; what is not known comes last."""
+        if order == "list":
+            return rows.astype(np.float64)
         name = {"certain": "confidence", "uncertain": "confidence", "large": "size_um", "small": "size_um"}
         values = self.index.numbers(name.get(order, "time_us"))[rows].astype(np.float64)
         values[values == float(NO_TIME)] = np.nan
-        return -values if order in {"certain", "large", "late"} else values
-
-    def _places_up_to(self, choice: Choice, rows: Rows, after: int) -> int:
-        if not 0 <= after < self.index.rows:
-            raise BadParameter("There is no such object", value=after, remedy="Begin again with the first page.")
-        if choice.order == "list":
-            return int(np.searchsorted(rows, after, side="right"))
-        mine = np.array([after])
-        key, keys = self._keys(choice.order, mine)[0], self._keys(choice.order, rows)
-        is_last, same = bool(np.isnan(key)), np.isnan(keys) if np.isnan(key) else keys == key
-        ahead = ~same if is_last else keys < key
-        return int((ahead | (same & (rows <= after))).sum())
+        if order in {"certain", "large", "late"}:
+            values = -values
+        values[np.isnan(values)] = np.inf
+        return values
 
     def card(self, row: int) -> dict[str, Any]:
         """Return what a gallery shows of one object.
@@ -281,6 +274,14 @@ class Objects:
                 for vote in self.holdings.votes(object_id)
             ],
         }
+
+
+def _first(rows: Rows, keys: npt.NDArray[np.float64], number: int) -> Rows:
+    """Return the rows with the smallest keys, sorted, equal ones as in the list; the others are not sorted at all."""
+    if len(rows) > number:
+        near = keys <= np.partition(keys, number - 1)[number - 1]
+        rows, keys = rows[near], keys[near]
+    return rows[np.argsort(keys, kind="stable")][:number]
 
 
 def _known(value: np.floating[Any]) -> float | None:
