@@ -25,6 +25,7 @@ from pelagia.runtime.jobs import Kind
 from pelagia.runtime.registry import find_face
 from pelagia.ui.param_form import filled_in, form_fields
 from pelagia.ui.rendering import page
+from pelagia.ui.visits import counted_view
 
 router = APIRouter(include_in_schema=False, prefix="/services")
 
@@ -41,11 +42,11 @@ Sent = Annotated[Mapping[str, Sequence[str]], Depends(_sent)]
 
 
 @router.get("/{slug}")
-def show_service(request: Request, slug: str, bench: Bench, _principal: Reader) -> HTMLResponse:
+def show_service(request: Request, slug: str, bench: Bench, principal: Reader) -> Response:
     """Show a service with its form."""
     service = find_face(slug)
     fields = form_fields(service.params)
-    return page(
+    shown = page(
         request,
         "service.html",
         service=service,
@@ -57,6 +58,7 @@ def show_service(request: Request, slug: str, bench: Bench, _principal: Reader) 
         takes_addresses=_takes_addresses(bench),
         shared=list(shared_folders(bench.runtime.settings)),
     )
+    return counted_view(shown, request, bench, principal, slug)
 
 
 @router.post("/{slug}/check")

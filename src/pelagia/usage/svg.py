@@ -54,6 +54,8 @@ def _rows(chart: Chart) -> tuple[list[str], int]:
 
 
 def _titles(chart: Chart) -> Iterator[str]:
+    if len(chart.series) == 1:
+        return
     for number, (name, _) in enumerate(chart.series):
         place = WIDTH - COLUMN_WIDTH * (len(chart.series) - 1 - number)
         yield f'<rect x="{place - COLUMN_WIDTH + 8}" y="4" width="10" height="10" {_look(number, chart)}/>'

@@ -1,0 +1,139 @@
+"""My usage; for providers and administrators, how the services are used, and reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from pelagia.core.errors import BadParameter, Conflict
+from pelagia.http.asking import Bench, Known, Reader
+from pelagia.http.sign_in import InPerson
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.registry import all_services
+from pelagia.ui.rendering import page
+from pelagia.usage.dashboard import dashboard
+from pelagia.usage.forms import FORMS
+from pelagia.usage.installations import Installation
+from pelagia.usage.layout import chart_table
+from pelagia.usage.making import may_see, project_of, require_insight
+from pelagia.usage.months import month_of
+from pelagia.usage.own import erase_usage, own_days, own_totals
+from pelagia.usage.svg import chart_svg
+
+router = APIRouter(include_in_schema=False)
+PER_PAGE = 25
+FORM_NAMES = {
+    "html": "Web page (HTML)",
+    "docx": "Document (DOCX)",
+    "csv": "Table (CSV)",
+    "json": "Data (JSON)",
+}
+# Day and service of the last line of the page before.
+Before = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/usage")
+def show_own(request: Request, bench: Bench, principal: Reader, before: Before = "") -> HTMLResponse:
+    """Show what one used."""
+    return _own_page(request, bench, principal, before=before)
+
+
+@router.post("/usage/erase")
+def erase_own(
+    request: Request,
+    bench: Bench,
+    principal: InPerson,
+    confirm: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Take oneself out of what was counted."""
+    if confirm.strip().lower() != "erase":
+        return _own_page(request, bench, principal, error="Type the word erase, to be sure.")
+    try:
+        erase_usage(bench.runtime.database, principal.asker, principal.user.subject or "")
+    except Conflict as error:
+        return _own_page(request, bench, principal, error=f"{error.what}. {error.remedy}")
+    return RedirectResponse("/usage?erased=1", status_code=303)
+
+
+def _own_page(
+    request: Request, bench: Workbench, principal: Principal, *, before: str = "", error: str = ""
+) -> HTMLResponse:
+    database, subject = bench.runtime.database, principal.user.subject or ""
+    days = own_days(database, subject, limit=PER_PAGE + 1, before=_place(before))
+    shown = days[:PER_PAGE]
+    return page(
+        request,
+        "usage/mine.html",
+        status=422 if error else 200,
+        totals=[total for total in own_totals(database, subject) if total.units or total.jobs],
+        days=shown,
+        names=_names(),
+        older=f"{shown[-1].day.isoformat()}~{shown[-1].service}" if len(days) > PER_PAGE else "",
+        before=before,
+        error=error,
+        erased="erased" in request.query_params,
+    )
+
+
+def _place(before: str) -> tuple[dt.date, str] | None:
+    if not before:
+        return None
+    day, _, service = before.partition("~")
+    try:
+        return dt.date.fromisoformat(day), service.replace("\0", "")
+    except ValueError:
+        raise BadParameter("There is no such place in the list", value=before, remedy="Begin at the top.") from None
+
+
+def _names() -> dict[str, str]:
+    services = all_services()
+    return {
+        face.slug: face.title
+        for service in services
+        for face in (service, *([service.training] if service.training is not None else []))
+    }
+
+
+@router.get("/admin")
+def show_dashboard(request: Request, bench: Bench, principal: Known) -> HTMLResponse:
+    """Show how the services are used: a provider their own, an administrator all."""
+    installations = _seen(bench, principal)
+    with bench.runtime.database.read() as connection:
+        found = dashboard(connection, installations, dt.datetime.now(dt.UTC).date())
+    charts = [(chart, chart_svg(chart), chart_table(chart)) for chart in found.charts]
+    return page(request, "usage/dashboard.html", board=found, charts=charts)
+
+
+@router.get("/admin/reports")
+def show_reports(request: Request, bench: Bench, principal: Known) -> HTMLResponse:
+    """Show the form from which reports are made."""
+    installations = _seen(bench, principal)
+    project = project_of(bench.runtime.settings)
+    start = project.project_start
+    period, compare = _last_years(start, dt.datetime.now(dt.UTC).date())
+    return page(
+        request,
+        "usage/reports.html",
+        installations=installations,
+        start="" if start is None else start.isoformat(),
+        period=period,
+        compare=compare,
+        forms=[(form, FORM_NAMES[form]) for form in FORMS],
+        has_baseline=bool(project.baseline),
+    )
+
+
+def _seen(bench: Workbench, principal: Principal) -> tuple[Installation, ...]:
+    allowed = may_see(require_insight(principal))
+    return tuple(one for one in project_of(bench.runtime.settings).installations if allowed(one))
+
+
+def _last_years(start: dt.date | None, today: dt.date) -> tuple[str, str]:
+    """Return the project year that is running, and the one before; the first year where neither is known."""
+    month = 1 if start is None else max(1, month_of(start, today))
+    first = month - (month - 1) % 12
+    return f"M{first}-M{first + 11}", f"M{first - 12}-M{first - 1}" if first > 12 else ""
