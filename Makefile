@@ -39,9 +39,13 @@ sample: $(VENV)/.run  ## process a generated sample to sample-output/report.html
 	$(BIN)/pelagia run flowcam sample-run --out sample-output --latitude 54.18 --longitude 7.90 --force --test
 	@echo "Open sample-output/report.html in a browser."
 
+# On one's own computer nobody but oneself is a visitor: no small limits, unless set.
+OWN_COMPUTER := PELAGIA_TRY_OUT_UNITS=$${PELAGIA_TRY_OUT_UNITS:-10000000} PELAGIA_TRY_OUT_BYTES=$${PELAGIA_TRY_OUT_BYTES:-1000000000000} \
+	PELAGIA_TRY_OUT_JOBS=$${PELAGIA_TRY_OUT_JOBS:-100000}
+
 run: $(VENV)/.run $(VENDOR)/versions.txt  ## the web app at http://localhost:8000, with a sample to try
 	@echo "Open http://localhost:8000 in a browser (stop with Ctrl-C)"
-	$(BIN)/pelagia serve --port 8000
+	$(OWN_COMPUTER) $(BIN)/pelagia serve --port 8000
 
 web: $(VENDOR)/versions.txt  ## what the browser needs, from npm
 

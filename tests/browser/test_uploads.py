@@ -12,7 +12,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 from tests.browser.chromium import violations
-from tests.browser.steps import choose_files, choose_folder, seen
+from tests.browser.server import running_server
+from tests.browser.steps import choose_files, choose_folder, ended, seen, start
 
 LARGE_BYTES = 20_000_000
 
@@ -156,3 +157,28 @@ def test_a_wrong_parameter_is_named_by_its_label(browser: WebDriver, server: str
     field.send_keys("54,18")
     browser.find_element(By.NAME, "title").click()
     assert seen(browser, "#start")
+
+
+def test_a_folder_that_is_dropped_comes_with_all_its_files(browser: WebDriver, server: str, flowcam_run: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    area = seen(browser, '[data-part="drop"]').rect
+    place = {"x": area["x"] + area["width"] / 2, "y": area["y"] + 20}
+    dragged = {"items": [], "files": [str(flowcam_run)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, **place, "data": dragged})
+    assert "11 files" in seen(browser, '[data-part="sent"]').text
+    assert "400 images" in seen(browser, ".found").text
+
+
+def test_a_shared_folder_of_the_server_is_picked_without_sending_it(
+    browser: WebDriver, flowcam_run: Path, tmp_path: Path
+) -> None:
+    with running_server(tmp_path / "home", {"PELAGIA_SHARED_FOLDERS": str(flowcam_run.parent)}) as address:
+        browser.get(address + "/services/flowcam")
+        seen(browser, "details:has(.picker) summary").click()
+        seen(browser, f'.picker button[aria-label="Open {flowcam_run.parent.name}"]').click()
+        seen(browser, '.picker button[aria-label="Use sample-run"]').click()
+        assert "400 images" in seen(browser, ".found").text
+        assert violations(browser) == []
+        start(browser)
+        assert ended(browser) == "succeeded"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -126,3 +128,17 @@ def test_every_route_is_in_the_reference(client: TestClient) -> None:
     text = client.get("/docs/api").text
     schema = client.get("/v1/openapi.json").json()
     assert [path for path in schema["paths"] if f"<code>{path}</code>" not in text] == []
+
+
+def test_what_needs_an_account_says_so_and_leads_there_and_back(client: TestClient) -> None:
+    upload = client.post("/v1/uploads", json={"name": "images"}).json()
+    for label in ("Acartia", "Calanus"):
+        picture = cv2.imencode(".png", np.full((20, 20, 3), 90, np.uint8))[1].tobytes()
+        client.put(f"/v1/uploads/{upload['id']}/files/{label}/one.png", content=picture)
+    answer = client.post(
+        "/services/flowcam-train/check",
+        data={"input.images": upload["address"]},
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/services/flowcam-train"},
+    )
+    assert answer.status_code == 401
+    assert 'href="/sign-in?next=/services/flowcam-train"' in answer.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -57,4 +58,13 @@ def error_page(request: Request, problem: Mapping[str, Any]) -> HTMLResponse:
         headers={"HX-Reswap": "innerHTML"} if is_part else None,
         title=TITLES.get(status, UNEXPECTED if status >= 500 else "This cannot be done"),
         problem=problem,
+        back=_page_of(request),
     )
+
+
+def _page_of(request: Request) -> str:
+    """Return the page a person is on: for a part of one, or what a form was sent to, the page it stands on."""
+    standing = request.headers.get("hx-current-url", "")
+    if not standing and request.method != "GET":
+        standing = request.headers.get("referer", "")
+    return urlsplit(standing).path or request.url.path

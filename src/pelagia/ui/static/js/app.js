@@ -61,6 +61,14 @@ export function say(text, { undo, seconds = undo ? 12 : 6 } = {}) {
   setTimeout(() => box.remove(), seconds * 1000);
 }
 
+let silent = false;
+document.addEventListener("htmx:error", () => {
+  if (silent) return;
+  silent = true;
+  setTimeout(() => { silent = false; }, 30_000);
+  say("The server does not answer just now. This page goes on by itself when it does.");
+});
+
 globalThis.pelagia = { say };
 themeButton();
 localTimes(document);

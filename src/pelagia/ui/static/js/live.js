@@ -26,6 +26,14 @@ function refresh() {
   rest();
 }
 
+// In a tab in the background the title tells how far it is.
+const title = document.title;
+
+function tell() {
+  const bar = part().querySelector("progress");
+  document.title = bar ? `${Math.round(100 * bar.value)} % · ${title}` : title;
+}
+
 function rest() {
   clearTimeout(timer);
   if (!part().dataset.events) {
@@ -50,5 +58,9 @@ function follow() {
 }
 
 document.addEventListener("visibilitychange", () => !document.hidden && part().dataset.events && refresh());
-document.addEventListener("htmx:after:swap", rest);
+document.addEventListener("htmx:after:swap", () => {
+  rest();
+  tell();
+});
+tell();
 follow();
