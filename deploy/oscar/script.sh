@@ -12,8 +12,21 @@ service="${SERVICE:-flowcam}"
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-# Each invocation is an installation of its own, unless a volume is mounted for all.
-export PELAGIA_HOME="${PELAGIA_HOME_VOLUME:-$work/home}"
+# OSCAR may run the container as anybody.
+if [ ! -w "${PELAGIA_HOME:-}" ]; then
+  export PELAGIA_HOME="$work/home"
+fi
+# All invocations sign their receipts with one key, so that the central installation need trust it only once. Make it
+# with `openssl rand -hex 32` and keep it among the secrets of the service.
+if [ -n "${RECEIPT_KEY:-}" ]; then
+  (
+    umask 077
+    mkdir -p "$PELAGIA_HOME/keys"
+    printf %s "$RECEIPT_KEY" | python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' \
+      >"$PELAGIA_HOME/keys/receipts.key"
+  ) || exit 2
+  unset RECEIPT_KEY
+fi
 
 # A file that came in the body of a request has no ending; archives are told by their first bytes.
 file="$(basename "$INPUT_FILE_PATH")"
@@ -42,5 +55,5 @@ if [ "$code" -ne 0 ]; then
   { echo "pelagia run $service ended with exit code $code."; cat "$work/errors.txt"; } >"$TMP_OUTPUT_DIR/$name-failed.txt"
 fi
 # Also a run that failed was a use: what it had processed is counted, and its failure is counted apart.
-pelagia usage export --out "$TMP_OUTPUT_DIR/$name-receipt.json" >&2 || code="${code#0}"
-exit "${code:-5}"
+pelagia usage export --out "$TMP_OUTPUT_DIR/$name-receipt.json" >&2 || { [ "$code" -ne 0 ] || code=5; }
+exit "$code"
