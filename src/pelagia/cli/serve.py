@@ -34,10 +34,10 @@ def serve(host: str, port: int, slots: int | None, no_worker: bool) -> None:
     Ctrl-C ends it; runs at work go on at the next start.
     """
     settings = read_settings()
-    os.environ["PELAGIA_HOME"] = str(settings.home)
-    configure_logging(settings)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listen(host, port))
+        os.environ["PELAGIA_HOME"] = str(settings.home)
+        configure_logging(settings)
         config = uvicorn.Config(
             create_app(settings),
             log_config=None,

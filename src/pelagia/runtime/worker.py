@@ -153,25 +153,35 @@ class Worker:
 
     def _fill(self, leases: Leases) -> None:
         """Give every free slot a process, and a job if one waits."""
+        nothing: set[Lane] = set()
         for slot in self._rooms:
             if slot.process is None and time.monotonic() >= slot.rests_until:
                 slot.process = WorkerProcess(self.equipment)
-            if slot.job is None and slot.process is not None and time.monotonic() >= self._looks_again_at:
-                self._claim(slot, slot.process, leases)
+            if slot.job is not None or slot.process is None or nothing.issuperset(slot.lanes):
+                continue
+            job = self._claim(slot, leases)
+            if job is None:
+                nothing.update(slot.lanes)
+            else:
+                self._begin(slot.process, job)
 
-    def _claim(self, slot: _Slot, process: WorkerProcess, leases: Leases) -> None:
-        settings = self.equipment.settings
+    def _claim(self, slot: _Slot, leases: Leases) -> Job | None:
         before = time.monotonic()
+        if before < self._looks_again_at:
+            return None
         try:
-            job = claim_next(self.database, slot.lanes, settings.lease_s)
+            job = claim_next(self.database, slot.lanes, self.equipment.settings.lease_s)
         except PelagiaError as error:
             get_logger().warning("queue cannot be read", reason=error.what)
             self._looks_again_at = time.monotonic() + LOOK_AGAIN_S
-            return
-        if job is None:
-            return
-        leases.hold(job, before)
-        slot.job, slot.since = job, time.monotonic()
+            return None
+        if job is not None:
+            leases.hold(job, before)
+            slot.job, slot.since = job, time.monotonic()
+        return job
+
+    def _begin(self, process: WorkerProcess, job: Job) -> None:
+        settings = self.equipment.settings
         get_logger().info("job claimed", job=job.id, service=job.service, lane=job.lane, attempt=job.attempt)
         # After a fault, with fewer processes: most often it was memory. Short work is not worth starting any.
         workers = max(1, settings.workers >> job.tries)
