@@ -116,6 +116,13 @@ def test_panels_do_not_overlap_and_each_answers_one_question() -> None:
     assert len({panel["title"] for panel in panels}) == len(panels)
 
 
+def test_the_page_names_every_metric_and_no_other(exported: dict[str, set[str]]) -> None:
+    page = (FOLDER.parents[1] / "docs" / "howto" / "operate.md").read_text()
+    named = set(re.findall(r"`(pelagia_[a-z_]+)`", page))
+    ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in exported if name.startswith("pelagia_")}
+    assert named == ours
+
+
 def test_every_alert_says_what_is_the_matter() -> None:
     rules = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
     assert all(rule["annotations"]["summary"].endswith(".") and rule["labels"]["severity"] for rule in rules)

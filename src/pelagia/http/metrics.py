@@ -7,7 +7,15 @@ import secrets
 import time
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +41,8 @@ class RequestFigures:
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        # When a series began is of no use to anybody, and doubles their number.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = registry or CollectorRegistry()
         self.requests = Counter(
             "pelagia_http_requests", "Requests answered.", ("method", "route", "status"), registry=registry
