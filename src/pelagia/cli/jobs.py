@@ -87,6 +87,8 @@ def clean(job_ids: tuple[str, ...], older_than: int | None) -> None:
 
 def state_words(job: Job) -> str:
     """Say how a run stands."""
+    if job.lane is not None and (job.state == "queued" or job.is_abandoned):
+        return "waiting"
     if job.is_abandoned:
         return "broken off"
     return STATE_WORDS.get(job.state, job.state)

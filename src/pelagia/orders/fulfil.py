@@ -18,7 +18,7 @@ from pelagia.orders.delivery import NO_EXPORT, exports_for, keep_model, write_mo
 from pelagia.runtime import job_log
 from pelagia.runtime.executors import Executor
 from pelagia.runtime.jobs import Job
-from pelagia.runtime.registry import all_services, find_face
+from pelagia.runtime.registry import find_face, is_training
 from pelagia.runtime.runner import Runtime, run_claimed
 
 
@@ -88,11 +88,6 @@ def _model(role: str, record: Mapping[str, str], home: Path) -> ModelRef:
             remedy="Start it anew.",
         )
     return found
-
-
-def is_training(slug: str) -> bool:
-    """Whether a slug names the training of a service."""
-    return any(service.training is not None and service.training.slug == slug for service in all_services())
 
 
 def _deliver(runtime: Runtime, job: Job, result: Result) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.identity import request_record
 from pelagia.runtime.jobs import Job, Kind, job_of_row
 from pelagia.runtime.lifecycle import Lane, NewJob, create_job
-from pelagia.runtime.registry import find_face
+from pelagia.runtime.registry import find_face, is_training
 from pelagia.runtime.runner import load_pipeline
 from pelagia.runtime.tables import JOBS
 
@@ -101,7 +101,7 @@ def submit(
             is_test=principal.is_test or is_test,
             asker=principal.asker,
             title=order.title,
-            lane=lane_of(estimate, runtime.settings.interactive_units),
+            lane=lane_of(order.service, estimate, runtime.settings.interactive_units),
             wanted=order.wanted,
             client_key=key,
             user=principal.user,
@@ -143,9 +143,9 @@ def _same_job(job: Job, order: Order, request: Request[Any]) -> Job:
     return job
 
 
-def lane_of(estimate: Estimate, interactive_units: int) -> Lane:
-    """Return the lane of the queue for work of this size."""
-    return "interactive" if estimate.units <= interactive_units else "batch"
+def lane_of(service: str, estimate: Estimate, interactive_units: int) -> Lane:
+    """Return the lane of the queue for work of this size; a training is long whatever its size."""
+    return "interactive" if estimate.units <= interactive_units and not is_training(service) else "batch"
 
 
 def client_key(asker: str, idempotency_key: str) -> str | None:
