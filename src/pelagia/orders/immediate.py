@@ -34,6 +34,8 @@ from pelagia.runtime.warm import WarmProcesses
 MOST_UNITS = 100
 # Orders travel together as long as the last of them need not wait longer than this for the first.
 TRIP_SECONDS = 0.01
+# What takes longer is stopped, with all that is in its process.
+MOST_SECONDS = 120.0
 MOST_TOGETHER = 64
 SLOTS = 2
 
@@ -103,10 +105,11 @@ class ShortOrders:
 
     def __init__(self, runtime: Runtime, warm: WarmProcesses) -> None:
         self._settings = runtime.settings
-        self._warm = warm
+        self.warm = warm
         self._threads = ThreadPoolExecutor(SLOTS, thread_name_prefix="short-orders")
         self._waiting: deque[tuple[ShortOrder, asyncio.Future[Answered | TooLong]]] = deque()
         self._trips = 0
+        self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._seconds: dict[str, float] = {}
 
@@ -123,21 +126,22 @@ class ShortOrders:
         self._start_trips()
         return await future
 
-    def stop(self) -> None:
-        """Begin nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     def _start_trips(self, *, is_late: bool = False) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting and self._trips < SLOTS:
             if self._trips and not is_late:
                 # Quick work is soon back and takes those that wait along; only slow work needs a second process.
-                loop.call_later(TRIP_SECONDS, lambda: self._start_trips(is_late=True))
+                if self._timer is None:
+                    self._timer = loop.call_later(TRIP_SECONDS, self._start_late_trips)
                 return
             self._trips += 1
             task = loop.create_task(self._trip(self._next_trip()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _start_late_trips(self) -> None:
+        self._timer = None
+        self._start_trips(is_late=True)
 
     def _next_trip(self) -> list[tuple[ShortOrder, asyncio.Future[Answered | TooLong]]]:
         taken: list[tuple[ShortOrder, asyncio.Future[Answered | TooLong]]] = []
@@ -155,11 +159,12 @@ class ShortOrders:
         outcomes: Sequence[Outcome]
         try:
             outcomes, seconds = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._warm.call, carry_out_orders, self._settings, orders
+                self._threads, self._carried_out, orders
             )
             self._note_seconds(orders[0].order.service, seconds / len(orders))
-        except PelagiaError as error:
-            outcomes = [error] * len(orders)
+        except (Exception, asyncio.CancelledError) as error:
+            # Whatever it was, nobody may be left waiting; a pool that is replaced cancels what it was asked.
+            outcomes = [clear_fault(error, "short order")] * len(orders)
         finally:
             self._trips -= 1
         for (_, future), outcome in zip(taken, outcomes, strict=True):
@@ -171,9 +176,15 @@ class ShortOrders:
                 future.set_result(outcome)
         self._start_trips()
 
+    def _carried_out(self, orders: Sequence[ShortOrder]) -> tuple[list[Outcome], float]:
+        found: tuple[list[Outcome], float] = self.warm.call(
+            carry_out_orders, self._settings, orders, timeout_s=MOST_SECONDS
+        )
+        return found
+
     def _note_seconds(self, service: str, seconds: float) -> None:
         before = self._seconds.get(service, seconds)
-        self._seconds[service] = 0.8 * before + 0.2 * seconds
+        self._seconds[service] = (before + seconds) / 2
 
 
 def carry_out_orders(settings: Settings, orders: Sequence[ShortOrder]) -> tuple[list[Outcome], float]:

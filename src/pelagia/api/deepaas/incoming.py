@@ -78,6 +78,8 @@ async def read_request(scope: Scope, receive: Receive, open_incoming: OpenIncomi
         Where the body cannot be read, or is more than may be sent.
     """
     query = _texts(scope["query_string"].decode("latin-1"))
+    if all(name != b"content-type" for name, _ in scope["headers"]):
+        return Brought(query=query)
     headers = Headers(scope=scope)
     kind, options = parse_options_header(headers.get("content-type", ""))
     if kind == b"multipart/form-data":

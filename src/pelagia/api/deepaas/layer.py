@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
-from types import SimpleNamespace
 
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,6 +32,8 @@ from pelagia.runtime.logging import get_logger
 
 SLASHES = re.compile(r"/{2,}")
 ALONE = "/deepaas/"
+# Addresses that were asked for are remembered, up to so many.
+KNOWN_PATHS = 1024
 OWN = frozenset({"/ui", "/api", "/swagger.json", "/v2"})
 
 
@@ -58,6 +60,18 @@ class Place:
     methods: Mapping[str, Handler]
     served: Served | None = None
     training: str = ""
+
+    @property
+    def route(self) -> Route:
+        """For the log and the metrics."""
+        return Route(path=self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What stands in the state of a request in place of a route of FastAPI."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +106,7 @@ class DeepaasLayer:
         self._app = app
         self._models = served_models()
         self._short: ShortOrders | None = None
+        self._found = lru_cache(maxsize=KNOWN_PATHS)(self._find)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -103,12 +118,11 @@ class DeepaasLayer:
         if not (path.startswith(("/v2/", ALONE)) or path in OWN or (path == "/" and not _is_browser(scope))):
             await self._app(scope, receive, send)
             return
-        base, models, rest = self._view(path)
-        place = _find(rest, models)
+        base, models, place = self._found(path)
         if place is None:
             await text_reply(HTTPStatus.NOT_FOUND)(scope, receive, send)
             return
-        scope["route"] = SimpleNamespace(path=place.template)
+        scope["route"] = place.route
         if scope["method"] not in place.methods:
             allow = {"allow": ",".join(sorted(place.methods))}
             await text_reply(HTTPStatus.METHOD_NOT_ALLOWED, allow)(scope, receive, send)
@@ -129,6 +143,11 @@ class DeepaasLayer:
         )
         await _answer(call)
 
+    def _find(self, path: str) -> tuple[str, Mapping[str, Served], Place | None]:
+        """Return what stands before an address, the models seen there, and its place."""
+        base, models, rest = self._view(path)
+        return base, models, _find(rest, models)
+
     def _view(self, path: str) -> tuple[str, Mapping[str, Served], str]:
         """Return what stands before an address, the models seen there, and the address itself."""
         if not path.startswith(ALONE):
@@ -139,7 +158,7 @@ class DeepaasLayer:
         return f"{ALONE}{name}", {name: self._models[name]}, f"/{rest}"
 
     def _short_orders(self, bench: Workbench) -> ShortOrders:
-        if self._short is None:
+        if self._short is None or self._short.warm is not bench.warm:
             sweep(bench.runtime.settings)
             self._short = ShortOrders(bench.runtime, bench.warm)
         return self._short
