@@ -97,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.identities = Identities(runtime.database, open_keys(settings.home))
             app.state.sign_in = SignIn(runtime.database, app.state.identities, settings, oidc_secret())
             tidy_uploads(runtime)
-            async with Following.open(runtime.database) as app.state.following:
+            async with Following.open(runtime) as app.state.following:
                 try:
                     yield
                 finally:

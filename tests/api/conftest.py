@@ -24,6 +24,7 @@ from pelagia.runtime.lifecycle import finish_job
 from pelagia.runtime.queue import claim_next
 from pelagia.runtime.runner import Runtime, error_to_json
 from pelagia.runtime.settings import Settings, read_settings
+from pelagia.runtime.tables import PROVIDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY_POINTS = "[pelagia.services]\nwords = tests.api.words_service:SERVICE\n"
@@ -50,12 +51,22 @@ class Installation:
         client.headers["Authorization"] = f"Bearer {self.token(name, **about)}"
         return client
 
-    def token(self, name: str, *, scopes: Collection[str] = ("read", "run", "train"), is_admin: bool = False) -> str:
+    def token(
+        self,
+        name: str,
+        *,
+        scopes: Collection[str] = ("read", "run", "train"),
+        is_admin: bool = False,
+        provides: Collection[str] = (),
+    ) -> str:
         """Make an account with a token."""
         identities: Identities = self.app.state.identities
         database = self.runtime.database
         account = create_account(database, email=f"{name}@example.org", name=name, is_admin=is_admin)
-        owner = identities.principal_of(account, frozenset())
+        with database.write() as connection:
+            for service in provides:
+                connection.execute(PROVIDERS.insert().values(account_id=account.id, service=service))
+        owner = identities.principal_of(account, frozenset(provides))
         expires_at = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
         scopes = (*scopes, "admin") if is_admin else scopes
         keys = identities.keys

@@ -249,7 +249,7 @@ def test_jobs_are_listed_by_page_state_and_service(installation: Installation, v
 
 
 def test_events_tell_log_progress_and_end(installation: Installation, visitor: TestClient):
-    job = create(visitor, order(visitor, params={"seconds_per_file": 0.15}))
+    job = create(visitor, order(visitor, params={"seconds_per_file": 0.5}))
     worker = threading.Timer(0.2, installation.work)
     worker.start()
     found = events(visitor, job["id"])
@@ -261,6 +261,8 @@ def test_events_tell_log_progress_and_end(installation: Installation, visitor: T
     logged = [data["message"] for name, _, data in found if name == "log"]
     assert logged[0] == "Waiting for its turn"
     assert "Started" in logged
+    counts = [data["counts"] for name, _, data in found if name == "found"]
+    assert counts[0]["long"] in (2, 3)
     shares = [data["share"] for name, _, data in found if name == "progress"]
     assert shares == sorted(shares)
     assert shares[-1] == 1

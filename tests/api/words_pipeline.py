@@ -20,6 +20,7 @@ COLUMNS = (
     Column(name="object_id", type=pa.string(), description="The word and its file"),
     Column(name="word", type=pa.string(), description="The word"),
     Column(name="letters", type=pa.int64(), description="How long it is", unit="letters"),
+    Column(name="label", type=pa.string(), description="Whether it is long or short"),
     Column(name="weight", type=pa.float64(), description="Half its length; unknown for short ones", unit="kg"),
 )
 
@@ -45,9 +46,9 @@ def run(request: Request[WordsParams], steps: Steps, /) -> Result:
     count = partial(_count, params=request.params)
     words = 0
     with TableWriter("words", path, COLUMNS) as table:
-        for rows in steps.map("count", count, _files(request), units=lambda _: 1):
-            table.write_records(rows)
-            words += len(rows)
+        for found in steps.map("count", count, _files(request), units=lambda _: 1):
+            table.write(found["words"])
+            words += found["words"].num_rows
     page = steps.workdir / "page.html"
     page.write_text("<script>alert(1)</script>")
     return Result(
@@ -66,18 +67,20 @@ def _files(request: Request[WordsParams]) -> Any:
                 yield {"uri": uri, "name": entry.name, "bytes": entry.size}
 
 
-def _count(item: dict[str, Any], params: WordsParams) -> list[dict[str, Any]]:
+def _count(item: dict[str, Any], params: WordsParams) -> dict[str, Any]:
     time.sleep(params.seconds_per_file)
     if params.fault and not item["name"].startswith("a"):
         raise BadInput("The text is at fault", remedy="Leave it out.", file=item["name"])
     words = open_source(item["uri"]).read(item["name"]).decode().split()
-    return [
+    rows = [
         {
             "object_id": f"{item['name']}:{number}",
             "word": word,
             "letters": len(word),
+            "label": "long" if len(word) > 3 else "short",
             "weight": len(word) / 2 if len(word) > 3 else None,
         }
         for number, word in enumerate(words)
         if len(word) >= params.shortest
     ]
+    return {"words": pa.Table.from_pylist(rows, schema=pa.schema([column.field() for column in COLUMNS]))}

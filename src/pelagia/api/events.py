@@ -22,12 +22,13 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 2000
+MOST_CLASSES = 50
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 END = object()
 EVENT_SCHEMA = {
     "type": "object",
     "properties": {
-        "event": {"type": "string", "enum": ["log", "progress", "end"]},
+        "event": {"type": "string", "enum": ["log", "progress", "found", "end"]},
         "id": {"type": "string", "pattern": "^[0-9]+$"},
         "data": {"type": "string", "contentMediaType": "application/json"},
         "retry": {"type": "integer"},
@@ -42,7 +43,8 @@ EVENT_SCHEMA = {
     responses={
         200: {
             "description": "`log` (id, at, level, message), `progress` (state, share, done_units, total_units, "
-            "remaining_s, queue_position) at each change, and `end` (state, error), which is the last.",
+            "remaining_s, queue_position) at each change, `found` (counts: class → objects so far), and `end` (state, "
+            "error), which is the last.",
             "content": {"text/event-stream": {"schema": EVENT_SCHEMA}},
         }
     },
@@ -94,6 +96,8 @@ def _told(seen: Seen, last_log_id: int) -> str:
             text += _event("log", line.id, data)
     progress = progress_out(job, seen.snapshot).model_dump(mode="json")
     text += _event("progress", last, {"state": job.state, **progress})
+    if seen.found:
+        text += _event("found", last, {"counts": dict(list(seen.found.items())[:MOST_CLASSES])})
     if seen.snapshot.has_ended:
         error = error_out(job.error)
         text += _event("end", last, {"state": job.state, "error": None if error is None else error.model_dump()})

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 
 from pelagia.core.errors import PelagiaError, TooMuch
-from pelagia.runtime.database import Database
+from pelagia.orders.so_far import SoFar
 from pelagia.runtime.job_log import LogLine
 from pelagia.runtime.jobs import Job
+from pelagia.runtime.runner import Runtime
 from pelagia.runtime.watch import JobSnapshot, snapshot
 
 # A short job is over soon; one that goes on need not be asked for so often.
@@ -36,10 +36,13 @@ class Seen:
         How it stood.
     log
         Its whole log.
+    found
+        What it has found so far, class → objects; empty where that cannot be told.
     """
 
     snapshot: JobSnapshot
     log: tuple[LogLine, ...]
+    found: Mapping[str, int]
 
 
 @dataclass
@@ -58,20 +61,20 @@ class Following:
 
     Parameters
     ----------
-    database
+    runtime
         Where the jobs are.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._pollers: dict[str, _Poller] = {}
         self._streams: Counter[str] = Counter()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database: Database) -> AsyncIterator[Following]:
+    async def open(cls, runtime: Runtime) -> AsyncIterator[Following]:
         """Follow jobs as long as the block lasts."""
-        following = cls(database)
+        following = cls(runtime)
         try:
             yield following
         finally:
@@ -143,20 +146,30 @@ class Following:
 
     async def _poll(self, job_id: str, poller: _Poller) -> None:
         pause_s = FIRST_PAUSE_S
+        so_far = SoFar(self._runtime)
         while poller.latest is None or not poller.latest.snapshot.has_ended:
-            before = poller.latest
-            log = before.log if before is not None else ()
             try:
-                found = await run_sync(partial(snapshot, self._database, job_id, after_log_id=log[-1].id if log else 0))
+                seen = await run_sync(self._look, job_id, poller.latest, so_far)
             except PelagiaError as error:
                 poller.error = error
                 self._tell(poller)
                 return
-            if before is None or _differs(found, before.snapshot):
-                poller.latest = Seen(snapshot=found, log=(*log, *found.log))
+            if seen is not None:
+                poller.latest = seen
                 self._tell(poller)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 1.5, LONGEST_PAUSE_S)
+
+    def _look(self, job_id: str, before: Seen | None, so_far: SoFar) -> Seen | None:
+        """Return how a job stands, ``None`` where that is as before."""
+        log = before.log if before is not None else ()
+        now = snapshot(self._runtime.database, job_id, after_log_id=log[-1].id if log else 0)
+        found = before.found if before is not None else {}
+        if now.job.state == "running" and now.job.done_steps:
+            found = so_far.update(now.job)
+        if before is not None and found == before.found and not _differs(now, before.snapshot):
+            return None
+        return Seen(snapshot=now, log=(*log, *now.log), found=found)
 
     @staticmethod
     def _tell(poller: _Poller) -> None:

@@ -155,6 +155,7 @@ def show_table(
     )
 
 
+@router.head("/files/{path:path}", include_in_schema=False)
 @router.get(
     "/files/{path:path}",
     operation_id="getResultFile",
