@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.exports.flowcam_result import Recipe, make_result
 
@@ -91,3 +93,16 @@ def test_many_samples_are_compared_taxon_by_taxon_each_on_its_own_scale(tmp_path
 def test_a_result_without_counts_has_no_rows(tmp_path):
     result = make_result(tmp_path)
     assert read_counts(type(result)(tables={}, summary={}, issues=(), provenance=result.provenance)) == ()
+
+
+def test_what_only_arithmetic_keeps_from_being_nothing_is_nothing(tmp_path):
+    result = make_result(tmp_path, Recipe(particles=60))
+    table = result.tables["counts"].read()
+    dust = pa.array([5.41e-77] * table.num_rows)
+    pq.write_table(
+        table.set_column(table.column_names.index("per_ml_adjusted"), "per_ml_adjusted", dust),
+        result.tables["counts"].path,
+    )
+    rows = all_sizes(read_counts(result))
+    assert {row.per_ml_adjusted.value for row in rows} == {0.0}
+    assert {bar.value for bar in chart_of(rows).bars if bar.adjusted} == {"0"}

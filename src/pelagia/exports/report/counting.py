@@ -18,6 +18,7 @@ UNNAMED = frozenset({"unknown", "unclassified"})
 """Taxa that are none: the model declined, or there was no image."""
 RANK: dict[Kind, int] = {"organism": 0, "other": 1, "unnamed": 2}
 BARS_AT_MOST = 20
+NEXT_TO_NOTHING = 1e-9
 COMPARED_AT_MOST = 5
 
 _ESTIMATES = ("counted", "adjusted", "per_ml", "per_ml_adjusted")
@@ -202,7 +203,9 @@ def _main_taxa(rows: Sequence[CountRow]) -> tuple[tuple[str, str], ...]:
 def _row(record: dict[str, Any]) -> CountRow:
     taxon = str(record["taxon"])
     estimates = {
-        name: Estimate(value=record[name], low=record[f"{name}_low"], high=record[f"{name}_high"])
+        name: Estimate(
+            value=_cleared(record[name]), low=_cleared(record[f"{name}_low"]), high=_cleared(record[f"{name}_high"])
+        )
         for name in _ESTIMATES
     }
     return CountRow(
@@ -217,6 +220,11 @@ def _row(record: dict[str, Any]) -> CountRow:
         biovolume_um3_per_ml=_first(record["biovolume_abd_um3_per_ml"], record["biovolume_esd_um3_per_ml"]),
         **estimates,
     )
+
+
+def _cleared(value: float | None) -> float | None:
+    """Return 0 for what only the arithmetic of the adjustment keeps from being 0, such as 10⁻⁷⁷ per mL."""
+    return 0.0 if value is not None and 0 < abs(value) < NEXT_TO_NOTHING else value
 
 
 def _first(*values: float | None) -> float | None:

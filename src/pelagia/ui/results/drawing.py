@@ -20,6 +20,7 @@ THICK = 14
 PANEL_WIDTH, PANEL_HEIGHT, PANEL_GAP = 356, 150, 24
 MARGIN = 12
 LONGEST_NAME = 27
+SHAPES = {"predicted": "○", "validated": "■"}
 
 STYLE = """
 text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif;fill:#0b2239}
@@ -58,7 +59,7 @@ def _row(bar: Bar, top: float, span: float, unit: str) -> Markup:
         Markup("<g><title>{}</title>").format(told),
         Markup('<text x="0" y="{:.1f}">{}</text>').format(middle - 1, name),
         Markup('<text class="soft{}" x="0" y="{:.1f}">{} {}</text>').format(
-            " valid" if is_validated else "", middle + 13, "■" if is_validated else "○", row.status
+            " valid" if is_validated else "", middle + 13, SHAPES.get(row.status, "–"), row.status
         ),
         Markup('<rect class="bar {}" x="{}" y="{:.1f}" width="{:.1f}" height="{}"/>').format(
             kind, NAMES, middle - THICK / 2, max(0.5, span * bar.width / 100), THICK

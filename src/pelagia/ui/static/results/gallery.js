@@ -116,7 +116,7 @@ function showScale() {
   const svg = box.querySelector("svg");
   svg.setAttribute("width", width + 2);
   svg.querySelector("path").setAttribute("d", `M1 3v8M1 7H${width + 1}M${width + 1} 3v8`);
-  box.querySelector("span").textContent = `${length} ${known ? "µm" : "pixels"}`;
+  box.querySelector("span").textContent = !known ? `${length} pixels` : length >= 1000 ? `${length / 1000} mm` : `${length} µm`;
 }
 
 function turn(step) {
