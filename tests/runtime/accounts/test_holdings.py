@@ -20,6 +20,7 @@ from pelagia.runtime.accounts.keys import Keys
 from pelagia.runtime.accounts.pseudonyms import subject_of_account
 from pelagia.runtime.accounts.requests import ask_for_access
 from pelagia.runtime.accounts.tokens import create_token
+from pelagia.runtime.annotators import invite
 from pelagia.runtime.database import Database
 from pelagia.runtime.jobs import Job, find_job
 from pelagia.runtime.ledger import usage_totals
@@ -61,7 +62,9 @@ def busy(runtime: Runtime, keys: Keys, ada: Account, root: Account) -> Job:
     database = runtime.database
     job = _job(database, ada.asker, User(subject=subject_of_account(keys, ada.id), country="GB"))
     upload = _upload(database, ada.asker, "my samples")
-    for folder in (runtime.settings.result_folder(job.id), runtime.settings.upload_folder(upload)):
+    result = runtime.settings.result_folder(job.id)
+    revised = result.with_name(f"{job.id}.as-predicted")
+    for folder in (result, revised, runtime.settings.upload_folder(upload)):
         folder.mkdir(parents=True)
         (folder / "file.txt").write_text("hers")
     owner = Identities(database, keys).principal_of(ada, frozenset())
@@ -70,6 +73,7 @@ def busy(runtime: Runtime, keys: Keys, ada: Account, root: Account) -> Job:
     sessions.start_session(database, keys, ada.id)
     ask_for_access(database, ada.id, service="flowcam", mode="analysis", purpose="My thesis", affiliation="Ockham")
     others = _job(database, root.asker, User(subject=subject_of_account(keys, root.id)))
+    invite(database, others.id, ada.id)
     decisions.record(database, others.id, {"o1": "Copepoda"}, decisions.Annotator(key=ada.asker, name=SECRET_NAME))
     return job
 
@@ -80,7 +84,10 @@ def test_the_export_has_everything_and_no_secret(database: Database, keys: Keys,
     assert [job["id"] for job in held["jobs"]] == [busy.id]
     assert {row["job_id"] for row in held["usage"]} == {busy.id}
     assert "succeeded" in {row["outcome"] for row in held["usage"]}
-    assert {len(held[name]) for name in ("sessions", "tokens", "access_requests", "uploads", "decisions")} == {1}
+    assert {
+        len(held[name])
+        for name in ("sessions", "tokens", "access_requests", "uploads", "decisions", "invited_to_decide_on")
+    } == {1}
     text = json.dumps(held, default=str)
     with database.read() as connection:
         row = connection.execute(sa.select(ACCOUNTS).where(ACCOUNTS.c.id == ada.id)).mappings().one()
@@ -110,8 +117,8 @@ def test_erasing_leaves_no_trace_of_the_person(runtime: Runtime, keys: Keys, ada
         assert trace not in everything, trace
     assert ada.asker not in owners
     assert annotator["annotator_name"] == "a former user" and annotator["annotator"] != ada.asker
-    assert not runtime.settings.result_folder(busy.id).exists()
-    assert not list((runtime.settings.home / "uploads").iterdir())
+    for folder in ("results", "uploads"):
+        assert list((runtime.settings.home / folder).iterdir()) == []
 
 
 def test_erasing_changes_no_total(runtime: Runtime, keys: Keys, ada: Account, busy: Job) -> None:

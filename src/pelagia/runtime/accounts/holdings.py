@@ -24,6 +24,7 @@ from pelagia.runtime.step_store import storage_prefix
 from pelagia.runtime.tables import (
     ACCESS_REQUESTS,
     ACCOUNTS,
+    ANNOTATORS,
     DECISIONS,
     JOBS,
     LEDGER,
@@ -62,6 +63,9 @@ def export_holdings(database: Database, keys: Keys, account_id: str) -> dict[str
         "access_requests": [dataclasses.asdict(asked) for asked in own_requests(database, account_id)],
         "uploads": _rows(database, sa.select(UPLOADS).where(UPLOADS.c.asker == account.asker)),
         "jobs": _rows(database, sa.select(*(JOBS.c[name] for name in JOB_FIELDS)).where(JOBS.c.asker == account.asker)),
+        "invited_to_decide_on": _rows(
+            database, sa.select(ANNOTATORS.c.job_id).where(ANNOTATORS.c.account_id == account_id)
+        ),
         "decisions": _rows(database, sa.select(DECISIONS).where(DECISIONS.c.annotator == account.asker)),
         "pseudonym": subject,
         "usage": _rows(database, sa.select(*usage_columns).where(LEDGER.c.subject == subject).order_by(LEDGER.c.id)),
@@ -103,7 +107,10 @@ def erase_account(runtime: Runtime, keys: Keys, account_id: str) -> None:
     for job_id in jobs:
         runtime.storage.delete_under(storage_prefix(job_id))
         shutil.rmtree(runtime.settings.workdir(job_id), ignore_errors=True)
-        shutil.rmtree(runtime.settings.result_folder(job_id), ignore_errors=True)
+        folder = runtime.settings.result_folder(job_id)
+        # Revisions of a result stand beside it, under its name and one more.
+        for beside in (folder, *folder.parent.glob(f"{job_id}.*")):
+            shutil.rmtree(beside, ignore_errors=True)
     for upload_id in uploads:
         shutil.rmtree(runtime.settings.upload_folder(upload_id), ignore_errors=True)
 
@@ -121,7 +128,7 @@ def _erase_rows(database: Database, keys: Keys, account_id: str, asker: str) -> 
         decisions.rename_annotator(connection, asker, FORMER, f"erased:{secrets.token_hex(16)}")
         for table, owner in ((JOBS, JOBS.c.asker), (UPLOADS, UPLOADS.c.asker)):
             connection.execute(sa.delete(table).where(owner == asker))
-        for table in (TOKENS, SESSIONS, PROVIDERS):
+        for table in (TOKENS, SESSIONS, PROVIDERS, ANNOTATORS):
             connection.execute(sa.delete(table).where(table.c.account_id == account_id))
         wordless = {"purpose": "", "affiliation": "", "answer": None}
         connection.execute(
