@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from tests.browser.chromium import missing, open_browser, resize, set_colours
 from tests.browser.server import running_server
+from tests.browser.steps import seen
 
 from pelagia.services.flowcam.sample import NAME, make_sample
 from pelagia.services.flowcam.sample.run import make_run
+
+ADMINISTRATOR, PASSWORD = "admin@example.org", "a password for tests only"
 
 
 def _require_browser() -> None:
@@ -27,7 +33,11 @@ def _require_browser() -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with a home of its own."""
     _require_browser()
-    with running_server(tmp_path_factory.mktemp("server") / "home") as address:
+    home = tmp_path_factory.mktemp("server") / "home"
+    making = [sys.executable, "-m", "pelagia.cli.main", "accounts", "create-admin", ADMINISTRATOR]
+    known = {"PELAGIA_HOME": str(home), "PELAGIA_ADMIN_PASSWORD": PASSWORD}
+    subprocess.run(making, check=True, capture_output=True, env={**os.environ, **known})
+    with running_server(home) as address:
         yield address
 
 
@@ -51,6 +61,18 @@ def browser(_chromium: WebDriver, server: str) -> Iterator[WebDriver]:
     driver.get_log("performance")
     yield driver
     driver.get("about:blank")
+
+
+@pytest.fixture
+def administrator(browser: WebDriver, server: str) -> WebDriver:
+    """A browser in which an administrator is signed in."""
+    browser.get(server + "/sign-in")
+    browser.find_element(By.NAME, "email").send_keys(ADMINISTRATOR)
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD)
+    browser.find_element(By.NAME, "password").submit()
+    seen(browser, "header a[href='/account']")
+    browser.get_log("browser")
+    return browser
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,20 @@ PAGES = (
     "/models",
     "/models/flowcam-protist/1.0.0",
     "/docs/api",
+    "/sign-in",
+    "/register",
     "/nowhere",
+)
+PAGES_OF_AN_ADMINISTRATOR = (
+    "/account",
+    "/account/tokens",
+    "/account/access",
+    "/account/privacy",
+    "/requests",
+    "/usage",
+    "/admin",
+    "/admin/users",
+    "/admin/reports",
 )
 LARGEST_PAGE = 300_000
 # The page that says that there is nothing is itself not found, which the browser remarks.
@@ -46,6 +59,17 @@ def test_nothing_sticks_out_of_the_screen(browser: WebDriver, server: str, path:
     browser.get(server + path)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     assert violations(browser) == []
+
+
+@pytest.mark.parametrize("path", PAGES_OF_AN_ADMINISTRATOR)
+def test_the_pages_of_an_administrator_are_as_good(administrator: WebDriver, server: str, path: str) -> None:
+    for width, height, colours in ((1280, 900, "light"), (820, 1180, "dark"), (390, 844, "light")):
+        resize(administrator, width, height)
+        set_colours(administrator, colours)
+        administrator.get(server + path)
+        assert violations(administrator) == []
+        assert administrator.execute_script("return document.documentElement.scrollWidth") <= width
+    assert complaints(administrator) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
