@@ -172,9 +172,11 @@ class Worker:
         try:
             job = claim_next(self.database, slot.lanes, self.equipment.settings.lease_s)
         except PelagiaError as error:
-            get_logger().warning("queue cannot be read", reason=error.what)
+            if not self._looks_again_at:
+                get_logger().warning("queue cannot be read", reason=error.what)
             self._looks_again_at = time.monotonic() + LOOK_AGAIN_S
             return None
+        self._looks_again_at = 0.0
         if job is not None:
             leases.hold(job, before)
             slot.job, slot.since = job, time.monotonic()
