@@ -77,6 +77,19 @@ def test_the_file_of_installations_says_what_a_report_needs(
     assert "nothing is archived here" in rows["images archived"]["total"]["why"]
 
 
+def test_without_any_file_the_services_describe_themselves(
+    done: Shell, months: tuple[str, str], tmp_path: Path
+) -> None:
+    out = tmp_path / "report.csv"
+    told = ["--project-start", months[0], "--period", months[1], "--service", "toy"]
+    assert done("usage", "report", *told, "--out", out).code == 0
+    rows = {row["metric"]: row for row in csv.DictReader(io.StringIO(out.read_text())) if row["installation"] == "toy"}
+    assert rows["images processed"]["Total"] == rows["images ingested"]["Total"] == "60"
+    assert rows["images processed"]["baseline"] == "not stated"
+    assert rows["Task"]["remark"] == "Hashes the lines of text files"
+    assert rows["countries"]["Total"] == "N/A"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

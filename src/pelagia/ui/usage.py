@@ -17,9 +17,9 @@ from pelagia.runtime.registry import all_services
 from pelagia.ui.rendering import page
 from pelagia.usage.dashboard import dashboard
 from pelagia.usage.forms import FORMS
-from pelagia.usage.installations import Installation
+from pelagia.usage.installations import Installation, read_project
 from pelagia.usage.layout import chart_table
-from pelagia.usage.making import may_see, project_of, require_insight
+from pelagia.usage.making import may_see, require_insight
 from pelagia.usage.months import month_of
 from pelagia.usage.own import erase_usage, own_days, own_totals
 from pelagia.usage.svg import chart_svg
@@ -112,7 +112,7 @@ def show_dashboard(request: Request, bench: Bench, principal: Known) -> HTMLResp
 def show_reports(request: Request, bench: Bench, principal: Known) -> HTMLResponse:
     """Show the form from which reports are made."""
     installations = _seen(bench, principal)
-    project = project_of(bench.runtime.settings)
+    project = read_project(bench.runtime.settings, all_services())
     start = project.project_start
     period, compare = _last_years(start, dt.datetime.now(dt.UTC).date())
     return page(
@@ -129,7 +129,7 @@ def show_reports(request: Request, bench: Bench, principal: Known) -> HTMLRespon
 
 def _seen(bench: Workbench, principal: Principal) -> tuple[Installation, ...]:
     allowed = may_see(require_insight(principal))
-    return tuple(one for one in project_of(bench.runtime.settings).installations if allowed(one))
+    return tuple(one for one in read_project(bench.runtime.settings, all_services()).installations if allowed(one))
 
 
 def _last_years(start: dt.date | None, today: dt.date) -> tuple[str, str]:

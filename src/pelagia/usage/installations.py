@@ -115,7 +115,9 @@ class Project:
     baseline: tuple[BaselineRow, ...] = ()
 
 
-def read_project(settings: Settings, services: Sequence[Service[Any]]) -> Project:
+def read_project(
+    settings: Settings, services: Sequence[Service[Any]], *, baseline: tuple[BaselineRow, ...] | None = None
+) -> Project:
     """Read what the file named by ``PELAGIA_INSTALLATIONS`` says, and add the services it does not name.
 
     Parameters
@@ -124,6 +126,8 @@ def read_project(settings: Settings, services: Sequence[Service[Any]]) -> Projec
         Of the installation of Pelagia.
     services
         Those that are installed.
+    baseline
+        In place of the one that the file names.
 
     Raises
     ------
@@ -134,13 +138,14 @@ def read_project(settings: Settings, services: Sequence[Service[Any]]) -> Projec
     stated = _File() if path is None else _read(path)
     named = {name for installation in stated.installation for name in (installation.id, *installation.ledger_names)}
     others = tuple(_of_service(service, settings) for service in services if service.slug not in named)
-    baseline = read_baseline(path.parent / stated.baseline) if path is not None and stated.baseline else ()
-    return Project(
+    if baseline is None:
+        baseline = read_baseline(path.parent / stated.baseline) if path is not None and stated.baseline else ()
+    project = Project(
         title=stated.title or "Virtual Access report",
         project_start=stated.project_start,
         installations=(*stated.installation, *others),
-        baseline=baseline,
     )
+    return with_baseline(project, baseline)
 
 
 def with_baseline(project: Project, baseline: tuple[BaselineRow, ...]) -> Project:

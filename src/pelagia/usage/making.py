@@ -15,7 +15,7 @@ from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import Settings
 from pelagia.usage.build import build_report, plan_report
 from pelagia.usage.forms import Form, render
-from pelagia.usage.installations import Installation, Project, read_project, with_baseline
+from pelagia.usage.installations import Installation, read_project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +74,6 @@ def may_see(services: frozenset[str] | None) -> Callable[[Installation], bool]:
     return lambda one: set(one.ledger_names) <= own
 
 
-def project_of(settings: Settings) -> Project:
-    """Return what reports of an installation are made of, its baseline among it."""
-    project = read_project(settings, all_services())
-    return with_baseline(project, project.baseline)
-
-
 def report_for(bench: Workbench, principal: Principal, wish: Wish) -> bytes:
     """Make a report for somebody.
 
@@ -108,7 +102,7 @@ def make(settings: Settings, wish: Wish, services: frozenset[str] | None) -> byt
     """
     allowed = may_see(services)
     plan = plan_report(
-        project_of(settings),
+        read_project(settings, all_services()),
         period=wish.period,
         compare=wish.compare or None,
         project_start=wish.project_start,

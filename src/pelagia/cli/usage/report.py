@@ -15,7 +15,7 @@ from pelagia.runtime.settings import read_settings
 from pelagia.usage.baseline import read_baseline
 from pelagia.usage.build import build_report, plan_report
 from pelagia.usage.forms import FORMS, render
-from pelagia.usage.installations import read_project, with_baseline
+from pelagia.usage.installations import read_project
 
 SUFFIXES = {f".{form}": form for form in FORMS}
 
@@ -61,9 +61,8 @@ def report(
     if form is None:
         raise click.UsageError(f"--out: the form is told by the suffix, one of {', '.join(SUFFIXES)}.")
     settings = read_settings()
-    project = read_project(settings, all_services())
-    if baseline is not None:
-        project = with_baseline(project, read_baseline(baseline))
+    stated = None if baseline is None else read_baseline(baseline)
+    project = read_project(settings, all_services(), baseline=stated)
     plan = plan_report(
         project,
         period=period,
