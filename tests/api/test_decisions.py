@@ -33,7 +33,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     async def identify(request: Request, call_next):
         who = request.headers.get("who", "visit:me")
         account = who.removeprefix("account:") if who.startswith("account:") else None
-        request.state.principal = Principal(asker=who, account_id=account, name="Ben" if account else "")
+        is_admin = who == "account:root"
+        name = "Ben" if account else ""
+        request.state.principal = Principal(asker=who, account_id=account, name=name, is_admin=is_admin)
         return await call_next(request)
 
     with open_runtime(read_settings({}, home=home, executor="inline", workers=2)) as runtime:
@@ -122,8 +124,10 @@ def test_two_people_may_differ_and_that_is_counted(client: TestClient, app: Fast
     ben = {"who": f"account:{account.id}"}
     assert client.get(f"{at}/objects", headers=ben).status_code == 404
     assert client.post(f"{at}/annotators", json={"email": "ben@example.org"}, headers=ben).status_code == 404
-    assert client.post(f"{at}/annotators", json={"email": "nobody@example.org"}).status_code == 404
-    invited = client.post(f"{at}/annotators", json={"email": "ben@example.org"})
+    assert client.post(f"{at}/annotators", json={"email": "ben@example.org"}).status_code == 401
+    root = {"who": "account:root"}
+    assert client.post(f"{at}/annotators", json={"email": "nobody@example.org"}, headers=root).status_code == 404
+    invited = client.post(f"{at}/annotators", json={"email": "ben@example.org"}, headers=root)
     assert (invited.status_code, invited.json()["name"]) == (201, "Ben")
     assert client.post(f"{at}/annotators", json={"email": "x@example.org"}, headers=ben).status_code == 403
     object_id = client.get(f"{at}/objects/6").json()["card"]["object_id"]
@@ -135,7 +139,7 @@ def test_two_people_may_differ_and_that_is_counted(client: TestClient, app: Fast
     told = client.get(f"{at}/decisions").json()
     assert told["agreement"] == {"decided": 1, "by_several": 1, "agreed": 0, "disputed": 1}
     assert {(one["name"], one["objects"]) for one in told["people"]} == {("guest", 1), ("Ben", 1)}
-    assert client.delete(f"{at}/annotators/{account.id}").status_code == 204
+    assert client.delete(f"{at}/annotators/{account.id}", headers=root).status_code == 204
     assert client.get(f"{at}/annotators").json() == []
     assert client.get(f"{at}/objects", headers=ben).status_code == 404
 

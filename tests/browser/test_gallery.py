@@ -160,11 +160,15 @@ def test_the_keyboard_moves_chooses_confirms_and_looks_closer(browser: WebDriver
 
     named = [cell for cell in cells(browser) if "unknown" not in cell.find_element(By.CSS_SELECTOR, ".taxon").text]
     browser.execute_script("document.querySelector('.cell').focus()")
-    press(browser, "V")
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys("v").key_up(Keys.SHIFT).perform()
     saved(browser)
     assert len(cells(browser, ".validated")) == len(named)
     press(browser, "u")
     until(browser, lambda: not cells(browser, ".validated"), "the page is not undone")
+    browser.execute_script("arguments[0].focus()", named[0])
+    press(browser, "V")  # caps lock, not Shift: one image, not the page
+    saved(browser)
+    assert len(cells(browser, ".validated")) == 1
     press(browser, "n")
     until(browser, lambda: browser.find_element(By.ID, "where").text.startswith("61–120"), "no second page")
     press(browser, "p")
@@ -177,6 +181,7 @@ def test_names_filters_and_an_empty_choice(browser: WebDriver, gallery: str) -> 
     until(browser, lambda: browser.find_element(By.ID, "where").text.endswith(f"of {number}"), "not filtered")
     assert {cell.find_element(By.CSS_SELECTOR, ".taxon").text for cell in cells(browser)} == {"Protist"}
     assert "taxon=Protist" in browser.current_url
+    assert browser.execute_script("return document.activeElement.classList.contains('cell')")
     Select(browser.find_element(By.ID, "status")).select_by_value("disputed")
     assert "No image is like that" in seen(browser, "#nothing").text
     assert violations(browser) == []

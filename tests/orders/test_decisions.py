@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.orders.finished import bench_of, coloured_vignettes, finished_job, flowcam_request
 
-from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound
+from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound, SignInNeeded
 from pelagia.orders.decisions import (
     GUEST,
     MOST_AT_ONCE,
@@ -17,7 +17,7 @@ from pelagia.orders.decisions import (
     annotator_of,
     checked_labels,
     has_gallery,
-    require_owner,
+    require_inviter,
     trace_rows,
 )
 from pelagia.orders.own_jobs import seen_job
@@ -76,7 +76,10 @@ def test_only_the_asker_an_administrator_and_the_invited_see_a_result(
     assert seen_job(bench, ben, job.id, whole=True) == job
     assert [one.name for one in invited(runtime.database, job.id)] == ["ben"]
     with pytest.raises(NotAllowed, match="had this run made"):
-        require_owner(ben, job)
+        require_inviter(ben, job)
+    with pytest.raises(SignInNeeded, match="account"):
+        require_inviter(ME, job)
+    require_inviter(admin, job)
     uninvite(runtime.database, job.id, ben.account_id or "")
     with pytest.raises(NotFound):
         seen_job(bench, ben, job.id, whole=True)

@@ -35,7 +35,7 @@ from pelagia.orders.decisions import (
     annotator_of,
     checked_labels,
     current_csv,
-    require_owner,
+    require_inviter,
     trace_csv,
 )
 from pelagia.orders.object_index import STATUSES
@@ -276,7 +276,7 @@ def list_annotators(job: ResultJob, bench: Bench) -> list[InvitedPerson]:
 @router.post("/annotators", operation_id="addAnnotator", summary="Invite somebody to decide", status_code=201)
 def add_annotator(job: ResultJob, bench: Bench, principal: Runner, invitation: Invitation) -> InvitedPerson:
     """The person must have an account on this installation."""
-    require_owner(principal, job)
+    require_inviter(principal, job)
     account = find_by_email(bench.runtime.database, invitation.email)
     if account is None:
         raise NotFound(
@@ -293,7 +293,7 @@ def remove_annotator(
     job: ResultJob, bench: Bench, principal: Runner, account_id: Annotated[str, Path(pattern="^[0-9A-Za-z]{1,32}$")]
 ) -> None:
     """What the person decided stays."""
-    require_owner(principal, job)
+    require_inviter(principal, job)
     uninvite(bench.runtime.database, job.id, account_id)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound
+from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound, SignInNeeded
 from pelagia.core.table import Table
 from pelagia.orders.object_index import build_index, can_browse, open_index
 from pelagia.orders.objects import Objects
@@ -51,14 +51,18 @@ def owns(principal: Principal, job: Job) -> bool:
     return is_admin or (bool(job.asker) and job.asker == principal.asker)
 
 
-def require_owner(principal: Principal, job: Job) -> None:
-    """Let only the owner pass.
+def require_inviter(principal: Principal, job: Job) -> None:
+    """Let only an owner with an account pass: an invitation tells whether somebody has an account here.
 
     Raises
     ------
+    SignInNeeded
+        Where it is a visit.
     NotAllowed
         Where somebody else asks.
     """
+    if principal.is_anonymous:
+        raise SignInNeeded("Only people with an account can invite others", remedy="Sign in, and run it again.")
     if not owns(principal, job):
         raise NotAllowed("Only whoever had this run made may do this", remedy="Ask them.")
 

@@ -1,4 +1,4 @@
-// Charts of a result: as PNG, made here of the SVG file; a sample chosen; somebody invited.
+// The page of a result: charts as PNG, made here of the SVG file; a sample chosen; people invited.
 
 import { say } from "../js/app.js";
 
@@ -40,15 +40,24 @@ for (const select of document.querySelectorAll("[data-submit]")) {
   select.addEventListener("change", () => select.form.submit());
 }
 
+async function change(address, options) {
+  const response = await fetch(address, options);
+  if (response.ok) {
+    location.reload();
+    return;
+  }
+  const told = await response.json();
+  say([told.detail ?? "That did not work", told.remedy].filter(Boolean).join(". "));
+}
+
 for (const form of document.querySelectorAll("[data-invite]")) {
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const email = form.elements.email.value;
-    const response = await fetch(form.dataset.invite, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email }),
-    });
-    const told = await response.json();
-    if (response.ok) location.reload();
-    else say(`${told.detail ?? "That did not work"}. ${told.remedy ?? ""}`);
+    const body = JSON.stringify({ email: form.elements.email.value });
+    change(form.dataset.invite, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   });
+}
+
+for (const button of document.querySelectorAll("[data-remove]")) {
+  button.addEventListener("click", () => change(button.dataset.remove, { method: "DELETE" }));
 }

@@ -189,12 +189,12 @@ function namesToOffer() {
   return [...new Set(all)].filter((name) => !UNNAMED.has(name)).map((name) => ({ name, count: counts.get(name) ?? 0 }));
 }
 
-function showTaxon(taxon) {
+function showTaxon(taxon, options) {
   state.taxon = taxon;
   for (const button of el("names").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button.dataset.taxon === taxon));
   }
-  return restart();
+  return restart(options);
 }
 
 // --- choosing --------------------------------------------------------------------------------------------------------
@@ -392,7 +392,7 @@ function showSaving({ unsaved, failing, canUndo }) {
 // --- keys and pointers -----------------------------------------------------------------------------------------------
 
 const moves = { ArrowRight: () => state.active + 1, ArrowLeft: () => state.active - 1, ArrowDown: () => beside(1), ArrowUp: () => beside(-1), Home: () => 0, End: () => state.cards.length - 1 };
-const commands = { v: confirmChosen, V: confirmRest, "/": () => rename(), u: () => saver.undo(), n: () => turn(1), p: () => turn(-1), "?": () => el("keys").showModal() };
+const commands = { v: (event) => (event.shiftKey ? confirmRest() : confirmChosen()), "/": () => rename(), u: () => saver.undo(), n: () => turn(1), p: () => turn(-1), "?": () => el("keys").showModal() };
 
 function isTyping(target) {
   return target.matches("input, select, textarea") || el("picker").open || el("keys").open;
@@ -400,22 +400,24 @@ function isTyping(target) {
 
 document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
+  // Caps lock is no Shift: it must not confirm a whole page.
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (isTyping(event.target) || event.altKey) return;
   const inGrid = grid.contains(event.target) || closeUp.isOpen;
   let done = true;
-  if (command && event.key === "z") saver.undo();
-  else if (command && event.key === "a" && inGrid) {
+  if (command && key === "z") saver.undo();
+  else if (command && key === "a" && inGrid) {
     state.chosen = new Set(state.cards.map((card) => card.row));
     showChosen();
   } else if (command) done = false;
-  else if (/^[1-9]$/.test(event.key)) {
-    const name = closeUp.isOpen ? closeUp.top?.[event.key - 1] : state.recent[event.key - 1];
+  else if (/^[1-9]$/.test(key)) {
+    const name = closeUp.isOpen ? closeUp.top?.[key - 1] : state.recent[key - 1];
     if (name) give(name);
-  } else if (event.key in commands) commands[event.key]();
-  else if (inGrid && event.key in moves) setActive(moves[event.key](), { extend: event.shiftKey && !closeUp.isOpen });
-  else if (inGrid && event.key === "Enter" && !event.target.closest("button")) lookCloser();
-  else if (inGrid && event.key === " " && !event.target.closest("button")) toggle(state.active);
-  else if (event.key === "Escape" && !closeUp.isOpen) {
+  } else if (key in commands) commands[key](event);
+  else if (inGrid && key in moves) setActive(moves[key](), { extend: event.shiftKey && !closeUp.isOpen });
+  else if (inGrid && key === "Enter" && !event.target.closest("button")) lookCloser();
+  else if (inGrid && key === " " && !event.target.closest("button")) toggle(state.active);
+  else if (key === "Escape" && !closeUp.isOpen) {
     state.chosen.clear();
     showChosen();
   } else done = false;
@@ -439,7 +441,7 @@ grid.addEventListener("focusin", (event) => {
 
 el("names").addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button) showTaxon(button.dataset.taxon);
+  if (button) showTaxon(button.dataset.taxon, { focus: true });
 });
 for (const id of ["order", "status", "confidence", "sample"]) {
   el(id)?.addEventListener("change", () => restart());
