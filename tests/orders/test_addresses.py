@@ -132,3 +132,28 @@ def test_all_that_is_wrong_is_told_at_once_by_field(settings: Settings):
         checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
 
     assert {name: len(messages) for name, messages in told.value.fields.items()} == {"runs": 2, "classifier": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("base", "/etc"),
+        ("base", "secret"),
+        ("tracking_uri", "file:///etc"),
+        ("tracking_uri", "http://127.0.0.1:9/"),
+        ("tracking_uri", "sqlite:///x.db"),
+    ],
+)
+def test_a_parameter_that_names_a_place_leads_nowhere_else(settings: Settings, name: str, value: str):
+    order = Order(service="flowcam-train", inputs={}, params={name: value})
+    with open_runtime(settings) as runtime, pytest.raises(BadOrder) as caught:
+        checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+    assert list(caught.value.fields) == [name]
+
+
+def test_a_parameter_that_names_a_place_may_stay_as_it_is_or_name_what_is_shared(settings: Settings):
+    shared = next(iter(shared_folders(settings).values()))
+    for params in ({}, {"base": "imagenet", "tracking_uri": ""}, {"base": str(shared / "cruise")}):
+        order = Order(service="flowcam-train", inputs={}, params=params)
+        with open_runtime(settings) as runtime:
+            assert checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order) == order

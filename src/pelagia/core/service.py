@@ -23,7 +23,15 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def param(default: Any, *, description: str, unit: str = "", level: Level = "advanced", **bounds: Any) -> Any:
+def param(
+    default: Any,
+    *,
+    description: str,
+    unit: str = "",
+    level: Level = "advanced",
+    is_place: bool = False,
+    **bounds: Any,
+) -> Any:
     """Declare one parameter; the form, the API and the command-line flag are made from it.
 
     Parameters
@@ -36,10 +44,13 @@ def param(default: Any, *, description: str, unit: str = "", level: Level = "adv
         Its unit, ``""`` where it has none.
     level
         ``essential`` parameters are shown first.
+    is_place
+        Whether it names a folder or an address: users of a server may then give only what they may give as an input.
     bounds
         Pydantic constraints: ``ge``, ``le``, ``gt``, ``lt``, ``min_length``, ``pattern``, …
     """
-    return Field(default, description=description, json_schema_extra={"unit": unit, "level": level}, **bounds)
+    told: dict[str, Any] = {"unit": unit, "level": level, **({"place": True} if is_place else {})}
+    return Field(default, description=description, json_schema_extra=told, **bounds)
 
 
 P_co = TypeVar("P_co", bound=Params, covariant=True)

@@ -16,6 +16,7 @@ from pelagia.orders.order import BadOrder, Order
 from pelagia.orders.uploads import own_upload
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.registry import find_face
 from pelagia.runtime.settings import Settings
 from pelagia.runtime.upload_paths import safe_path
 
@@ -53,7 +54,7 @@ def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order
             except PelagiaError as error:
                 wrong.setdefault(slot, []).append(str(error))
         inputs[slot] = usable
-    wrong |= _wrong_models(order.models)
+    wrong |= _wrong_models(order.models) | _wrong_places(bench, principal, order)
     if wrong:
         raise BadOrder(wrong)
     return replace(order, inputs=inputs)
@@ -154,6 +155,20 @@ def _wrong_models(models: Mapping[str, str]) -> dict[str, list[str]]:
         for role, model in models.items()
         if REFERENCE.match(model) is None
     }
+
+
+def _wrong_places(bench: Workbench, principal: Principal, order: Order) -> dict[str, list[str]]:
+    """Return the parameters that name a folder or an address which may not be named."""
+    wrong: dict[str, list[str]] = {}
+    for name, field in find_face(order.service).params.model_fields.items():
+        told, value = field.json_schema_extra, order.params.get(name, field.default)
+        if not isinstance(told, dict) or not told.get("place") or value in ("", field.default):
+            continue
+        try:
+            checked_address(bench, principal, str(value))
+        except PelagiaError as error:
+            wrong[name] = [str(error)]
+    return wrong
 
 
 def _not_allowed(address: str) -> BadInput:

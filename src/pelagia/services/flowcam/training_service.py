@@ -27,6 +27,7 @@ class TrainingParams(Params):
         description="What finetune and head start from: 'imagenet', or the folder of a model that was trained "
         "here (its size, stages and context are taken over)",
         level="essential",
+        is_place=True,
     )
     name: str = param(
         "my-flowcam-model",
@@ -134,7 +135,10 @@ class TrainingParams(Params):
     )
     tracking: bool = param(True, description="Record the training with MLflow")
     tracking_uri: str = param(
-        "", description="MLflow server or file:// store; by default the folder 'mlruns' of the result", max_length=500
+        "",
+        description="MLflow server or file:// store; by default the folder 'mlruns' of the result",
+        is_place=True,
+        max_length=500,
     )
 
     @model_validator(mode="after")
