@@ -112,3 +112,13 @@ def test_a_port_in_use_is_told_at_once(shell: Shell) -> None:
 def test_an_unknown_host_is_told_at_once(shell: Shell) -> None:
     ended = shell("serve", "--host", "no.such.host.invalid", "--port", 0)
     assert ended.code == 2 and "no.such.host.invalid" in ended.err
+
+
+def test_a_database_that_does_not_answer_is_told_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        monkeypatch.setenv("PELAGIA_DATABASE_URL", f"postgresql://pelagia:secret@{address}/pelagia")
+        ended = shell("serve", "--port", 0)
+    assert ended.code == 5
+    assert "database does not answer" in ended.err and "secret" not in ended.err

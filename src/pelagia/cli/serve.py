@@ -16,6 +16,7 @@ from pelagia.cli.worker import default_slots, slots_option
 from pelagia.cli.worker_keeper import kept_worker
 from pelagia.core.errors import BadParameter, Unavailable
 from pelagia.runtime.logging import configure_logging
+from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
 
 # Streams of events stay open for hours; at the end they are given so long.
@@ -36,6 +37,9 @@ def serve(host: str, port: int, slots: int | None, no_worker: bool) -> None:
     settings = read_settings()
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listen(host, port))
+        with open_runtime(settings):
+            # A database or storage that does not answer is told before anything starts.
+            pass
         os.environ["PELAGIA_HOME"] = str(settings.home)
         configure_logging(settings)
         config = uvicorn.Config(
