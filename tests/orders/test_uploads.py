@@ -12,7 +12,17 @@ import pytest
 import sqlalchemy as sa
 
 from pelagia.core.errors import BadInput, Conflict, NotFound, TooMuch, Unavailable
-from pelagia.orders.uploads import accept, announce, delete_upload, own_upload, receive, settle, tidy_uploads
+from pelagia.orders.uploads import (
+    accept,
+    announce,
+    delete_upload,
+    own_upload,
+    receive,
+    receive_next,
+    room_for,
+    settle,
+    tidy_uploads,
+)
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime import upload_folder
 from pelagia.runtime.accounts.principal import Principal
@@ -219,3 +229,13 @@ def test_a_folder_that_became_a_link_is_not_written_through(tmp_path: Path):
         with pytest.raises(BadInput) as told:
             confined(tmp_path / "upload", name)
         assert told.value.code == "path-link"
+
+
+def test_many_files_in_one_request_share_the_room(bench: Workbench, upload: Upload):
+    room = room_for(bench, VISIT, upload)
+
+    assert room == 1000
+    with receive_next(bench, room, 999) as incoming, pytest.raises(TooMuch):
+        incoming.write(b"ab")
+    with pytest.raises(TooMuch):
+        receive_next(bench, room, 1000)

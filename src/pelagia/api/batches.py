@@ -25,10 +25,10 @@ class BatchReceiver:
     content_type
         The header of the request, with the boundary.
     open_incoming
-        Opens a place for the next file.
+        Opens a place for the next file; it is told how many bytes the files before it have.
     """
 
-    def __init__(self, content_type: str, open_incoming: Callable[[], Incoming]) -> None:
+    def __init__(self, content_type: str, open_incoming: Callable[[int], Incoming]) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or b"boundary" not in options:
             raise BadInput(
@@ -45,6 +45,7 @@ class BatchReceiver:
         self._value = b""
         self._disposition = b""
         self._is_whole = False
+        self._bytes = 0
         self._parser = MultipartParser(
             options[b"boundary"],
             {
@@ -114,7 +115,7 @@ class BatchReceiver:
                 remedy="Send the others in a further one.",
                 code="too-large",
             )
-        self._current = self._stack.enter_context(self._open_incoming())
+        self._current = self._stack.enter_context(self._open_incoming(self._bytes))
         self.files.append((_text(name), self._current))
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -124,6 +125,7 @@ class BatchReceiver:
     def _on_part_end(self) -> None:
         if self._current is not None:
             self._current.close()
+            self._bytes += self._current.bytes
         self._current = None
 
     def _on_end(self) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 from pelagia.api.following import Followed
 from pelagia.api.job_views import EstimateOut, JobDetail, JobOut, JobPage, OrderIn, estimate_out, job_detail, job_out
 from pelagia.api.paging import Cursor, Limit, cursor_of, time_and_id
+from pelagia.api.slow_calls import SlowCalls
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.same_origin import is_from_page
 from pelagia.orders.addresses import checked_order
@@ -47,11 +48,9 @@ Wait = Annotated[
 
 
 @router.post("/estimates", operation_id="estimate")
-def estimate(body: OrderIn, bench: Bench, principal: Runner) -> EstimateOut:
+async def estimate(body: OrderIn, bench: Bench, principal: Runner, slow: SlowCalls) -> EstimateOut:
     """Say what an order will take and what was understood of its inputs; nothing is kept or counted."""
-    order = checked_order(bench, principal, body.order())
-    require_access(bench.runtime, principal, order.service, kind_of_use(bench.runtime, principal, order.service))
-    return estimate_out(estimate_order(bench, order), find_face(order.service).unit.name)
+    return await run_sync(_estimated, bench, principal, body, limiter=slow)
 
 
 @router.post(
@@ -67,12 +66,13 @@ async def create(
     bench: Bench,
     principal: Runner,
     following: Followed,
+    slow: SlowCalls,
     wait: Wait = None,
     key: Key = "",
 ) -> JobOut:
     """Have an order done."""
     route = "web" if is_from_page(request.headers) else "api-async" if wait is None else "api-sync"
-    job = await run_sync(_submitted, bench, principal, body, route, key)
+    job = await run_sync(_submitted, bench, principal, body, route, key, limiter=slow)
     if wait:
         job = await following.ended(job, min(wait, bench.runtime.settings.wait_s))
     response.headers["Location"] = f"/v1/jobs/{job.id}"
@@ -129,6 +129,12 @@ def retry(job_id: JobId, bench: Bench, principal: Runner) -> JobOut:
 def delete(job_id: JobId, bench: Bench, principal: Runner) -> None:
     """Delete the files of a job that has ended; that it was, and what it used, stays on record."""
     delete_job(bench, own_job(bench, principal, job_id))
+
+
+def _estimated(bench: Workbench, principal: Principal, body: OrderIn) -> EstimateOut:
+    order = checked_order(bench, principal, body.order())
+    require_access(bench.runtime, principal, order.service, kind_of_use(bench.runtime, principal, order.service))
+    return estimate_out(estimate_order(bench, order), find_face(order.service).unit.name)
 
 
 def _submitted(bench: Workbench, principal: Principal, body: OrderIn, route: str, key: str) -> Job:

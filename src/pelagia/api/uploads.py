@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
@@ -24,6 +25,8 @@ from pelagia.orders.uploads import (
     delete_upload,
     own_upload,
     receive,
+    receive_next,
+    room_for,
     with_received,
 )
 from pelagia.orders.workbench import Workbench
@@ -209,7 +212,8 @@ async def batch(upload_id: UploadId, request: Request, bench: Bench, principal: 
     A file that is refused does not keep the others.
     """
     upload = await run_sync(own_upload, bench, principal, upload_id)
-    with BatchReceiver(request.headers.get("content-type", ""), lambda: receive(bench, principal, upload)) as receiver:
+    room = await run_sync(room_for, bench, principal, upload)
+    with BatchReceiver(request.headers.get("content-type", ""), partial(receive_next, bench, room)) as receiver:
         async for piece in pieces(request):
             await run_sync(receiver.write, piece)
         receiver.finish()

@@ -157,11 +157,46 @@ def receive(bench: Workbench, principal: Principal, upload: Upload, *, size: int
         Where there is no room for it.
     """
     settings = bench.runtime.settings
-    room = left_over(bench.runtime.database, upload.asker, quota_of(settings, principal))
-    if room <= 0 or (size is not None and room < size <= settings.upload_file_bytes):
-        raise quota_exceeded(size or 1, max(room, 0))
+    room = room_for(bench, principal, upload)
+    if size is not None and room < size <= settings.upload_file_bytes:
+        raise quota_exceeded(size, room)
     require_room(settings, size or 0)
     return Incoming(settings, limit_bytes=room)
+
+
+def room_for(bench: Workbench, principal: Principal, upload: Upload) -> int:
+    """Return how many bytes the next file may have.
+
+    Raises
+    ------
+    TooMuch
+        Where there is no room for any.
+    """
+    room = left_over(bench.runtime.database, upload.asker, quota_of(bench.runtime.settings, principal))
+    if room <= 0:
+        raise quota_exceeded(1, 0)
+    return room
+
+
+def receive_next(bench: Workbench, room: int, before: int) -> Incoming:
+    """Open a place for one of many files that come in one request.
+
+    Parameters
+    ----------
+    room
+        From :func:`room_for`, for all of them together.
+    before
+        How many bytes those before it have.
+
+    Raises
+    ------
+    TooMuch, Unavailable
+        Where there is no room for it.
+    """
+    if before >= room:
+        raise quota_exceeded(before + 1, room)
+    require_room(bench.runtime.settings, 0)
+    return Incoming(bench.runtime.settings, limit_bytes=room - before)
 
 
 def accept(
