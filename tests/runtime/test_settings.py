@@ -36,6 +36,8 @@ def test_what_is_given_goes_before_the_variables() -> None:
         ("PELAGIA_WORKERS", "many"),
         ("PELAGIA_EXECUTOR", "threads"),
         ("PELAGIA_EXECUTOR", "dask://host"),
+        ("PELAGIA_TRUSTED_PROXIES", "127.0.0.1 proxy.example.org"),
+        ("PELAGIA_OIDC_ISSUER", "http://aai.example.org"),
         ("PELAGIA_DATABASE_URL", "mysql://me:secret@host/db"),
     ],
 )

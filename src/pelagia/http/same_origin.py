@@ -18,9 +18,9 @@ OUR_OWN = frozenset({"same-origin", "none"})
 class SameOrigin:
     """Refuses an unsafe request with a cookie unless it comes from our own pages.
 
-    A request with an ``Authorization`` header, or without cookies, acts by nothing that a browser adds by itself, and
-    passes. Browsers say where a request comes from (``Sec-Fetch-Site``, ``Origin``); a program that says neither
-    and yet sends the cookie of a session must send ``X-Requested-With``, which another site cannot.
+    A request with a token (``Authorization: Bearer``), or without cookies, acts by nothing that a browser adds by
+    itself, and passes. Browsers say where a request comes from (``Sec-Fetch-Site``, ``Origin``); a program that says
+    neither and yet sends the cookie of a session must send ``X-Requested-With``, which another site cannot.
 
     Parameters
     ----------
@@ -38,7 +38,9 @@ class SameOrigin:
         """Answer a request."""
         if scope["type"] == "http" and scope["method"] not in SAFE:
             headers = Headers(scope=scope)
-            if "cookie" in headers and "authorization" not in headers and not self._is_ours(headers):
+            # A browser adds names and passwords of its own to requests (Basic), but never a token.
+            has_token = headers.get("authorization", "").lower().startswith("bearer ")
+            if "cookie" in headers and not has_token and not self._is_ours(headers):
                 await problem_response(_foreign(headers))(scope, receive, send)
                 return
         await self._app(scope, receive, send)

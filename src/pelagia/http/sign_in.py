@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from pelagia.core.errors import NotAllowed, SignInNeeded, TooMuch
+from pelagia.core.errors import BadParameter, NotAllowed, SignInNeeded, TooMuch
 from pelagia.http.asking import known
 from pelagia.http.client_address import address_group, client_address
 from pelagia.http.identify import SESSION_COOKIE, set_session_cookie
@@ -55,6 +55,12 @@ class SignIn:
         self.identities = identities
         self.provider: IdentityProvider | None = None
         if settings.oidc_issuer:
+            if not settings.oidc_client_id:
+                raise BadParameter(
+                    "Sign-in through the identity provider needs PELAGIA_OIDC_CLIENT_ID",
+                    value=settings.oidc_issuer,
+                    remedy="Set it to the name the provider knows this installation by.",
+                )
             self.provider = IdentityProvider(settings.oidc_issuer, settings.oidc_client_id, oidc_secret)
         self._database = database
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())

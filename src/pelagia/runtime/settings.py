@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from pelagia.core.errors import BadParameter
 from pelagia.runtime.processors import usable_processors
@@ -183,6 +184,13 @@ class Settings(BaseModel):
         description="What a collector of metrics must send as `Authorization: Bearer …` to read `/metrics`; without it, "
         "only this computer may read them.",
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for part in text.split():
+            ip_network(part, strict=False)
+        return text
 
     @property
     def database(self) -> str:

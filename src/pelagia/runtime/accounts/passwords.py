@@ -14,8 +14,9 @@ from pelagia.core.errors import BadParameter, Unavailable
 SHORTEST = 10
 LONGEST = 256
 # A hash takes 64 MiB and a processor for a fraction of a second: more at once would starve the rest.
-PATIENCE_SECONDS = 10.0
 AT_ONCE = threading.BoundedSemaphore(2)
+# Those who wait hold a thread of the server each; more are asked to come again.
+WAITING = threading.BoundedSemaphore(10)
 HASHER = PasswordHash((Argon2Hasher(),))
 # Of no password: checked against where there is no account, so that the answer takes as long.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$EV8SMkB3lvHCHWq5S9d7fw$pnGSwpm1WkIHnFfx/44LxZmPYN0CBAFGgITQghMOTtI"
@@ -56,9 +57,10 @@ def is_password(password: str, password_hash: str | None) -> bool:
 
 @contextlib.contextmanager
 def _turn() -> Iterator[None]:
-    if not AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
+    if not WAITING.acquire(blocking=False):
         raise Unavailable("Too many people sign in at this moment", remedy="Try again in a minute.")
     try:
-        yield
+        with AT_ONCE:
+            yield
     finally:
-        AT_ONCE.release()
+        WAITING.release()
