@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -88,7 +89,7 @@ def show(slug: Slug) -> ServiceOut:
             )
             for slot in service.inputs
         ],
-        params=service.params.model_json_schema(),
+        params=_schema_of(service.slug),
         models=[
             ModelSlotOut(role=slot.role, default=slot.default, description=slot.description) for slot in service.models
         ],
@@ -106,3 +107,9 @@ def _short(service: Service[Any]) -> ServiceShort:
         unit=service.unit.name,
         training=service.training.slug if service.training is not None else None,
     )
+
+
+@lru_cache(maxsize=64)
+def _schema_of(slug: str) -> dict[str, Any]:
+    # Making it takes longer than all the rest of the answer.
+    return find_face(slug).params.model_json_schema()
