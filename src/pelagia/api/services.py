@@ -112,4 +112,5 @@ def _short(service: Service[Any]) -> ServiceShort:
 @lru_cache(maxsize=64)
 def _schema_of(slug: str) -> dict[str, Any]:
     # Making it takes longer than all the rest of the answer.
-    return find_face(slug).params.model_json_schema()
+    schema: dict[str, Any] = find_face(slug).params.model_json_schema()
+    return schema
