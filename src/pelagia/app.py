@@ -145,7 +145,7 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
         )
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestLog, failed=_tell)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, is_https=settings.public_url.startswith("https://"))
     app.add_middleware(RequestMetrics, figures=app.state.request_figures)
 
 

@@ -19,6 +19,7 @@ NEEDED = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
 }
 PAGES = ("/", "/services/flowcam", "/runs", "/models", "/sign-in", "/usage")
 

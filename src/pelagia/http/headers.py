@@ -21,13 +21,23 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+HTTPS_ONLY = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer that does not set them itself."""
+    """Adds the headers to every answer that does not set them itself.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    app
+        What answers.
+    is_https
+        Whether people reach the installation by https: browsers then come by no other way for a year.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self._app = app
+        self._always = {**ALWAYS, "Strict-Transport-Security": HTTPS_ONLY} if is_https else ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -39,7 +49,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in ALWAYS.items():
+                for name, value in self._always.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", policy)
             await send(message)
