@@ -14,7 +14,7 @@ import httpx
 import pytest
 from tests.api.deepaas.servers import Server, pelagia_server, token_of
 
-from pelagia.runtime.jobs import Job, find_job
+from pelagia.runtime.jobs import Job, find_job, list_jobs
 from pelagia.runtime.ledger import ledger_rows
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
@@ -211,6 +211,31 @@ def test_what_takes_too_long_is_told_with_its_job_and_goes_on(small: Server) -> 
     assert answer.status_code == 504
     job, _ = written(small, answer.json()["job"])
     assert job.state in ("queued", "running", "succeeded")
+
+
+@pytest.mark.parametrize(("has_account", "state"), [(False, "cancelled"), (True, "succeeded")])
+def test_of_one_who_hangs_up_only_the_job_of_a_visitor_is_stopped(
+    has_account: bool, state: str, pelagia: Server, token: str
+) -> None:
+    headers = {"authorization": f"Bearer {token}"} if has_account else {}
+    address = f"{pelagia.address}/v2/models/many/predict/?units=300&seconds=0.5"
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(address, headers=headers, timeout=httpx.Timeout(60, read=1.5))
+    with open_runtime(read_settings({}, home=pelagia.home)) as runtime:
+        job_id = next(job.id for job in list_jobs(runtime.database, limit=1) if job.total_units == 300)
+        for _ in range(300):
+            job = find_job(runtime.database, job_id)
+            if job.state not in ("queued", "running"):
+                break
+            time.sleep(0.1)
+    assert job.state == state
+    assert bool(list(pelagia.home.glob(f"results/{job_id}/summary.json"))) is has_account
+
+
+def test_the_files_of_a_request_have_one_limit_together(small: Server) -> None:
+    files = [(name, ("x.txt", b"x" * 600)) for name in ("files", "extra")]
+    assert httpx.post(f"{small.address}{EVERY}?needed=1", files=files[:1], timeout=60).status_code in (200, 429)
+    assert httpx.post(f"{small.address}{EVERY}?needed=1", files=files, timeout=60).status_code == 413
 
 
 def test_a_dead_process_is_an_error_and_the_next_prediction_works(client: httpx.Client, pelagia: Server) -> None:

@@ -82,14 +82,16 @@ def plain_name(name: str) -> str:
 
 
 def opener(settings: Settings, principal: Principal) -> partial[Incoming]:
-    """Return what opens a place for the next file of somebody."""
+    """Return what opens a place for the next file of a request; all of its files together have a limit."""
     most = settings.try_out_bytes if principal.is_anonymous else settings.upload_file_bytes
-    return partial(_open, settings, most)
+    opened: list[Incoming] = []
+    return partial(_open, settings, most, opened)
 
 
-def _open(settings: Settings, limit_bytes: int) -> Incoming:
+def _open(settings: Settings, most_bytes: int, opened: list[Incoming]) -> Incoming:
     require_room(settings, 0)
-    return Incoming(settings, limit_bytes=limit_bytes)
+    opened.append(Incoming(settings, limit_bytes=most_bytes - sum(incoming.bytes for incoming in opened)))
+    return opened[-1]
 
 
 def sweep(settings: Settings) -> None:

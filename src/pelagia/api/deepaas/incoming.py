@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+import anyio
 import anyio.to_thread
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
@@ -26,6 +27,8 @@ MOST_HEADER_BYTES = 8192
 MOST_TEXT_BYTES = 4 << 20
 # Larger bodies are written by another thread, so that a slow disk keeps nobody waiting.
 QUICK_BYTES = 1 << 20
+# For so long a client may be silent in the middle of a body.
+PIECE_SECONDS = 60.0
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -140,7 +143,11 @@ async def _text(receive: Receive) -> bytes:
 
 async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
     while True:
-        message = await receive()
+        try:
+            with anyio.fail_after(PIECE_SECONDS):
+                message = await receive()
+        except TimeoutError as error:
+            raise _too_slow() from error
         if message["type"] == "http.disconnect":
             raise _malformed("the client hung up")
         piece: bytes = message.get("body", b"")
@@ -257,6 +264,12 @@ def _bounded(text: bytes) -> bytes:
 
 def _malformed(why: str) -> BadBody:
     return BadBody("The body of the request cannot be read", value=why, remedy="Send it again.")
+
+
+def _too_slow() -> BadBody:
+    return BadBody(
+        f"Nothing came for {PIECE_SECONDS:g} s", remedy="Send it again, or by parts: see /v1/uploads.", code="too-slow"
+    )
 
 
 def _too_long() -> TooMuch:

@@ -41,6 +41,7 @@ class ManyParams(Params):
     """The parameters of the service whose work may be long."""
 
     units: int = param(1, description="How many answers", ge=1)
+    seconds: float = param(0.0, description="How long a step takes", unit="s", ge=0)
     wrong: bool = param(False, description="Whether it fails")
     die: bool = param(False, description="Whether its process dies")
 

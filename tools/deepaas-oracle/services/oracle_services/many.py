@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from functools import partial
 
 from pelagia.core.result import Figure, Result
 from pelagia.core.service import Estimate, Request, Steps
@@ -20,11 +22,17 @@ def run(request: Request, steps: Steps, /) -> Result:
     """Count the answers."""
     if request.params.die:
         os.kill(os.getpid(), signal.SIGKILL)
-    units = sum(steps.map("part", int, _parts(request), units=int))
+    slowly = partial(_slowly, seconds=request.params.seconds)
+    units = sum(steps.map("part", slowly, _parts(request), units=int))
     if request.params.wrong:
         raise ZeroDivisionError("division by nothing")
     figure = Figure(value=units, description="Answers")
     return Result(tables={}, summary={"units": figure}, issues=(), provenance=request.provenance([]))
+
+
+def _slowly(units: int, seconds: float) -> int:
+    time.sleep(seconds)
+    return units
 
 
 def _parts(request: Request) -> list[int]:
