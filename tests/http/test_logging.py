@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from prometheus_client.exposition import generate_latest
 from starlette.testclient import TestClient
 from tests.http.observed import Log
 
@@ -81,3 +85,34 @@ def test_the_number_does_not_stay_for_what_comes_after(client: TestClient, log: 
     client.get(f"/v1/jobs/{JOB}")
     get_logger().info("something else")
     assert "request_id" not in log.events("something else")[0]
+
+
+def test_whoever_leaves_in_the_middle_is_no_failure(app: FastAPI, log: Log) -> None:
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/uploads/x",
+        "raw_path": b"/v1/uploads/x",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+    }
+    messages = [{"type": "http.request", "body": b"123", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent == []
+    assert log.events("request failed") == []
+    (event,) = log.events("request")
+    assert (event["status"], event["route"]) == (499, "/v1/uploads/{upload_id}")
+    counted = generate_latest(app.state.request_figures.registry).decode()
+    assert 'route="/v1/uploads/{upload_id}",status="499"} 1.0' in counted
+    assert 'pelagia_http_received_bytes_total{route="/v1/uploads/{upload_id}"} 3.0' in counted

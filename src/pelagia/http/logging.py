@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pelagia.http.route_names import method_name, route_name
+from pelagia.http.route_names import GONE, method_name, route_name
 from pelagia.runtime.logging import get_logger
 
 Failed = Callable[[Request, Exception], Awaitable[Response]]
@@ -55,7 +55,12 @@ class RequestLog:
         token = structlog.contextvars.bind_contextvars(request_id=number)
         try:
             await self.app(scope, receive, answered.send)
+        except ClientDisconnect:
+            # Whoever asked has left; that is no failure, and there is nobody to answer.
+            pass
         except Exception as error:
+            if not answered.has_begun:
+                answered.status = 500
             get_logger().exception("request failed", **_about(scope, root_path))
             if not answered.has_begun:
                 await (await self.failed(Request(scope), error))(scope, receive, answered.send)
@@ -74,7 +79,7 @@ class _Answer:
         self._send = send
         self._number = number.encode()
         self.has_begun = False
-        self.status = 500
+        self.status = GONE
         self.sent_bytes = 0
 
     async def send(self, message: Message) -> None:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pelagia.core.errors import NotAllowed, SignInNeeded
 from pelagia.http.asking import Bench
 from pelagia.http.figures import FiguresCollector
-from pelagia.http.route_names import method_name, route_name
+from pelagia.http.route_names import GONE, method_name, route_name
 
 router = APIRouter(include_in_schema=False)
 
@@ -87,16 +87,17 @@ class RequestMetrics:
             await self.app(scope, receive, send)
             return
         figures, root_path, start = self.figures, scope.get("root_path", ""), time.perf_counter()
-        counted = _Counted(receive, send, figures)
+        counted = _Counted(scope, receive, send, figures)
         figures.open.inc()
         try:
             await self.app(scope, counted.receive, counted.send)
+        except Exception:
+            counted.fail()
+            raise
         finally:
             figures.open.dec()
             method, route = method_name(scope), route_name(scope, root_path)
             figures.requests.labels(method, route, str(counted.status)).inc()
-            if counted.received:
-                figures.received.labels(route).inc(counted.received)
             if counted.is_stream:
                 figures.streams.dec()
             else:
@@ -106,20 +107,31 @@ class RequestMetrics:
 class _Counted:
     """Passes the two ways of one request on and remembers what went by."""
 
-    __slots__ = ("_figures", "_receive", "_send", "is_stream", "received", "status")
+    __slots__ = ("_figures", "_receive", "_received", "_root_path", "_scope", "_send", "is_stream", "status")
 
-    def __init__(self, receive: Receive, send: Send, figures: RequestFigures) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, figures: RequestFigures) -> None:
+        self._scope = scope
+        self._root_path = scope.get("root_path", "")
         self._receive = receive
         self._send = send
         self._figures = figures
-        self.status = 500
-        self.received = 0
+        self._received: Counter | None = None
+        self.status = GONE
         self.is_stream = False
+
+    def fail(self) -> None:
+        """Note that the program failed, unless its answer had begun."""
+        if self.status == GONE:
+            self.status = 500
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.request":
-            self.received += len(message.get("body", b""))
+        body = message.get("body")
+        if body:
+            # Not only at its end: an upload may take hours.
+            if self._received is None:
+                self._received = self._figures.received.labels(route_name(self._scope, self._root_path))
+            self._received.inc(len(body))
         return message
 
     async def send(self, message: Message) -> None:

@@ -6,6 +6,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 UNMATCHED = "unmatched"
+# What is noted as status where whoever asked left before the answer began.
+GONE = 499
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
