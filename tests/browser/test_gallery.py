@@ -165,7 +165,8 @@ def test_the_keyboard_moves_chooses_confirms_and_looks_closer(browser: WebDriver
     assert len(cells(browser, ".validated")) == len(named)
     press(browser, "u")
     until(browser, lambda: not cells(browser, ".validated"), "the page is not undone")
-    browser.execute_script("arguments[0].focus()", named[0])
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", named[0])
+    named[0].click()
     # Caps lock, not Shift, which the driver would press for a capital letter: one image, not the page.
     browser.execute_script(
         "arguments[0].dispatchEvent(new KeyboardEvent('keydown', {key: 'V', bubbles: true}))", named[0]
