@@ -65,7 +65,16 @@ def own_days(database: Database, subject: str, *, limit: int, before: tuple[dt.d
     if before is not None:
         query = query.where((table.day < before[0]) | ((table.day == before[0]) & (table.service > before[1])))
     with database.read() as connection:
-        return [Day(**row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings().all()
+    return [
+        Day(
+            day=row["day"],
+            service=row["service"],
+            unit=row["unit"],
+            **{name: int(row[name]) for name in ("units", *runs)},
+        )
+        for row in rows
+    ]
 
 
 def own_rows(database: Database, subject: str, *, limit: int, after: int = 0) -> list[dict[str, Any]]:
