@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.orders.toy_orders import order
 from tests.runtime.flaky import FlakyDatabase
-from tests.runtime.queue_jobs import expire, queued
+from tests.runtime.queue_jobs import change, queued
 from tests.runtime.toy_package import install_toy
 from tests.runtime.toy_service import write_lines
 from tests.runtime.working import at_work, ended, wait_until
@@ -18,6 +18,7 @@ from pelagia.runtime import lease
 from pelagia.runtime.jobs import Job, find_job
 from pelagia.runtime.lease import RAN_OUT, TAKEN_OVER, Leases
 from pelagia.runtime.lifecycle import cancel_job
+from pelagia.runtime.owner import this_process
 from pelagia.runtime.queue import LANES, claim_next
 from pelagia.runtime.runner import Runtime
 from pelagia.runtime.worker import Worker
@@ -46,7 +47,7 @@ def test_a_lease_is_extended_before_it_runs_out(runtime: Runtime) -> None:
     job = claimed(runtime, 2)
     first = lease_end(runtime, job)
     with Leases(runtime.database, 2) as leases:
-        leases.hold(job, time.monotonic())
+        leases.hold(job)
         wait_until(lambda: lease_end(runtime, job) > first + 2)
         assert leases.lost(job) == ""
         leases.drop(job)
@@ -56,12 +57,12 @@ def test_a_lease_is_extended_before_it_runs_out(runtime: Runtime) -> None:
 def test_what_was_cancelled_or_taken_over_is_seen(runtime: Runtime) -> None:
     job = claimed(runtime, 60)
     with Leases(runtime.database, 60) as leases:
-        leases.hold(job, time.monotonic())
-        expire(runtime.database, job)
+        leases.hold(job)
+        change(runtime.database, job, owner=this_process() + "0")
         again = claim_next(runtime.database, LANES, 60)
         assert again is not None
         wait_until(lambda: leases.lost(job) == TAKEN_OVER)
-        leases.hold(again, time.monotonic())
+        leases.hold(again)
         cancel_job(runtime.database, job.id)
         wait_until(lambda: leases.lost(again) == "cancelled")
 
@@ -69,7 +70,7 @@ def test_what_was_cancelled_or_taken_over_is_seen(runtime: Runtime) -> None:
 def test_a_database_that_is_away_for_a_moment_costs_nothing(sqlite_runtime: Runtime) -> None:
     job, database = claimed(sqlite_runtime, 60), FlakyDatabase(sqlite_runtime.database)
     with Leases(database, 60) as leases:
-        leases.hold(job, time.monotonic())
+        leases.hold(job)
         database.is_away = True
         time.sleep(0.2)
         database.is_away = False
@@ -80,7 +81,7 @@ def test_a_database_that_is_away_for_a_moment_costs_nothing(sqlite_runtime: Runt
 def test_a_database_that_is_away_for_longer_than_the_lease_costs_the_lease(sqlite_runtime: Runtime) -> None:
     job, database = claimed(sqlite_runtime, 1), FlakyDatabase(sqlite_runtime.database)
     with Leases(database, 1) as leases:
-        leases.hold(job, time.monotonic())
+        leases.hold(job)
         database.is_away = True
         wait_until(lambda: leases.lost(job) == RAN_OUT)
 

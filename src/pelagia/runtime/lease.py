@@ -14,7 +14,7 @@ from pelagia.runtime.database import Database
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.logging import get_logger
 from pelagia.runtime.owner import this_process
-from pelagia.runtime.queue import extend_leases, still_held
+from pelagia.runtime.queue import extend_leases, standing
 
 # How often a worker looks whether one of its jobs was stopped or taken over.
 LOOK_S = 0.4
@@ -63,10 +63,10 @@ class Leases:
         self._ended.set()
         self._thread.join()
 
-    def hold(self, job: Job, since: float) -> None:
-        """Keep a job, claimed not before ``since`` (:func:`time.monotonic`)."""
+    def hold(self, job: Job) -> None:
+        """Keep a job that has just been claimed."""
         with self._lock:
-            self._held[job.id] = _Held(job, since + self._lease_s)
+            self._held[job.id] = _Held(job, time.monotonic() + self._lease_s)
 
     def drop(self, job: Job) -> None:
         """Let go of a job."""
@@ -101,32 +101,29 @@ class Leases:
                 self._is_silent = False
 
     def _look(self) -> None:
-        jobs = self._jobs()
-        if not jobs:
-            return
-        states = still_held(self._database, jobs)
-        with self._lock:
-            for job in jobs:
-                state = states.get(job.id, TAKEN_OVER)
-                if state != "running":
-                    self._lose(job, state)
-
-    def _extend(self) -> None:
+        """See whether the jobs are ours, and for how long: what the database says counts, not when it was asked."""
         jobs = self._jobs()
         if not jobs:
             return
         before = time.monotonic()
-        held = extend_leases(self._database, jobs, self._lease_s)
+        found = standing(self._database, jobs)
         with self._lock:
             for job in jobs:
-                if job.id in held and job.id in self._held:
-                    self._held[job.id].until = before + self._lease_s
+                held = self._held.get(job.id)
+                if held is None or held.job.attempt != job.attempt:
+                    continue
+                state, left_s = found.get(job.id, (TAKEN_OVER, 0.0))
+                if state == "running":
+                    held.until = before + left_s
+                else:
+                    held.lost = state
+
+    def _extend(self) -> None:
+        jobs = self._jobs()
+        if jobs:
+            extend_leases(self._database, jobs, self._lease_s)
+            self._look()
 
     def _jobs(self) -> list[Job]:
         with self._lock:
             return [held.job for held in self._held.values() if not held.lost]
-
-    def _lose(self, job: Job, why: str) -> None:
-        held = self._held.get(job.id)
-        if held is not None and held.job.attempt == job.attempt:
-            held.lost = why

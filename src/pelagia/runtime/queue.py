@@ -126,13 +126,17 @@ def extend_leases(database: Database, jobs: Collection[Job], lease_s: float) -> 
     return held
 
 
-def still_held(database: Database, jobs: Collection[Job]) -> dict[str, str]:
-    """Return id → state of the jobs among these that this process still holds or that ended under its hand."""
+def standing(database: Database, jobs: Collection[Job]) -> dict[str, tuple[str, float]]:
+    """Return id → state and seconds left of the lease, for those of these jobs that were not taken over."""
     attempts = {job.id: job.attempt for job in jobs}
-    query = sa.select(JOBS.c.id, JOBS.c.attempt, JOBS.c.state).where(JOBS.c.id.in_(attempts))
+    columns = (JOBS.c.id, JOBS.c.attempt, JOBS.c.state, JOBS.c.lease_until, utc_now().label("now"))
     with database.read() as connection:
-        found = connection.execute(query).all()
-    return {row.id: row.state for row in found if row.attempt == attempts[row.id]}
+        found = connection.execute(sa.select(*columns).where(JOBS.c.id.in_(attempts))).all()
+    return {
+        row.id: (row.state, (row.lease_until - row.now).total_seconds() if row.lease_until else 0.0)
+        for row in found
+        if row.attempt == attempts[row.id]
+    }
 
 
 def give_back(database: Database, job: Job) -> bool:

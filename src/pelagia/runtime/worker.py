@@ -166,8 +166,7 @@ class Worker:
                 self._begin(slot.process, job)
 
     def _claim(self, slot: _Slot, leases: Leases) -> Job | None:
-        before = time.monotonic()
-        if before < self._looks_again_at:
+        if time.monotonic() < self._looks_again_at:
             return None
         try:
             job = claim_next(self.database, slot.lanes, self.equipment.settings.lease_s)
@@ -178,7 +177,7 @@ class Worker:
             return None
         self._looks_again_at = 0.0
         if job is not None:
-            leases.hold(job, before)
+            leases.hold(job)
             slot.job, slot.since = job, time.monotonic()
         return job
 
