@@ -8,25 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runtime.toy_service import SERVICE, write_lines
+from tests.orders.toy_orders import order
+from tests.runtime.toy_package import install_toy
+from tests.runtime.toy_service import write_lines
 
 from pelagia.core.errors import BadInput, PelagiaError, Unavailable
 from pelagia.core.result import Result
 from pelagia.core.service import Request
+from pelagia.orders.fulfil import fulfil
 from pelagia.orders.immediate import Answered, ShortOrder, ShortOrders, TooLong, carry_out_orders
 from pelagia.orders.order import BadOrder, Order
 from pelagia.runtime.accounts.principal import Principal
-from pelagia.runtime.jobs import list_jobs
-from pelagia.runtime.ledger import usage_totals
+from pelagia.runtime.executors import InlineExecutor
+from pelagia.runtime.jobs import find_job, list_jobs
+from pelagia.runtime.ledger import ledger_rows, usage_totals
+from pelagia.runtime.queue import LANES, claim_next
 from pelagia.runtime.runner import Runtime, open_runtime
 from pelagia.runtime.settings import Settings, read_settings
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for module in ("order", "immediate"):
-        monkeypatch.setattr(f"pelagia.orders.{module}.find_face", lambda _slug: SERVICE)
-    return read_settings({}, home=tmp_path / "home")
+    monkeypatch.syspath_prepend(str(install_toy(tmp_path / "packages")))
+    monkeypatch.setenv("PELAGIA_HOME", str(tmp_path / "home"))
+    return read_settings({}, home=tmp_path / "home", executor="inline")
 
 
 @pytest.fixture
@@ -78,6 +83,26 @@ def test_each_has_its_own_outcome_and_only_what_was_begun_is_written(runtime: Ru
     total = usage_totals(runtime.database)[0]
     assert (total.jobs, total.succeeded, total.failed, total.units) == (4, 2, 2, 10)
     assert not list(runtime.settings.home.glob("work/*"))
+
+
+def test_it_is_counted_as_one_that_went_through_the_queue(runtime: Runtime, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.txt", 25)
+    queued = order(runtime, path)
+    claimed = claim_next(runtime.database, LANES, 60)
+    assert claimed is not None
+    fulfil(runtime, InlineExecutor(), claimed)
+    (outcome,), _ = carry_out_orders(runtime.settings, [short(path)])
+    assert isinstance(outcome, Answered)
+
+    def counted(job_id: str) -> list[dict[str, Any]]:
+        told = ("outcome", "units", "ingested", "objects", "jobs", "bytes", "service", "unit", "models", "installation")
+        rows = [{name: row[name] for name in told} for row in ledger_rows(runtime.database, job_id=job_id)]
+        return sorted(rows, key=lambda row: (row["outcome"], row["units"]))
+
+    assert counted(outcome.job_id) == counted(queued.id)
+    jobs = [find_job(runtime.database, job_id) for job_id in (queued.id, outcome.job_id)]
+    for name in ("done_steps", "done_units", "estimate", "unit", "state", "attempt", "installation"):
+        assert getattr(jobs[0], name) == getattr(jobs[1], name), name
 
 
 class Here:

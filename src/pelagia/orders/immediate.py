@@ -26,7 +26,7 @@ from pelagia.runtime.immediate import Ended, MemorySteps, new_job_id, record_end
 from pelagia.runtime.jobs import Kind
 from pelagia.runtime.lifecycle import NewJob
 from pelagia.runtime.registry import find_face
-from pelagia.runtime.runner import Runtime, load_pipeline
+from pelagia.runtime.runner import Runtime, count_objects, load_pipeline
 from pelagia.runtime.settings import Settings
 from pelagia.runtime.warm import WarmProcesses
 
@@ -231,8 +231,10 @@ def _carry_out(settings: Settings, short: ShortOrder, ended: list[Ended]) -> Out
     start = time.perf_counter()
     error_told: PelagiaError | None = None
     answer: Any = None
+    objects = 0
     try:
-        answer = short.answer(pipeline.run(request, steps), request, short.told)
+        result = pipeline.run(request, steps)
+        answer, objects = short.answer(result, request, short.told), count_objects(result)
     except Exception as error:
         error_told = clear_fault(error, "run")
     finally:
@@ -245,6 +247,7 @@ def _carry_out(settings: Settings, short: ShortOrder, ended: list[Ended]) -> Out
             state="succeeded" if error_told is None else "failed",
             seconds=time.perf_counter() - start,
             error=None if error_told is None else error_to_json(error_told),
+            objects=objects,
         )
     )
     return error_told or Answered(job_id=job_id, answer=answer)

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -120,6 +120,8 @@ class Ended:
         How long it took.
     error
         Why it failed, as JSON.
+    objects
+        How many objects its result has.
     """
 
     job_id: str
@@ -127,7 +129,8 @@ class Ended:
     steps: Sequence[UsedStep]
     state: Literal["succeeded", "failed"]
     seconds: float
-    error: Mapping[str, str] | None = field(default=None)
+    error: Mapping[str, str] | None = None
+    objects: int = 0
 
 
 def record_ended(database: Database, ended: Sequence[Ended]) -> None:
@@ -223,4 +226,4 @@ def _ledger_rows(one: Ended, now: dt.datetime) -> Iterator[dict[str, Any]]:
             used = {"units": step.units, "seconds": step.seconds}
             yield {**common, "idempotency_key": key, "outcome": "processed", **used}
     key, size = f"{one.job_id}:end:{ATTEMPT}", int(new.estimate["bytes"])
-    yield {**common, "idempotency_key": key, "outcome": one.state, "jobs": 1, "bytes": size}
+    yield {**common, "idempotency_key": key, "outcome": one.state, "jobs": 1, "bytes": size, "objects": one.objects}

@@ -196,7 +196,7 @@ def run_claimed(
     write_result(load_pipeline(service).run(request, steps), workdir)
     result = read_result(workdir)
     output = None if deliver is None else deliver(result)
-    finish_job(runtime.database, job, "succeeded", output=output, objects=_count_objects(result))
+    finish_job(runtime.database, job, "succeeded", output=output, objects=count_objects(result))
     return result
 
 
@@ -207,7 +207,8 @@ def _tidy(workdir: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _count_objects(result: Result) -> int:
+def count_objects(result: Result) -> int:
+    """Return how many objects (organisms, items …) a result has."""
     table = result.tables.get(OBJECTS_TABLE)
     return 0 if table is None else table.rows
 
