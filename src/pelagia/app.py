@@ -150,4 +150,10 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
 
 
 async def _tell(request: Request, error: Exception) -> Response:
-    return error_page(request, problem_of(error)) if wants_page(request) else problem_response(error)
+    if not wants_page(request):
+        return problem_response(error)
+    told = problem_of(error)
+    if told["code"] == "internal":
+        # Programs have it in the header; a person needs to see what to tell.
+        told["value"] = f"request {request.state.request_id}"
+    return error_page(request, told)

@@ -124,6 +124,7 @@ def test_a_failure_of_the_program_has_them_too_and_tells_nothing(
     answer = browser(the(application), raises=False).get("/")
     assert answer.status_code == 500
     assert "hunter2" not in answer.text and "Traceback" not in answer.text
+    assert answer.headers["x-request-id"] in answer.text
     check(answer)
 
 
