@@ -22,14 +22,14 @@ router = APIRouter(prefix="/v1/access-requests", tags=["accounts"])
 State = Annotated[RequestState | None, Query(description="Only those in this state.")]
 
 
-@router.get("", summary="One's requests for access")
+@router.get("", operation_id="listAccessRequests", summary="One's requests for access")
 def own(bench: Bench, principal: Known) -> list[AccessRequestShown]:
     """Return what one has asked for, with the answers."""
     found = own_requests(bench.runtime.database, principal.account_id or "")
     return [show_request(request) for request in found]
 
 
-@router.post("", summary="Ask for access", status_code=status.HTTP_201_CREATED)
+@router.post("", operation_id="createAccessRequest", summary="Ask for access", status_code=status.HTTP_201_CREATED)
 def ask(bench: Bench, principal: Known, sent: NewAccessRequest) -> AccessRequestShown:
     """Ask for access to a service: it is free of charge, and a provider of the service answers."""
     database = bench.runtime.database
@@ -45,7 +45,7 @@ def ask(bench: Bench, principal: Known, sent: NewAccessRequest) -> AccessRequest
     return show_request(made)
 
 
-@router.get("/to-answer", summary="Requests for the services one provides")
+@router.get("/to-answer", operation_id="listAccessRequestsToAnswer", summary="Requests for the services one provides")
 def to_answer(bench: Bench, principal: Known, state: State = None) -> list[AccessRequestShown]:
     """Return the requests a provider or administrator may answer, the newest first."""
     if not principal.is_admin and not principal.provides:
@@ -54,7 +54,7 @@ def to_answer(bench: Bench, principal: Known, state: State = None) -> list[Acces
     return [show_request(request) for request in found]
 
 
-@router.post("/{request_id}/answer", summary="Grant or refuse a request")
+@router.post("/{request_id}/answer", operation_id="answerAccessRequest", summary="Grant or refuse a request")
 def answer(bench: Bench, principal: Known, request_id: RequestId, sent: Answer) -> AccessRequestShown:
     """Answer a request; an answer may be changed later."""
     answered = answer_request(bench.runtime.database, principal, request_id, grant=sent.grant, answer=sent.answer)

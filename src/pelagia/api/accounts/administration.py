@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 Search = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$", description="A part of the name or address.")]
 
 
-@router.get("", summary="All accounts")
+@router.get("", operation_id="listAccounts", summary="All accounts")
 def listed(bench: Bench, _: Administrator, search: Search = "", cursor: Cursor = "", limit: Limit = 50) -> AccountPage:
     """Return the accounts of the installation."""
     database = bench.runtime.database
@@ -41,7 +41,9 @@ def listed(bench: Bench, _: Administrator, search: Search = "", cursor: Cursor =
     return AccountPage(items=items, next=cursor_of(items[-1].id) if len(found) > limit else None)
 
 
-@router.post("", summary="Make an account for somebody", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "", operation_id="createAccount", summary="Make an account for somebody", status_code=status.HTTP_201_CREATED
+)
 def make(bench: Bench, _: Administrator, sent: NewAccount) -> AccountShown:
     """Make a local account for somebody else."""
     account = create_account(
@@ -55,14 +57,14 @@ def make(bench: Bench, _: Administrator, sent: NewAccount) -> AccountShown:
     return show_account(account, [])
 
 
-@router.get("/{account_id}", summary="An account")
+@router.get("/{account_id}", operation_id="getAccount", summary="An account")
 def show(bench: Bench, _: Administrator, account_id: AccountId) -> AccountShown:
     """Return an account."""
     database = bench.runtime.database
     return show_account(find_account(database, account_id), sorted(services_of(database, account_id)))
 
 
-@router.patch("/{account_id}", summary="Change roles, disable, set a password")
+@router.patch("/{account_id}", operation_id="changeAccount", summary="Change roles, disable, set a password")
 def change(
     bench: Bench, identities: Identification, _: Administrator, account_id: AccountId, sent: AccountChanges
 ) -> AccountShown:

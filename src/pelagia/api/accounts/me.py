@@ -27,13 +27,13 @@ from pelagia.runtime.database import Database
 router = APIRouter(prefix="/v1/accounts/me", tags=["accounts"])
 
 
-@router.get("", summary="One's own account")
+@router.get("", operation_id="getOwnAccount", summary="One's own account")
 def show(bench: Bench, principal: Known) -> AccountShown:
     """Return the account that is signed in, or that the token belongs to."""
     return _shown(bench.runtime.database, _id(principal.account_id))
 
 
-@router.patch("", summary="Change what one says of oneself")
+@router.patch("", operation_id="changeOwnAccount", summary="Change what one says of oneself")
 def change(bench: Bench, identities: Identification, principal: InPerson, sent: ProfileChanges) -> AccountShown:
     """Change name, institute and country; they stand in reports of use, the name does not."""
     database = bench.runtime.database
@@ -42,7 +42,9 @@ def change(bench: Bench, identities: Identification, principal: InPerson, sent: 
     return _shown(database, account.id)
 
 
-@router.post("/password", summary="Change the password", status_code=status.HTTP_204_NO_CONTENT)
+@router.post(
+    "/password", operation_id="changePassword", summary="Change the password", status_code=status.HTTP_204_NO_CONTENT
+)
 def change_password(
     request: Request, response: Response, bench: Bench, door: Door, principal: InPerson, sent: PasswordChange
 ) -> None:
@@ -59,14 +61,16 @@ def change_password(
     door.start(request, response, account)
 
 
-@router.get("/sessions", summary="One's sessions")
+@router.get("/sessions", operation_id="listSessions", summary="One's sessions")
 def sessions(bench: Bench, principal: Known) -> list[SessionShown]:
     """Return where one is signed in."""
     found = list_sessions(bench.runtime.database, _id(principal.account_id))
     return [SessionShown(id=one.id, created_at=one.created_at, expires_at=one.expires_at) for one in found]
 
 
-@router.delete("/sessions", summary="Sign out everywhere", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete(
+    "/sessions", operation_id="endSessions", summary="Sign out everywhere", status_code=status.HTTP_204_NO_CONTENT
+)
 def end_all_sessions(response: Response, bench: Bench, identities: Identification, principal: InPerson) -> None:
     """End all one's sessions, this one too."""
     end_sessions(bench.runtime.database, _id(principal.account_id))
@@ -74,13 +78,18 @@ def end_all_sessions(response: Response, bench: Bench, identities: Identificatio
     response.delete_cookie(SESSION_COOKIE)
 
 
-@router.get("/export", summary="Everything held on oneself")
+@router.get("/export", operation_id="exportOwnAccount", summary="Everything held on oneself")
 def export(bench: Bench, identities: Identification, principal: Known) -> dict[str, Any]:
     """Return account, sessions, tokens, requests, uploads, runs, decisions and the ledger rows of one's use."""
     return export_holdings(bench.runtime.database, identities.keys, _id(principal.account_id))
 
 
-@router.post("/erase", summary="Erase what is held on oneself", status_code=status.HTTP_204_NO_CONTENT)
+@router.post(
+    "/erase",
+    operation_id="eraseOwnAccount",
+    summary="Erase what is held on oneself",
+    status_code=status.HTTP_204_NO_CONTENT,
+)
 def erase(request: Request, response: Response, bench: Bench, door: Door, principal: InPerson, sent: Erasure) -> None:
     """Erase account, runs, uploads and names; past totals of use stay, under a random pseudonym."""
     account = find_account(bench.runtime.database, _id(principal.account_id))

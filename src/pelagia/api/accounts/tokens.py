@@ -15,13 +15,13 @@ from pelagia.runtime.accounts.tokens import create_token, list_tokens, revoke_to
 router = APIRouter(prefix="/v1/tokens", tags=["accounts"])
 
 
-@router.get("", summary="One's tokens")
+@router.get("", operation_id="listTokens", summary="One's tokens")
 def listed(bench: Bench, principal: Known) -> list[TokenShown]:
     """Return the tokens of one's account, the newest first; their secrets are known to nobody."""
     return [show_token(token) for token in list_tokens(bench.runtime.database, principal.account_id or "")]
 
 
-@router.post("", summary="Make a token", status_code=status.HTTP_201_CREATED)
+@router.post("", operation_id="createToken", summary="Make a token", status_code=status.HTTP_201_CREATED)
 def make(bench: Bench, identities: Identification, principal: InPerson, sent: NewToken) -> TokenMade:
     """Make a token; it is shown this once, and can do no more than its owner."""
     token, secret = create_token(
@@ -35,7 +35,7 @@ def make(bench: Bench, identities: Identification, principal: InPerson, sent: Ne
     return TokenMade(token=secret, **show_token(token).model_dump())
 
 
-@router.delete("/{prefix}", summary="Revoke a token")
+@router.delete("/{prefix}", operation_id="revokeToken", summary="Revoke a token")
 def revoke(bench: Bench, identities: Identification, principal: InPerson, prefix: TokenPrefix) -> TokenShown:
     """Make a token open nothing from now on."""
     token = revoke_token(bench.runtime.database, principal.account_id or "", prefix)
