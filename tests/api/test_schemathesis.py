@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,8 +37,10 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
+# Of each operation, valid and not; more of them find more.
+EXAMPLES = int(os.environ.get("PELAGIA_TEST_EXAMPLES", "5"))
 SHORT = settings(
-    max_examples=5,
+    max_examples=EXAMPLES,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
