@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.orders.toy_orders import order
 from tests.runtime.queue_jobs import counted_jobs, messages
@@ -21,13 +22,14 @@ from tests.runtime.working import (
     wait_until,
     working,
 )
+from tests.servers.postgres import PostgresServer
 
 from pelagia.runtime import faults, worker
 from pelagia.runtime.jobs import find_job
 from pelagia.runtime.ledger import usage_totals
 from pelagia.runtime.lifecycle import cancel_job
 from pelagia.runtime.runner import Runtime, open_runtime
-from pelagia.runtime.settings import Settings
+from pelagia.runtime.settings import Settings, read_settings
 from pelagia.runtime.worker_beats import worker_beats
 
 FOR_EVER_S = 3600.0
@@ -186,6 +188,24 @@ def test_what_a_killed_worker_had_at_work_ends_with_it_and_another_goes_on(
         done = ended(runtime, job)
     assert (done.state, done.attempt, done.done_units) == ("succeeded", before.attempt + 1, 60)
     assert "Went on after an interruption" in " ".join(messages(runtime.database, job))
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_database_that_drops_all_connections_costs_nothing_but_time(
+    postgres_server: PostgresServer, toy_package: Path, lines: Path, tmp_path: Path
+) -> None:
+    address = postgres_server.new_database("dropping")
+    settings = read_settings({}, home=tmp_path / "home", executor="inline", database_url=address)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dropping'"
+    with open_runtime(settings) as runtime:
+        job = order(runtime, lines, params={"seconds_per_step": 0.2})
+        with working(runtime), psycopg.connect(postgres_server.url(), autocommit=True) as outside:
+            for steps in range(1, 5):
+                at_work(runtime, job, steps=steps)
+                outside.execute(others)
+            done = ended(runtime, job)
+        assert (done.state, done.done_units) == ("succeeded", 60)
+        assert counted_jobs(runtime.database, job) == 1
 
 
 def _equipment(runtime: Runtime) -> worker.Equipment:
