@@ -88,6 +88,7 @@ def adopt_visit(database: Database, visit: str, account_id: str) -> None:
     with database.write() as connection:
         for table in (JOBS, UPLOADS):
             connection.execute(sa.update(table).where(table.c.asker == visit).values(asker=asker))
+        connection.execute(sa.update(DECISIONS).where(DECISIONS.c.annotator == visit).values(annotator=asker))
 
 
 def erase_account(runtime: Runtime, keys: Keys, account_id: str) -> None:
