@@ -30,10 +30,15 @@ def _require_browser() -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the server: for what another person does meanwhile."""
+    return tmp_path_factory.mktemp("server") / "home"
+
+
+@pytest.fixture(scope="session")
+def server(server_home: Path) -> Iterator[str]:
     """The address of a server with a home of its own."""
     _require_browser()
-    home = tmp_path_factory.mktemp("server") / "home"
     making = [sys.executable, "-m", "pelagia.cli.main", "accounts", "create-admin", ADMINISTRATOR]
     known = {"PELAGIA_HOME": str(home), "PELAGIA_ADMIN_PASSWORD": PASSWORD}
     subprocess.run(making, check=True, capture_output=True, env={**os.environ, **known})

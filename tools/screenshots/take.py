@@ -141,6 +141,7 @@ PAGES_OF_AN_ADMINISTRATOR = {
     "/admin/users": "users",
     "/usage": "usage",
     "/admin": "admin",
+    "/admin/reports": "reports",
 }
 
 

@@ -61,6 +61,23 @@ export function say(text, { undo, seconds = undo ? 12 : 6 } = {}) {
   setTimeout(() => box.remove(), seconds * 1000);
 }
 
+// A pressed button says that it was, and is not pressed twice; it comes back if the page stays.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented || event.target.method !== "post") return;
+  const words = button.innerHTML;
+  setTimeout(() => {
+    button.disabled = true;
+    if (button.dataset.busy) button.textContent = button.dataset.busy;
+  });
+  const back = () => {
+    button.disabled = false;
+    if (button.dataset.busy) button.innerHTML = words;
+  };
+  setTimeout(back, 30_000);
+  addEventListener("pageshow", (shown) => shown.persisted && back(), { once: true });
+});
+
 let silent = false;
 document.addEventListener("htmx:error", () => {
   if (silent) return;
