@@ -66,7 +66,9 @@ class Identify:
             await problem_response(error)(scope, receive, send)
             return
         state["principal"] = principal
-        await self._app(scope, receive, self._with_cookies(scope, send, cookies, visit))
+        if visit or "set-cookie" in cookies.headers:
+            send = self._with_cookies(scope, send, cookies, visit)
+        await self._app(scope, receive, send)
 
     async def _find(self, scope: Scope, cookies: Response) -> tuple[Principal, str]:
         """Return who asks, and the cookie that a new visit may be given."""
