@@ -40,9 +40,9 @@ def server(server_home: Path) -> Iterator[str]:
     """The address of a server with a home of its own."""
     _require_browser()
     making = [sys.executable, "-m", "pelagia.cli.main", "accounts", "create-admin", ADMINISTRATOR]
-    known = {"PELAGIA_HOME": str(home), "PELAGIA_ADMIN_PASSWORD": PASSWORD}
+    known = {"PELAGIA_HOME": str(server_home), "PELAGIA_ADMIN_PASSWORD": PASSWORD}
     subprocess.run(making, check=True, capture_output=True, env={**os.environ, **known})
-    with running_server(home) as address:
+    with running_server(server_home) as address:
         yield address
 
 
