@@ -101,6 +101,9 @@ def test_where_access_is_asked_for_it_holds_once_granted(asking: Runtime) -> Non
     ada = _principal(asking, account)
     provider = _principal(asking, _person(asking, "provider"), frozenset({"flowcam"}))
     assert kind_of_use(asking, ada, "flowcam") == "try-out"
+    with pytest.raises(TooMuch) as too_much:
+        require_access(asking, ada, "flowcam", "try-out", units=101)
+    assert "ask for access" in too_much.value.remedy
     with pytest.raises(NotAllowed, match="no access") as caught:
         require_access(asking, ada, "flowcam", "analysis")
     assert "Ask" in caught.value.remedy

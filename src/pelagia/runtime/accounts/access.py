@@ -76,7 +76,7 @@ def require_access(
         )
     _require_scope(principal, SCOPE_OF_KIND[kind])
     if kind == "try-out":
-        _require_small(runtime.settings, units, size)
+        _require_small(runtime.settings, principal, units, size)
         _require_few(runtime.database, runtime.settings, principal)
     elif kind != "local":
         _require_grant(runtime, principal, service_of(service), kind)
@@ -99,18 +99,18 @@ def _require_scope(principal: Principal, scope: str) -> None:
         )
 
 
-def _require_small(settings: Settings, units: int, size: int) -> None:
+def _require_small(settings: Settings, principal: Principal, units: int, size: int) -> None:
     if units > settings.try_out_units:
         raise TooMuch(
             f"A try-out may have up to {settings.try_out_units} images",
             value=units,
-            remedy="Give fewer files, or sign in: an account is free of charge and has no such limit.",
+            remedy=f"Give fewer files, or {_more(principal)}",
         )
     if size > settings.try_out_bytes:
         raise TooMuch(
             f"The files of a try-out may have up to {settings.try_out_bytes / 1e6:.0f} MB together",
             value=f"{size / 1e6:.0f} MB",
-            remedy="Give fewer files, or sign in: an account is free of charge and has no such limit.",
+            remedy=f"Give fewer files, or {_more(principal)}",
         )
 
 
@@ -126,8 +126,14 @@ def _require_few(database: Database, settings: Settings, principal: Principal) -
         raise TooMuch(
             f"You have made {count} try-outs in the last 24 hours, which is all there may be",
             value=count,
-            remedy="Come back tomorrow, or sign in: an account is free of charge and has no such limit.",
+            remedy=f"Come back tomorrow, or {_more(principal)}",
         )
+
+
+def _more(principal: Principal) -> str:
+    if principal.is_anonymous:
+        return "sign in: an account is free of charge and has no such limit."
+    return "ask for access on the page of your account: it is free of charge and has no such limit."
 
 
 def _require_grant(runtime: Runtime, principal: Principal, service: str, kind: Kind) -> None:
