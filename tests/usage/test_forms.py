@@ -9,8 +9,12 @@ from html.parser import HTMLParser
 
 import docx
 import pytest
+from tests.usage.conftest import START, make_report
 
+from pelagia.runtime.runner import Runtime
+from pelagia.usage.baseline import BaselineRow
 from pelagia.usage.forms import FORMS, MEDIA_TYPES, render
+from pelagia.usage.installations import Installation, Project
 from pelagia.usage.layout import chart_table, quality, sections
 from pelagia.usage.report import Report
 
@@ -123,3 +127,14 @@ def test_what_is_not_known_is_never_drawn_as_nothing(report: Report) -> None:
     page = render(report, "html").decode()
     svg = page[page.index('aria-label="How much') :]
     assert ">N/A</text>" in svg[: svg.index("</svg>")]
+
+
+def test_a_hostile_name_does_nothing(streamed: Runtime, baseline: tuple[BaselineRow, ...]) -> None:
+    name = '$x^2_ $ <script>alert(1)</script>\x0b&amp; "quoted"'
+    installation = Installation(id="cell", title=name, task=name)
+    project = Project(title=name, project_start=START, installations=(installation,))
+    hostile = make_report(streamed, baseline, project)
+    page = render(hostile, "html").decode()
+    assert "<script" not in page and "&lt;script&gt;alert(1)" in page
+    document = docx.Document(io.BytesIO(render(hostile, "docx")))
+    assert document.paragraphs[0].text == name.replace("\x0b", "\N{REPLACEMENT CHARACTER}")

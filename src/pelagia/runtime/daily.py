@@ -83,6 +83,12 @@ def upsert_daily(connection: sa.Connection, sums: Mapping[tuple[Any, ...], Seque
     connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_=added), records)
 
 
+def lock_daily(connection: sa.Connection) -> None:
+    """Keep others from changing the sums until the transaction ends, where many of them are changed at once."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE usage_daily IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def daily_key(names: Sequence[Any]) -> str:
     """Return the SHA-256 of the values of :data:`DIMENSIONS`."""
     return sha256(json.dumps([str(names[0]), *names[1:]]).encode()).hexdigest()
@@ -97,6 +103,7 @@ def rebuild_daily(database: Database) -> int:
         Of the installation.
     """
     with database.write() as connection:
+        lock_daily(connection)
         connection.execute(sa.delete(USAGE_DAILY))
         for first, end in _days(connection):
             upsert_daily(connection, ledger_sums(connection, first, end))

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pelagia.core.errors import Conflict, NotFound
-from pelagia.runtime.daily import MEASURES, add_to_daily
+from pelagia.runtime.daily import MEASURES, add_to_daily, lock_daily
 from pelagia.runtime.database import Database
 from pelagia.runtime.tables import JOBS, LEDGER, USAGE_DAILY, utc_now
 
@@ -145,9 +145,7 @@ def insert_rows(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) ->
     rows
         Complete ledger rows without number, such as :func:`blank_row` makes.
     """
-    if connection.dialect.name == "postgresql":
-        # The sums of many days are changed: nobody else's change may come between.
-        connection.execute(sa.text("LOCK TABLE usage_daily IN SHARE ROW EXCLUSIVE MODE"))
+    lock_daily(connection)
     insert = _insert_new(connection).returning(LEDGER.c.idempotency_key)
     found, iterator = 0, iter(rows)
     while chunk := {row["idempotency_key"]: row for row in islice(iterator, ROWS_AT_ONCE)}:

@@ -12,7 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from pelagia.usage.layout import Table, chart_table, facts, quality, sections
+from pelagia.usage.layout import Table, chart_table, facts, printable, quality, sections
 from pelagia.usage.pictures import chart_png
 from pelagia.usage.report import Chart, Report
 
@@ -30,11 +30,11 @@ def render(report: Report) -> bytes:
     document = docx.Document()
     _set_page(document)
     _set_properties(document, report)
-    document.add_heading(report.title, 0)
+    document.add_heading(printable(report.title), 0)
     for fact in facts(report):
         document.add_paragraph(fact)
     for section in sections(report):
-        document.add_heading(section.title, 1)
+        document.add_heading(printable(section.title), 1)
         if section.description:
             _add_description(document, section.description)
         for table in section.tables:
@@ -75,7 +75,7 @@ def _set_page(document: Any) -> None:
 def _set_properties(document: Any, report: Report) -> None:
     made = report.made_at.replace(tzinfo=None)
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = report.title, "Pelagia", ""
+    properties.title, properties.author, properties.comments = printable(report.title)[:255], "Pelagia", ""
     properties.created = properties.modified = made
 
 
@@ -84,7 +84,7 @@ def _add_description(document: Any, description: tuple[tuple[str, str], ...]) ->
     for label, text in description:
         cells = table.add_row().cells
         cells[0].paragraphs[0].add_run(label).bold = True
-        cells[1].paragraphs[0].add_run(text)
+        cells[1].paragraphs[0].add_run(printable(text))
 
 
 def _add_table(document: Any, data: Table) -> None:
@@ -94,11 +94,11 @@ def _add_table(document: Any, data: Table) -> None:
         cells = table.rows[0].cells if row is data.columns else table.add_row().cells
         for at, text in enumerate(row):
             paragraph = cells[at].paragraphs[0]
-            paragraph.add_run(text).font.size = Pt(8.5)
+            paragraph.add_run(printable(text)).font.size = Pt(8.5)
             if at in data.numeric:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     for note in data.notes:
-        document.add_paragraph().add_run(note).font.size = Pt(8.5)
+        document.add_paragraph().add_run(printable(note)).font.size = Pt(8.5)
 
 
 def _repeat_on_each_page(row: Any) -> None:

@@ -23,6 +23,7 @@ from pelagia.usage.countries import COUNTRIES
 from pelagia.usage.receipt import Header, Receipt, ReceiptRow, write_receipt
 from pelagia.usage.receipt_key import installation_id, open_receipt_key, public_hex
 
+LONGEST_AFFILIATION = 300
 STATE_FILE = "receipts.json"
 SAME = ("service", "service_version", "models", "unit", "kind", "route", "outcome", "is_test", "is_staff", *MEASURES)
 
@@ -74,11 +75,17 @@ def export_receipt(
     Raises
     ------
     BadParameter
-        Where there is no such country.
+        Where there is no such country, or the affiliation is too long.
     """
     told = declared or Declared()
     if told.country is not None and told.country not in COUNTRIES:
         raise BadParameter("There is no such country", value=told.country, remedy="Give two letters, such as BE.")
+    if len(told.affiliation or "") > LONGEST_AFFILIATION:
+        raise BadParameter(
+            f"The affiliation has more than {LONGEST_AFFILIATION} characters",
+            value=f"{len(told.affiliation or '')} characters",
+            remedy="Give a shorter one.",
+        )
     home = runtime.settings.home
     key = open_receipt_key(home)
     with runtime.database.write() as connection:

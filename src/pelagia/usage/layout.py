@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pelagia.usage.report import Chart, InstallationReport, MetricRow, Report, Uses
 
 ALL = "all installations"
+# What neither XML nor a font has.
+CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF], "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,11 @@ class Section:
     title: str
     description: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
+
+
+def printable(text: str) -> str:
+    """Return a text without the control characters that a document cannot hold."""
+    return text.translate(CONTROLS)
 
 
 def facts(report: Report) -> tuple[str, ...]:

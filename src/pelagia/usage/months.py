@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pelagia.core.errors import BadParameter
 
-LABEL = re.compile(r"^M(\d{1,4})(?:-M(\d{1,4}))?$", re.IGNORECASE)
+LABEL = re.compile(r"^M([0-9]{1,4})(?:-M([0-9]{1,4}))?$", re.IGNORECASE)
 MOST_MONTHS = 1200
 
 
@@ -66,12 +66,13 @@ def read_period(text: str, project_start: dt.date) -> Period:
         raise BadParameter(
             "This is not a period of project months", value=text, remedy="Give the first and last month: M25-M36."
         )
-    return Period(
-        first_month=first,
-        last_month=last,
-        first=month_start(project_start, first),
-        end=month_start(project_start, last + 1),
-    )
+    try:
+        days = month_start(project_start, first), month_start(project_start, last + 1)
+    except ValueError:
+        raise BadParameter(
+            "The period is too far away", value=f"{text} from {project_start}", remedy="See the start of the project."
+        ) from None
+    return Period(first_month=first, last_month=last, first=days[0], end=days[1])
 
 
 def month_start(project_start: dt.date, month: int) -> dt.date:

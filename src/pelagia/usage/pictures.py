@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from pelagia.usage.layout import printable
 from pelagia.usage.report import Chart
 
 ACCENT, INK = "#0E7C86", "#0B2239"
@@ -76,7 +77,8 @@ def _name_rows(axes: Any, chart: Chart) -> None:
 def _row_name(chart: Chart, at: int) -> str:
     """Return the name of a row, and of which series its number is not known: a missing dot alone says nothing."""
     missing = [name for name, values in chart.series if values[at] is None]
-    return chart.categories[at] + (f"\n({', '.join(missing)}: N/A)" if missing and chart.kind == "dots" else "")
+    name = printable(chart.categories[at]).replace("$", r"\$")
+    return name + (f"\n({', '.join(missing)}: N/A)" if missing and chart.kind == "dots" else "")
 
 
 def _months(axes: Any, chart: Chart) -> None:
