@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import urllib.request
 import zipfile
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from tests.browser.chromium import complaints, requests, resize, set_colours, violations
 from tests.browser.steps import choose_folder, ended, seen, start
+
+from pelagia.runtime.database import open_database
+from pelagia.runtime.decisions import Annotator, record
 
 CORRECTED = 20
 PATIENCE_S = 90
@@ -209,6 +213,27 @@ def test_decisions_survive_a_lost_connection(browser: WebDriver, gallery: str) -
     browser.get_log("browser")
     browser.get(f"{gallery}/results/gallery?status=validated")
     assert seen(browser, ".cell").get_attribute("data-row") == first
+
+
+def test_what_another_person_decides_appears_with_their_initials(
+    browser: WebDriver, gallery: str, server: str, server_home: Path
+) -> None:
+    job = gallery.rpartition("/")[2]
+    with open_database(f"sqlite:///{server_home / 'pelagia.db'}") as database:
+        name = json.loads(fetched(browser, f"{server}/v1/jobs/{job}/objects?order=uncertain"))["items"][0]["object_id"]
+        record(database, job, {name: NEW_NAME}, Annotator(key="account:ben", name="Ben Bell"))
+    until(browser, lambda: cells(browser, ".validated"), "what others decide does not appear")
+    (cell,) = cells(browser, ".validated")
+    assert cell.find_element(By.CSS_SELECTOR, ".people").text == "BB"
+    cell.click()
+    press(browser, "/")
+    seen(browser, "#picker[open]")
+    press(browser, *"Protist", Keys.ENTER)
+    saved(browser)
+    (cell,) = cells(browser, ".disputed")
+    assert "people differ" in cell.get_property("textContent")
+    Select(browser.find_element(By.ID, "status")).select_by_value("disputed")
+    until(browser, lambda: len(cells(browser)) == 1, "the disputed one is not alone")
 
 
 def test_only_what_is_seen_is_loaded_and_many_images_come_in_one_request(browser: WebDriver, gallery: str) -> None:

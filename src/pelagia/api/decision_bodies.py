@@ -71,6 +71,7 @@ class Happened(BaseModel):
     object_id: str
     taxon: str | None = Field(description="`null` where the person takes back what they held.")
     by: str
+    key: str = Field(description="The same person has the same key.")
     at: dt.datetime
 
 

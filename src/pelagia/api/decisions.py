@@ -45,7 +45,7 @@ from pelagia.orders.revise import Revision, as_predicted_folder, read_revision
 from pelagia.orders.vignettes import BUNDLE, bundle, vignettes, whole_vignette
 from pelagia.runtime.accounts.accounts import find_by_email
 from pelagia.runtime.annotators import invite, invited, uninvite
-from pelagia.runtime.decisions import Batch, entries
+from pelagia.runtime.decisions import Batch, Entry, entries
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["decisions"])
 
@@ -115,10 +115,7 @@ def show_object(gallery: OpenGallery, bench: Bench, row: Row) -> ObjectDetail:
         card=_card(gallery, row),
         top=[(taxon, round(float(share), 4)) for taxon, share in top],
         values={name: json_ready(value) for name, value in record.items() if value is not None},
-        history=[
-            Happened(id=one.id, object_id=one.object_id, taxon=one.label, by=one.annotator.name, at=one.at)
-            for one in made
-        ],
+        history=[_happened(one) for one in made],
     )
 
 
@@ -172,10 +169,7 @@ def list_decisions(
     made = entries(bench.runtime.database, gallery.job.id, after=after, limit=limit)
     agreement = gallery.objects.holdings.agreement()
     return DecisionList(
-        items=[
-            Happened(id=one.id, object_id=one.object_id, taxon=one.label, by=one.annotator.name, at=one.at)
-            for one in made
-        ],
+        items=[_happened(one) for one in made],
         next=made[-1].id if len(made) == limit else None,
         agreement=Agreement(
             decided=agreement.decided,
@@ -295,6 +289,17 @@ def remove_annotator(
     """What the person decided stays."""
     require_inviter(principal, job)
     uninvite(bench.runtime.database, job.id, account_id)
+
+
+def _happened(entry: Entry) -> Happened:
+    return Happened(
+        id=entry.id,
+        object_id=entry.object_id,
+        taxon=entry.label,
+        by=entry.annotator.name,
+        key=entry.annotator.key,
+        at=entry.at,
+    )
 
 
 def _card(gallery: Gallery, row: int) -> ObjectCard:

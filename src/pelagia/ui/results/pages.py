@@ -127,6 +127,7 @@ def show_gallery(
         statuses=objects.statuses(),
         samples=objects.samples(),
         total=objects.index.rows,
+        last=objects.holdings.last,
         orders=ORDERS,
         status_names=STATUSES,
         classes=classes_of(job, bench.runtime.settings.home),

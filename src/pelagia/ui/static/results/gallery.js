@@ -474,6 +474,28 @@ for (const button of document.querySelectorAll("[data-close]")) {
   button.addEventListener("click", () => button.closest("dialog").close());
 }
 
+// --- what others decide meanwhile ------------------------------------------------------------------------------------
+
+const LOOK_SECONDS = 15;
+let lastSeen = Number(root.dataset.last);
+
+async function lookForOthers() {
+  if (document.hidden || saver.state.unsaved) return;
+  try {
+    const { items } = await getJson(`${api}/decisions?after=${lastSeen}&limit=1000`);
+    if (!items.length) return;
+    lastSeen = items.at(-1).id;
+    const theirs = new Set(items.filter((one) => one.key !== root.dataset.me).map((one) => one.object_id));
+    const rows = state.cards.filter((card) => theirs.has(card.object_id)).map((card) => card.row);
+    for (const row of rows) apply([(await getJson(`${api}/objects/${row}`)).card]);
+    if (theirs.size) recount();
+  } catch {
+    // No connection just now: the next look will tell.
+  }
+}
+
+setInterval(lookForOthers, LOOK_SECONDS * 1000);
+
 // --- begin -----------------------------------------------------------------------------------------------------------
 
 function readAddress() {
