@@ -122,7 +122,7 @@ def old_row(position: int, number: int) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(actions, max_size=25))
 def test_the_daily_sums_are_those_of_the_ledger_whatever_is_written(steps: list[tuple[str, int, int]]) -> None:
     with (
