@@ -7,12 +7,12 @@ import pytest
 from scipy.stats import binom
 
 from pelagia.core.errors import BadParameter
+from pelagia.learning.card import keeps_target
 from pelagia.learning.unknown import (
     choose_threshold,
     design_effect,
     error_upper_bound,
     fit_unknown_rule,
-    keeps_target,
     risk_curve,
 )
 

@@ -101,6 +101,11 @@ class UnknownRule(CardPart):
     curve: tuple[CurvePoint, ...] = ()
 
 
+def keeps_target(rule: UnknownRule) -> bool:
+    """Return whether the held-out images show that the rule keeps its target error rate."""
+    return rule.measured_error_high <= rule.target_error
+
+
 class Score(CardPart):
     """A figure between 0 and 1 with its 95 % interval."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pelagia.learning.card import Calibration, ModelCard, Score, Scores, UnknownRule
-from pelagia.learning.unknown import keeps_target
+from pelagia.learning.card import Calibration, ModelCard, Score, Scores, UnknownRule, keeps_target
 
 CONFUSIONS_SHOWN = 15
 MATRIX_AT_MOST = 12  # classes; a larger matrix is a picture (figures/), not a page

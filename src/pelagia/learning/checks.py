@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pelagia.core.result import Issue
-from pelagia.learning.card import ModelCard
-from pelagia.learning.unknown import keeps_target
+from pelagia.learning.card import ModelCard, keeps_target
 
 
 def check_model(card: ModelCard, instrument: str) -> tuple[Issue, ...]:

@@ -194,7 +194,7 @@ def fit_unknown_rule(
     -------
     UnknownRule
         If the target cannot be shown to hold, the threshold with the lowest bound; then
-        ``measured_error_high > target_error``, which :func:`keeps_target` tells.
+        ``measured_error_high > target_error``, which :func:`pelagia.learning.card.keeps_target` tells.
     """
     curve = risk_curve(confidence, correct, groups)
     offered = curve.accepted >= min(MIN_ACCEPTED, int(curve.accepted[0]))
@@ -211,11 +211,6 @@ def fit_unknown_rule(
         rejected_fraction=chosen.rejected,
         curve=points,
     )
-
-
-def keeps_target(rule: UnknownRule) -> bool:
-    """Return whether the held-out images show that the rule keeps its target error rate."""
-    return rule.measured_error_high <= rule.target_error
 
 
 def _lowest(curve: Sequence[CurvePoint], max_error: float) -> CurvePoint | None:

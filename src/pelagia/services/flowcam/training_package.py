@@ -19,7 +19,7 @@ from pelagia.core.result import Artifact, Figure, Issue, Result
 from pelagia.core.service import Request, Steps
 from pelagia.core.table import Column, Table, TableWriter
 from pelagia.io.findings import finding
-from pelagia.learning.card import CardInput, ContextFeature, DataOrigin, ModelCard
+from pelagia.learning.card import CardInput, ContextFeature, DataOrigin, ModelCard, keeps_target
 from pelagia.learning.card_page import render_card
 from pelagia.learning.context import FEATURES
 from pelagia.learning.package import Heldout, write_package
@@ -31,7 +31,6 @@ from pelagia.learning.train.loop import Recipe
 from pelagia.learning.train.measured import FEWEST_RUNS, Measured, measure_heldout, with_figures
 from pelagia.learning.train.split import Fold
 from pelagia.learning.train.tracking import finish_run
-from pelagia.learning.unknown import keeps_target
 from pelagia.services.flowcam.training_data import Prepared
 from pelagia.services.flowcam.training_service import TrainingParams
 
