@@ -252,7 +252,13 @@ def test_work_of_others_is_nobodys_business(pelagia: Server, client: httpx.Clien
 
 
 def test_no_secret_and_no_query_stands_in_the_log(client: httpx.Client, pelagia: Server, token: str) -> None:
-    client.post(EVERY, params={"needed": 1, "word": "confidential"}, files={"files": FILE})
-    log = Path(f"{pelagia.home}.log").read_text()
+    answer = client.post(EVERY, params={"needed": 1, "word": "confidential"}, files={"files": FILE})
+    job_id = answer.headers["x-pelagia-job"]
+    for _ in range(50):
+        # The log is told after the answer is sent.
+        log = Path(f"{pelagia.home}.log").read_text()
+        if job_id in log:
+            break
+        time.sleep(0.1)
     assert "confidential" not in log and token not in log
-    assert "/v2/models/{model}/predict/" in log
+    assert "/v2/models/{model}/predict/" in log and job_id in log

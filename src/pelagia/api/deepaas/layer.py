@@ -115,7 +115,7 @@ class DeepaasLayer:
             return
         asked: str = scope["path"]
         path = SLASHES.sub("/", asked) if "//" in asked else asked
-        if not (path.startswith(("/v2/", ALONE)) or path in OWN or (path == "/" and not _is_browser(scope))):
+        if not (path.startswith(("/v2/", ALONE)) or path in OWN or (path == "/" and _is_program(scope))):
             await self._app(scope, receive, send)
             return
         base, models, place = self._found(path)
@@ -164,9 +164,10 @@ class DeepaasLayer:
         return self._short
 
 
-def _is_browser(scope: Scope) -> bool:
-    """Whether a page is wanted: browsers say so, programs do not."""
-    return any(name == b"accept" and b"text/html" in value.lower() for name, value in scope["headers"])
+def _is_program(scope: Scope) -> bool:
+    """Whether the versions are wanted and not the web app, whose pages browsers ask for by their type."""
+    wants_page = any(name == b"accept" and b"text/html" in value.lower() for name, value in scope["headers"])
+    return scope["method"] == "GET" and not wants_page
 
 
 def _redirect(path: str, scope: Scope) -> Response:

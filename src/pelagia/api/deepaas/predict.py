@@ -122,8 +122,16 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
         )
     )
     if isinstance(outcome, Answered):
+        _note_job(scope, outcome.job_id)
         return _reply(asked, outcome.answer, outcome.job_id)
-    return await _by_queue(asked, order, kind, receive)
+    job = await anyio.to_thread.run_sync(lambda: submit(asked.bench, order, asked.principal, kind=kind, route=ROUTE))
+    _note_job(scope, job.id)
+    return await _by_queue(asked, job, receive)
+
+
+def _note_job(scope: Scope, job_id: str) -> None:
+    """Let the log name the job."""
+    scope["path_params"] = {"job_id": job_id}
 
 
 async def _allowed_kind(asked: Asked) -> Kind:
@@ -160,9 +168,8 @@ def _reply(asked: Asked, answer: Any, job_id: str) -> Response:
     return body_reply(answer, JSON_TYPE, headers=headers)
 
 
-async def _by_queue(asked: Asked, order: Order, kind: Kind, receive: Receive) -> Response:
-    """Put the work into the queue, wait for its end, and make the answer of its result."""
-    job = await anyio.to_thread.run_sync(lambda: submit(asked.bench, order, asked.principal, kind=kind, route=ROUTE))
+async def _by_queue(asked: Asked, job: Job, receive: Receive) -> Response:
+    """Wait for the end of a job, and make the answer of its result."""
     try:
         job = await _ended(asked, job, receive)
     except StillRunning as error:
