@@ -29,6 +29,7 @@ from pelagia.api import (
 from pelagia.api.accounts import routes as accounts
 from pelagia.api.deepaas.layer import DeepaasLayer
 from pelagia.api.following import Following
+from pelagia.api.tidying import tidied
 from pelagia.core.errors import PelagiaError
 from pelagia.http import health, metrics
 from pelagia.http.body_limit import BodyLimit
@@ -41,7 +42,6 @@ from pelagia.http.metrics import RequestFigures, RequestMetrics
 from pelagia.http.problems import problem_of, problem_response
 from pelagia.http.same_origin import SameOrigin
 from pelagia.http.sign_in import SignIn, oidc_secret
-from pelagia.orders.uploads import tidy_uploads
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.identities import Identities
 from pelagia.runtime.accounts.keys import open_keys
@@ -96,8 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.installation_figures = FiguresCollector(KeptFigures(runtime.database), settings.home)
             app.state.identities = Identities(runtime.database, open_keys(settings.home))
             app.state.sign_in = SignIn(runtime.database, app.state.identities, settings, oidc_secret())
-            tidy_uploads(runtime)
-            async with Following.open(runtime) as app.state.following:
+            async with Following.open(runtime) as app.state.following, tidied(runtime):
                 try:
                     yield
                 finally:

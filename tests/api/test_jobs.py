@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from tests.api.conftest import TEXTS, Installation, order, upload
 
+from pelagia.orders.own_jobs import tidy_jobs
 from pelagia.runtime.ledger import ledger_rows
 from pelagia.runtime.lifecycle import claim_job
+from pelagia.runtime.tables import JOBS
 
 
 def create(client: TestClient, body: dict[str, object], **headers: str) -> dict:
@@ -300,3 +304,21 @@ def test_a_job_at_work_is_not_started_again(installation: Installation, visitor:
 
     assert visitor.post(f"/v1/jobs/{job['id']}/retry").status_code == 409
     assert visitor.post(f"/v1/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
+
+
+def test_results_of_visits_are_forgotten_and_those_of_accounts_are_not(installation: Installation, visitor: TestClient):
+    account = installation.account("keeper")
+    ids = [create(client, order(client))["id"] for client in (visitor, account)]
+    waiting = create(visitor, order(visitor))["id"]
+    visitor.post(f"/v1/jobs/{waiting}/cancel")
+    recent = create(visitor, order(visitor))["id"]
+    installation.work()
+    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    with installation.runtime.database.write() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.id.in_([*ids, waiting])).values(finished_at=long_ago))
+    tidy_jobs(installation.runtime)
+
+    assert visitor.get(f"/v1/jobs/{ids[0]}/results").status_code == 410
+    assert visitor.get(f"/v1/jobs/{waiting}").json()["files_deleted"] is True
+    assert visitor.get(f"/v1/jobs/{recent}/results").status_code == 200
+    assert account.get(f"/v1/jobs/{ids[1]}/results").status_code == 200

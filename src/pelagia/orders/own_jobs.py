@@ -17,7 +17,7 @@ from pelagia.runtime.accounts.access import require_access, service_of
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.database import Database
 from pelagia.runtime.jobs import Job, State, job_of_row, no_such_job
-from pelagia.runtime.runner import clean_job
+from pelagia.runtime.runner import Runtime, clean_job
 from pelagia.runtime.tables import JOBS
 
 Sight = Literal["whole", "facts"]
@@ -137,7 +137,22 @@ def delete_job(bench: Workbench, job: Job) -> None:
     """
     if job.state in ("queued", "running"):
         raise Conflict("The run has not ended", value=job.state, remedy="Cancel it first.")
-    clean_job(bench.runtime, job)
+    _delete_files(bench.runtime, job)
+
+
+def tidy_jobs(runtime: Runtime) -> None:
+    """Delete the files of runs that visitors without an account made long ago."""
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=runtime.settings.keep_visit_days)
+    old = JOBS.c.asker.startswith("visit:") & JOBS.c.lane.is_not(None) & (JOBS.c.finished_at < moment)
+    kept = JOBS.c.state.in_(("succeeded", "failed", "cancelled")) & JOBS.c.cleaned_at.is_(None)
+    with runtime.database.read() as connection:
+        jobs = [job_of_row(row) for row in connection.execute(sa.select(JOBS).where(old & kept)).mappings()]
+    for job in jobs:
+        _delete_files(runtime, job)
+
+
+def _delete_files(runtime: Runtime, job: Job) -> None:
+    clean_job(runtime, job)
     if job.lane is not None:
-        remove_revisions(bench.runtime.settings, job.id)
-        shutil.rmtree(bench.runtime.settings.result_folder(job.id), ignore_errors=True)
+        remove_revisions(runtime.settings, job.id)
+        shutil.rmtree(runtime.settings.result_folder(job.id), ignore_errors=True)

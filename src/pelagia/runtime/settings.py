@@ -92,12 +92,15 @@ class Settings(BaseModel):
         default=3.0, description="A file whose upload was broken off is kept so many days, to be gone on with.", gt=0
     )
     keep_visit_days: float = Field(
-        default=7.0, description="What a visitor without an account uploaded is deleted after so many days.", gt=0
+        default=7.0,
+        description="What a visitor without an account uploaded, and the results made of it, are deleted after so many "
+        "days.",
+        gt=0,
     )
     requests_per_minute: int = Field(
         default=3000,
-        description="So many requests to `/v1` and `/v2` one user may make in a minute, and ten times as many come from "
-        "one address; 0 for no limit.",
+        description="So many requests to `/v1` and `/v2` one user may make in a minute, and ten times as many come "
+        "from one address; 0 for no limit.",
         ge=0,
     )
     cors_origins: str = Field(
@@ -181,8 +184,8 @@ class Settings(BaseModel):
     )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
-        description="What a collector of metrics must send as `Authorization: Bearer …` to read `/metrics`; without it, "
-        "only this computer may read them.",
+        description="What a collector of metrics must send as `Authorization: Bearer …` to read `/metrics`; without "
+        "it, only this computer may read them.",
     )
 
     @field_validator("trusted_proxies")
