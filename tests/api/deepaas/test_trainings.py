@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,15 @@ def test_a_training_that_has_ended_cannot_be_cancelled_and_is_told(client: httpx
     told = ended(client, training_id)
     answer = client.delete(f"{TRAIN}{training_id}")
     assert (answer.status_code, answer.json()) == (200, told)
+
+
+def test_a_training_whose_files_were_deleted_is_still_told(client: httpx.Client, pelagia: Server) -> None:
+    training_id = client.post(TRAIN).json()["uuid"]
+    assert ended(client, training_id)["result"]["output"] == {"slept": 0.1}
+    shutil.rmtree(pelagia.home / "work" / training_id)
+    told = client.get(f"{TRAIN}{training_id}").json()
+    assert told["status"] == "done" and told["result"]["output"]["model"].startswith("flowcam-protist@")
+    assert told in client.get(TRAIN).json()
 
 
 def test_a_prediction_does_not_wait_for_a_training(client: httpx.Client) -> None:

@@ -174,12 +174,16 @@ def _told(bench: Workbench, served: Served, job: Job) -> dict[str, Any]:
 
 def _output(bench: Workbench, served: Served, job: Job) -> Any:
     """Return what came of a training: the figures of its result, and the name the model is kept under."""
-    figures = {
-        name: figure.value for name, figure in read_result(bench.runtime.settings.workdir(job.id)).summary.items()
-    }
+    kept = {"model": (job.output or {}).get("model")}
+    try:
+        result = read_result(bench.runtime.settings.workdir(job.id))
+    except NotFound:
+        # Its files were deleted since; the model is kept apart from them.
+        return kept
+    figures = {name: figure.value for name, figure in result.summary.items()}
     if served.original is not None and served.original.trained is not None:
         return served.original.trained(figures)
-    return {"model": (job.output or {}).get("model"), **figures}
+    return {**kept, **figures}
 
 
 def _date(at: dt.datetime) -> str:
