@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -13,12 +14,16 @@ from pelagia.orders.own_jobs import seen_job
 from pelagia.orders.revise import Revisers
 from pelagia.runtime.jobs import Job
 
+# Two first requests at once must not make two of what is one for an application.
+_MAKING = Lock()
+
 
 def galleries(request: Request, bench: Bench) -> Galleries:
     """Return the galleries of the application."""
     state = request.app.state
-    if getattr(state, "galleries", None) is None:
-        state.galleries = Galleries(bench)
+    with _MAKING:
+        if getattr(state, "galleries", None) is None:
+            state.galleries = Galleries(bench)
     found: Galleries = state.galleries
     return found
 
@@ -26,8 +31,9 @@ def galleries(request: Request, bench: Bench) -> Galleries:
 def revisers(request: Request, bench: Bench) -> Revisers:
     """Return what writes the revisions of the application."""
     state = request.app.state
-    if getattr(state, "revisers", None) is None:
-        state.revisers = Revisers(bench)
+    with _MAKING:
+        if getattr(state, "revisers", None) is None:
+            state.revisers = Revisers(bench)
     found: Revisers = state.revisers
     return found
 
