@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pelagia.api.uploads import FileOut, UploadId, file_out
 from pelagia.core.errors import BadInput, BadParameter, Conflict
 from pelagia.http.asking import Bench, Reader, Runner
-from pelagia.http.streams import pieces
+from pelagia.http.streams import pieces, write_pieces
 from pelagia.orders.uploads import Taken, announce, delete_file, own_upload, settle, with_received
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.upload_folder import append, appending
@@ -183,12 +183,16 @@ async def _write(request: Request, bench: Workbench, file: UploadFile, offset: i
     end = offset
     opened = appending(bench.runtime.settings, file.id, offset)
     descriptor = await run_sync(opened.__enter__)
+
+    def write(piece: bytes) -> None:
+        nonlocal end
+        if end + len(piece) > file.bytes:
+            raise too_large(end + len(piece), file.bytes)
+        append(descriptor, piece)
+        end += len(piece)
+
     try:
-        async for piece in pieces(request):
-            end += len(piece)
-            if end > file.bytes:
-                raise too_large(end, file.bytes)
-            await run_sync(append, descriptor, piece)
+        await write_pieces(request, write)
     finally:
         opened.__exit__(None, None, None)
     return end == file.bytes

@@ -16,7 +16,7 @@ from pelagia.api.files import file_response
 from pelagia.api.findings import FindingOut
 from pelagia.api.paging import Cursor, Limit, cursor_of, name_after, time_and_id
 from pelagia.http.asking import Bench, Reader, Runner
-from pelagia.http.streams import pieces
+from pelagia.http.streams import write_pieces
 from pelagia.orders.uploads import (
     Taken,
     accept,
@@ -214,8 +214,7 @@ async def batch(upload_id: UploadId, request: Request, bench: Bench, principal: 
     upload = await run_sync(own_upload, bench, principal, upload_id)
     room = await run_sync(room_for, bench, principal, upload)
     with BatchReceiver(request.headers.get("content-type", ""), partial(receive_next, bench, room)) as receiver:
-        async for piece in pieces(request):
-            await run_sync(receiver.write, piece)
+        await write_pieces(request, receiver.write)
         receiver.finish()
         files, issues = await run_sync(accept_all, bench, principal, upload, receiver.files)
     return BatchOut(files=files, refused=[FindingOut.of(issue) for issue in issues])
@@ -250,6 +249,5 @@ async def _receive_one(
     size = int(stated) if stated.isdecimal() else None
     incoming = await run_sync(lambda: receive(bench, principal, upload, size=size))
     with incoming:
-        async for piece in pieces(request):
-            await run_sync(incoming.write, piece)
+        await write_pieces(request, incoming.write)
         return await run_sync(lambda: accept(bench, principal, upload, incoming, path=name, sha256=sha256))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import anyio
+from anyio.to_thread import run_sync
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
@@ -48,3 +50,22 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
             raise broken
         if is_end:
             return
+
+
+async def write_pieces(request: Request, write: Callable[[bytes], object]) -> None:
+    """Hand the body of a request piece by piece to a function in a thread, while the next piece is read.
+
+    Raises
+    ------
+    PelagiaError
+        What the function raises, or :func:`pieces`; what was read before is handed over all the same.
+    """
+    writing: asyncio.Task[object] | None = None
+    try:
+        async for piece in pieces(request):
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(run_sync(write, piece))
+    finally:
+        if writing is not None:
+            await writing
