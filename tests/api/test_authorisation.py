@@ -53,6 +53,7 @@ facts    GET     /v1/jobs/{job_id}/events
 owner    GET     /v1/jobs/{job_id}/results
 owner    GET     /v1/jobs/{job_id}/results/tables/{name}
 owner    GET     /v1/jobs/{job_id}/results/files/{path:path}
+owner    HEAD    /v1/jobs/{job_id}/results/files/{path:path}
 owner    GET     /v1/jobs/{job_id}/results/archive.zip
 owner    GET     /v1/jobs/{job_id}/objects
 owner    GET     /v1/jobs/{job_id}/taxa
@@ -306,7 +307,12 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
 
 def ask(client: TestClient, method: str, path: str, things: Things, account_id: str = "0" * 32) -> Response:
     """Ask for a route, with a body that fits."""
-    filled = path.replace("{path:path}", "a.txt").replace("{slug}", "words").replace("{row}", "0")
+    filled = (
+        path.replace("results/files/{path:path}", "results/files/summary.json")
+        .replace("{path:path}", "a.txt")
+        .replace("{slug}", "words")
+        .replace("{row}", "0")
+    )
     filled = filled.replace("{name}.{form}", "composition.csv").replace("{account_id}", account_id)
     model = "/models/" in path
     filled = filled.replace("{name}", "flowcam-protist" if model else "texts").replace("{version}", "1.0.0")
