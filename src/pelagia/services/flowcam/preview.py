@@ -33,8 +33,10 @@ def preview(request: Request[FlowCamParams], count: int, /) -> list[bytes]:
     """
     places = find_places(request.inputs["runs"], Findings())
     shown: list[bytes] = []
-    for place in places[:count]:
-        wanted = -(-(count - len(shown)) // max(1, len(places) - len(shown)))
+    for number, place in enumerate(places):
+        wanted = -(-(count - len(shown)) // (len(places) - number))
+        if not wanted:
+            break
         try:
             tables = make_reader(place, request.params).tables("preview", Naming())
             rows = _spread(next(iter(tables), None), wanted)
