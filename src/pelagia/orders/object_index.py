@@ -106,9 +106,12 @@ class ObjectIndex:
     def place(self, row: int) -> dict[str, Any]:
         """Return where the image of an object stands, with :data:`pelagia.io.cutting.PLACE_COLUMNS`."""
         boxes = {name: int(self.numbers(name)[row]) for name in NUMBERS if name.startswith("box_")}
-        if boxes["box_col_px"] == NO_NUMBER:
-            boxes = dict.fromkeys(boxes)
-        return {"source_uri": self.text("source_uri", row), "source_file": self.text("source_file", row), **boxes}
+        is_whole_file = boxes["box_col_px"] == NO_NUMBER
+        return {
+            "source_uri": self.text("source_uri", row),
+            "source_file": self.text("source_file", row),
+            **(dict.fromkeys(boxes) if is_whole_file else boxes),
+        }
 
     def neighbours(self, row: int) -> npt.NDArray[np.int64]:
         """Return the rows whose images stand in the same file, this one among them."""

@@ -3,6 +3,8 @@
 import { say } from "../js/app.js";
 import { makeCell, named, paint, scaleBar, scaleOf, size, update } from "./cells.js";
 import { CloseUp } from "./closeup.js";
+import { chosenFilters, clearFilters, getJson, restoreFilters } from "./filters.js";
+import { Names } from "./names.js";
 import { Picker } from "./picker.js";
 import { Saver } from "./saving.js";
 import { Loader } from "./vignettes.js";
@@ -40,31 +42,10 @@ function cellOf(row) {
   return document.getElementById(`object-${row}`);
 }
 
-function query() {
-  const asked = new URLSearchParams();
-  const status = el("status").value;
-  if (state.taxon) asked.set("taxon", state.taxon);
-  if (status === "disputed") asked.set("disputed", "true");
-  else if (status === "mine") asked.set("annotator", root.dataset.me);
-  else if (status) asked.set("status", status);
-  const sure = el("confidence").value;
-  if (sure) asked.set(sure.startsWith("-") ? "confidence_to" : "confidence_from", sure.replace("-", ""));
-  if (el("sample")?.value) asked.set("sample", el("sample").value);
-  asked.set("order", el("order").value);
-  return asked;
-}
-
-async function getJson(address) {
-  const response = await fetch(address);
-  const told = await response.json();
-  if (!response.ok) throw new Error([told.detail, told.remedy].filter(Boolean).join(". "));
-  return told;
-}
-
 let asking = 0;
 
 async function showPage({ focus = false } = {}) {
-  const asked = query();
+  const asked = chosenFilters(state.taxon, root.dataset.me);
   history.replaceState(null, "", `?${asked}`);
   asked.set("limit", PAGE);
   const start = state.starts.at(-1);
@@ -134,66 +115,18 @@ function restart(options) {
 
 // --- names and their numbers -----------------------------------------------------------------------------------------
 
-let counting;
-
-function recount() {
-  clearTimeout(counting);
-  counting = setTimeout(async () => {
-    const sample = el("sample")?.value;
-    try {
-      showNames(await getJson(`${api}/taxa${sample ? `?sample=${encodeURIComponent(sample)}` : ""}`));
-    } catch {
-      // The numbers are those of a moment ago; the next decision asks again.
-    }
-  }, 300);
-}
-
-function showNames({ taxa }) {
-  const list = el("names");
-  const all = list.firstElementChild;
-  const buttons = new Map([...list.querySelectorAll("button")].map((button) => [button.dataset.taxon, button]));
-  const sums = { predicted: 0, validated: 0 };
-  for (const one of taxa) {
-    sums.predicted += one.predicted;
-    sums.validated += one.validated;
-    let button = buttons.get(one.taxon);
-    if (!button) {
-      const item = all.cloneNode(true);
-      button = item.querySelector("button");
-      button.dataset.taxon = one.taxon;
-      button.querySelector(".name").textContent = one.taxon;
-      button.setAttribute("aria-pressed", "false");
-      list.append(item);
-    }
-    setCounts(button, one);
-    buttons.delete(one.taxon);
-  }
-  setCounts(all.querySelector("button"), sums);
-  buttons.delete("");
-  for (const button of buttons.values()) setCounts(button, { predicted: 0, validated: 0 });
-}
-
-function setCounts(button, counts) {
-  for (const kind of ["predicted", "validated"]) {
-    button.querySelector(`.${kind}`).lastChild.textContent = counts[kind].toLocaleString();
-  }
-}
+const names = new Names(el("names"), api, () => el("sample")?.value);
+const recount = () => names.recount();
 
 function namesToOffer() {
-  const counts = new Map();
-  for (const button of el("names").querySelectorAll("button[data-taxon]")) {
-    const [predicted, validated] = ["predicted", "validated"].map((kind) => Number(button.querySelector(`.${kind}`).lastChild.textContent.replace(/\D/g, "")));
-    if (button.dataset.taxon) counts.set(button.dataset.taxon, predicted + validated);
-  }
+  const counts = names.counts();
   const all = [...state.recent, ...counts.keys(), ...JSON.parse(root.dataset.classes)];
   return [...new Set(all)].filter((name) => !UNNAMED.has(name)).map((name) => ({ name, count: counts.get(name) ?? 0 }));
 }
 
 function showTaxon(taxon, options) {
   state.taxon = taxon;
-  for (const button of el("names").querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button.dataset.taxon === taxon));
-  }
+  names.press(taxon);
   return restart(options);
 }
 
@@ -467,7 +400,7 @@ el("finish")?.addEventListener("submit", async (event) => {
 });
 el("show-keys").addEventListener("click", () => el("keys").showModal());
 el("show-all").addEventListener("click", () => {
-  for (const id of ["status", "confidence", "sample"]) if (el(id)) el(id).value = "";
+  clearFilters();
   showTaxon("");
 });
 for (const button of document.querySelectorAll("[data-close]")) {
@@ -498,18 +431,6 @@ setInterval(lookForOthers, LOOK_SECONDS * 1000);
 
 // --- begin -----------------------------------------------------------------------------------------------------------
 
-function readAddress() {
-  const asked = new URLSearchParams(location.search);
-  if (asked.has("order")) el("order").value = asked.get("order");
-  if (asked.has("status")) el("status").value = asked.get("status");
-  if (asked.get("disputed") === "true") el("status").value = "disputed";
-  if (asked.has("annotator")) el("status").value = "mine";
-  if (asked.has("confidence_to")) el("confidence").value = `-${asked.get("confidence_to")}`;
-  if (asked.has("confidence_from")) el("confidence").value = asked.get("confidence_from");
-  if (asked.has("sample") && el("sample")) el("sample").value = asked.get("sample");
-  return asked.get("taxon") ?? "";
-}
-
 showRecent();
 showSaving(saver.state);
-showTaxon(readAddress());
+showTaxon(restoreFilters());
