@@ -31,7 +31,7 @@ try:
     from pyobistools.validation.check_measurementids import check_measurementids
     from pyobistools.validation.check_occurrence_core_and_extension import check_occurrence_core_and_extension
 except ImportError as error:
-    print(f"a validator is not installed: {error}", file=sys.stderr)  # noqa: T201
+    print(f"a validator is not installed: {error}", file=sys.stderr)
     sys.exit(2)
 
 DWC = "http://rs.tdwg.org/dwc/terms/"
@@ -143,10 +143,10 @@ def main(path: Path) -> int:
     warnings.simplefilter("ignore")
     found = [*read_all(path), *ask_pyobistools(tables(path)), *ask_dwcahandler(path), *ask_metapype(path)]
     for validator, severity, text in found:
-        print(f"{severity:9} {validator:18} {text}")  # noqa: T201
+        print(f"{severity:9} {validator:18} {text}")
     errors = sum(severity == "error" for _, severity, _ in found)
     names = ["python-dwca-reader", "pyobistools", "dwcahandler", "metapype"]
-    print(json.dumps({"errors": errors, "by": {name: _count(found, name) for name in names}}))  # noqa: T201
+    print(json.dumps({"errors": errors, "by": {name: _count(found, name) for name in names}}))
     return 1 if errors else 0
 
 
@@ -156,6 +156,6 @@ def _count(found: list[Finding], validator: str) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)  # noqa: T201
+        print(__doc__, file=sys.stderr)
         sys.exit(2)
     sys.exit(main(Path(sys.argv[1])))
