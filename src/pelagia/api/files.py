@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import FileResponse, Response
@@ -40,6 +41,13 @@ DOWNLOADED: Mapping[str, str] = {
     ".tiff": "image/tiff",
     ".nc": "application/x-netcdf",
     ".onnx": "application/octet-stream",
+}
+
+# What a route that gives files back answers; its type is that of the file.
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {"*/*": {}}},
+    206: {"description": "The part of it that `Range` asks for.", "content": {"*/*": {}}},
+    304: {"description": "It is as `If-None-Match` says."},
 }
 
 

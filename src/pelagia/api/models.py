@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from pelagia.api.files import file_response
+from pelagia.api.files import FILE_RESPONSES, file_response
 from pelagia.catalogue.models import CatalogueModel, list_models
 from pelagia.core.errors import NotFound
 from pelagia.http.asking import Bench, Reader
@@ -76,7 +76,7 @@ def show(name: Name, version: Version, bench: Bench, _principal: Reader) -> Mode
     "/{name}/{version}/card.md",
     operation_id="getModelCard",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}},
+    responses=FILE_RESPONSES,
 )
 def card(name: Name, version: Version, request: Request, bench: Bench, _principal: Reader) -> Response:
     """Return the card of a model as a page of text."""

@@ -66,6 +66,8 @@ ERRORS = {
     "429": "Too much, or too often; `Retry-After` says when to go on.",
     "503": "Something does not answer; trying again may help.",
 }
+# Of routes that give parts of files.
+RANGE_ERRORS = {"416": "The file does not reach so far."}
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "An API token of an account."},
@@ -96,7 +98,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM
     components["securitySchemes"] = SECURITY_SCHEMES
     components["responses"] = {
-        f"Problem{status}": _problem_response(text) for status, text in {**ERRORS, "default": "Another error."}.items()
+        f"Problem{status}": _problem_response(text)
+        for status, text in {**ERRORS, **RANGE_ERRORS, "default": "Another error."}.items()
     }
     found["security"] = [{"token": []}, {"session": []}, {"visit": []}, {}]
     for operations in found["paths"].values():
@@ -108,7 +111,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _add_errors(responses: dict[str, Any], *, has_body: bool) -> None:
     responses.pop("422", None)
-    for status in (*ERRORS, "default"):
+    for status in (*ERRORS, *(RANGE_ERRORS if "206" in responses else ()), "default"):
         described = {"$ref": f"#/components/responses/Problem{status}"}
         responses.setdefault(status, described if has_body else {"description": ERRORS.get(status, "Another error.")})
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from pelagia.api.files import file_response
+from pelagia.api.files import FILE_RESPONSES, file_response
 from pelagia.api.findings import FindingOut
 from pelagia.api.jobs import JobId
 from pelagia.api.table_streams import arrow_stream, csv_stream
@@ -160,7 +160,7 @@ def show_table(
     "/files/{path:path}",
     operation_id="getResultFile",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    responses=FILE_RESPONSES,
 )
 def show_file(
     job_id: JobId,

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Path, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from pelagia.api.batches import BatchReceiver
-from pelagia.api.files import file_response
+from pelagia.api.files import FILE_RESPONSES, file_response
 from pelagia.api.findings import FindingOut
 from pelagia.api.paging import Cursor, Limit, cursor_of, name_after, time_and_id
 from pelagia.http.asking import Bench, Reader, Runner
@@ -170,7 +170,7 @@ async def put_file(
     "/{upload_id}/files/{path:path}",
     operation_id="getUploadFile",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    responses=FILE_RESPONSES,
 )
 def get_file(upload_id: UploadId, path: FilePath, request: Request, bench: Bench, principal: Reader) -> Response:
     """Return a finished file; `Range` asks for a part."""
