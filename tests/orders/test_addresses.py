@@ -122,6 +122,33 @@ def test_uploads_are_inputs_of_their_owner_alone(settings: Settings):
             checked(settings, address, principal)
 
 
+@pytest.mark.parametrize(
+    ("files", "named", "used"),
+    [
+        (["run.zip"], "", ["/run.zip"]),
+        (["b.zip", "a.zip", ".DS_Store"], "", ["/a.zip", "/b.zip"]),
+        (["cruise/b.ZIP", "cruise/deep/a.zip"], "/cruise", ["/cruise/b.ZIP", "/cruise/deep/a.zip"]),
+        (["cruise/a.zip"], "", ["/cruise/a.zip"]),
+        (["run.zip"], "/run.zip", ["/run.zip"]),
+        (["run.zip", "run.lst"], "", [""]),
+        (["run.lst"], "", [""]),
+        ([], "", [""]),
+    ],
+)
+def test_an_upload_of_archives_alone_is_each_of_them(settings: Settings, files: list[str], named: str, used: list[str]):
+    with open_runtime(settings) as runtime:
+        upload = create_upload(runtime.database, ME.asker, "run")
+        settings.upload_folder(upload.id).mkdir(parents=True)
+        for name in files:
+            path = settings.upload_folder(upload.id) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+        order = Order(service="flowcam", inputs={"runs": [upload.address + named]})
+        found = checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+
+    assert found.inputs["runs"] == [upload.address + path for path in used]
+
+
 def test_all_that_is_wrong_is_told_at_once_by_field(settings: Settings):
     order = Order(
         service="flowcam",

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 from pelagia.catalogue.models import REFERENCE
 from pelagia.core.errors import BadInput, NotFound, PelagiaError
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
+from pelagia.io.sources.archive import is_zip
+from pelagia.io.sources.protocol import is_clutter
 from pelagia.orders.order import BadOrder, Order
 from pelagia.orders.uploads import own_upload
 from pelagia.orders.workbench import Workbench
@@ -29,6 +31,8 @@ MAX_ADDRESS = 2048
 
 def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order:
     """Return an order whose inputs and models are ones that whoever asks may name.
+
+    An upload, or a folder of one, that holds nothing but zip archives is as many inputs as there are archives.
 
     Parameters
     ----------
@@ -50,7 +54,7 @@ def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order
         usable = []
         for address in addresses:
             try:
-                usable.append(checked_address(bench, principal, address))
+                usable += _unpacked(bench.runtime.settings, checked_address(bench, principal, address))
             except PelagiaError as error:
                 wrong.setdefault(slot, []).append(str(error))
         inputs[slot] = usable
@@ -116,6 +120,23 @@ def _own(bench: Workbench, principal: Principal, address: str) -> str:
     if not (bench.runtime.settings.upload_folder(upload.id) / name).exists():
         raise NotFound("There is no such file in the upload", value=name, remedy="Upload it.", file=address)
     return f"{upload.address}/{name}"
+
+
+def _unpacked(settings: Settings, address: str) -> list[str]:
+    """Return the addresses of the archives where an upload holds nothing else; the address itself otherwise."""
+    match = UPLOAD.match(address)
+    if match is None:
+        return [address]
+    root = settings.upload_folder(match["id"])
+    names = []
+    for path in (root / (match["path"] or "")).rglob("*"):
+        name = path.relative_to(root).as_posix()
+        if path.is_dir() or is_clutter(name):
+            continue
+        if not is_zip(path, name):
+            return [address]
+        names.append(name)
+    return [f"upload://{match['id']}/{name}" for name in sorted(names)] or [address]
 
 
 def _shared(settings: Settings, address: str) -> str:
