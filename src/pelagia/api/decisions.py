@@ -28,8 +28,9 @@ from pelagia.api.decision_bodies import (
 from pelagia.api.zip_stream import zip_stream
 from pelagia.core.errors import BadParameter, NotFound
 from pelagia.exports.summary import json_ready
-from pelagia.http.asking import Bench, Runner
+from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.galleries import OpenGalleries, OpenGallery, ResultJob, RevisionWriter, require_row
+from pelagia.http.looks import counted_download
 from pelagia.orders.decisions import (
     Gallery,
     annotator_of,
@@ -192,8 +193,10 @@ def list_decisions(
     responses={200: {"content": {"text/csv": {}}, "description": "CSV"}},
 )
 def download_decisions(
+    request: Request,
     gallery: OpenGallery,
     bench: Bench,
+    principal: Reader,
     trace: Annotated[bool, Query(description="Every decision with the name before and after, in order.")] = False,
 ) -> Response:
     """What holds now, in the form that `pelagia run … --corrections` takes; or the whole trace."""
@@ -205,7 +208,8 @@ def download_decisions(
     else:
         data, name = current_csv(gallery.objects.holdings), "decisions.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+    file = Response(data, media_type="text/csv; charset=utf-8", headers=headers)
+    return counted_download(file, request, bench, principal, gallery.job.service)
 
 
 @router.post("/decisions", operation_id="decide", summary="Decide on objects")
@@ -248,7 +252,7 @@ def start_revision(gallery: OpenGallery, writer: RevisionWriter, bench: Bench, p
     response_class=Response,
     responses={200: {"content": {"application/zip": {}}, "description": "All files as one archive."}},
 )
-def download_predicted(job: ResultJob, bench: Bench) -> Response:
+def download_predicted(request: Request, job: ResultJob, bench: Bench, principal: Reader) -> Response:
     """The output folder as the machine gave it, whatever was decided since."""
     output_folder(bench.runtime.settings, job)
     folder = as_predicted_folder(bench.runtime.settings, job.id)
@@ -257,7 +261,8 @@ def download_predicted(job: ResultJob, bench: Bench) -> Response:
         "Content-Disposition": f'attachment; filename="{job.service}-{job.id}-as-predicted.zip"',
         "Cache-Control": "private, no-cache",
     }
-    return StreamingResponse(zip_stream(named), media_type="application/zip", headers=headers)
+    answer = StreamingResponse(zip_stream(named), media_type="application/zip", headers=headers)
+    return counted_download(answer, request, bench, principal, job.service)
 
 
 @router.get("/annotators", operation_id="listAnnotators", summary="List who was invited to decide")

@@ -18,6 +18,7 @@ from pelagia.api.zip_stream import zip_stream
 from pelagia.core.errors import BadParameter
 from pelagia.core.table import Table, columns_of
 from pelagia.http.asking import Bench, Reader
+from pelagia.http.looks import counted_download
 from pelagia.orders.outputs import file_in, files_in, issues_of, output_folder, summary_of, table_in, tables_in
 from pelagia.orders.own_jobs import seen_job
 from pelagia.orders.rows import Selection, rows_of, schema_of
@@ -143,9 +144,10 @@ def show_table(
     selection = Selection(columns=_names(columns), equal=_equal(where or []), sort=sort)
     wanted = form or _accepted(request)
     if wanted == "parquet":
-        return file_response(table.path, request, f"{name}.parquet", download=True)
+        whole = file_response(table.path, request, f"{name}.parquet", download=True)
+        return counted_download(whole, request, bench, principal, job.service)
     if wanted != "json":
-        return _whole(table, selection, wanted)
+        return counted_download(_whole(table, selection, wanted), request, bench, principal, job.service)
     rows = rows_of(table, selection, offset=offset, limit=limit)
     return RowsOut(
         columns=_columns(rows.table.schema),
@@ -172,7 +174,9 @@ def show_file(
 ) -> Response:
     """Return a file of a result; `Range` asks for a part."""
     job = seen_job(bench, principal, job_id, whole=True)
-    return file_response(file_in(output_folder(bench.runtime.settings, job), path), request, path, download=download)
+    found = file_in(output_folder(bench.runtime.settings, job), path)
+    shown = file_response(found, request, path, download=download)
+    return counted_download(shown, request, bench, principal, job.service)
 
 
 @router.get(
@@ -181,14 +185,15 @@ def show_file(
     response_class=Response,
     responses={200: {"content": {"application/zip": {}}}},
 )
-def archive(job_id: JobId, bench: Bench, principal: Reader) -> Response:
+def archive(job_id: JobId, request: Request, bench: Bench, principal: Reader) -> Response:
     """Return all files of a result as one zip archive, made as it is sent."""
     job = seen_job(bench, principal, job_id, whole=True)
     folder = output_folder(bench.runtime.settings, job)
     named = [(file.path, folder / file.path) for file in files_in(folder)]
-    return StreamingResponse(
+    answer = StreamingResponse(
         zip_stream(named), media_type="application/zip", headers=_saved_as(f"{job.service}-{job.id}.zip")
     )
+    return counted_download(answer, request, bench, principal, job.service)
 
 
 def _whole(table: Table, selection: Selection, form: Format) -> Response:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pelagia.catalogue.models import CatalogueModel, list_models
 from pelagia.core.service import Service
 from pelagia.http.asking import Bench, Reader, Runner
+from pelagia.http.looks import counted_view
 from pelagia.orders.addresses import checked_order, shared_folders
 from pelagia.orders.order import BadOrder, Order
 from pelagia.orders.previews import preview_order
@@ -25,7 +26,6 @@ from pelagia.runtime.jobs import Kind
 from pelagia.runtime.registry import find_face
 from pelagia.ui.param_form import filled_in, form_fields
 from pelagia.ui.rendering import page
-from pelagia.ui.visits import counted_view
 
 router = APIRouter(include_in_schema=False, prefix="/services")
 

@@ -31,6 +31,8 @@ class Line:
         Of the uses, how many come from an unknown country.
     images, succeeded, failed, cancelled
         What was processed, and how runs ended.
+    views, downloads
+        By visitors: service pages seen, files of results saved.
     runs, monthly_images
         Successful runs and images of each month.
     """
@@ -46,6 +48,8 @@ class Line:
     succeeded: int
     failed: int
     cancelled: int
+    views: int
+    downloads: int
     runs: tuple[int, ...]
     monthly_images: tuple[int, ...]
 
@@ -112,6 +116,8 @@ def _line(name: str, title: str, months: Sequence[Counts]) -> Line:
         succeeded=whole.ended["succeeded"],
         failed=whole.ended["failed"],
         cancelled=whole.ended["cancelled"],
+        views=whole.ended["viewed"],
+        downloads=whole.ended["downloaded"],
         runs=tuple(month.sums["runs"] for month in months),
         monthly_images=tuple(month.sums["units"] for month in months),
     )

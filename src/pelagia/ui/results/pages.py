@@ -12,6 +12,7 @@ from pelagia.catalogue.models import list_models
 from pelagia.core.errors import NotFound
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.galleries import OpenGalleries, OpenGallery, ResultJob, RevisionWriter
+from pelagia.http.looks import counted_download
 from pelagia.orders.decisions import annotator_of, has_gallery, owns
 from pelagia.orders.object_index import STATUSES
 from pelagia.orders.objects import ORDERS
@@ -87,8 +88,10 @@ def follow_decisions(job: ResultJob, bench: Bench, principal: Runner, writer: Re
 
 @router.get("/charts/{name}.{form}")
 def download_chart(
+    request: Request,
     job: ResultJob,
     bench: Bench,
+    principal: Reader,
     name: Literal["composition", "spectrum"],
     form: Literal["svg", "csv"],
     sample: Annotated[str, Query(max_length=1000)] = "",
@@ -109,7 +112,8 @@ def download_chart(
         "Cache-Control": "private, no-cache",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
-    return Response(data, media_type=kind, headers=headers)
+    file = Response(data, media_type=kind, headers=headers)
+    return counted_download(file, request, bench, principal, job.service)
 
 
 @router.get("/gallery")
