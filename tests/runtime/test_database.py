@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.servers.postgres import PostgresServer
 
 from pelagia.core.errors import BadParameter, Conflict, Unavailable
 from pelagia.runtime import database as database_module
@@ -63,6 +65,49 @@ def test_many_processes_may_make_the_tables_at_once(settings: Settings) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
+
+
+def test_sixty_threads_may_read_at_once(runtime: Runtime) -> None:
+    found: list[object] = []
+
+    def read() -> None:
+        with runtime.database.read() as connection:
+            found.append(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar())
+
+    _in_threads(60, read)
+    assert found == [HEAD] * 60
+
+
+def test_a_file_is_read_by_as_many_as_want_to_and_none_waits(sqlite_runtime: Runtime) -> None:
+    together = threading.Barrier(60, timeout=60)
+
+    def read() -> None:
+        with sqlite_runtime.database.read():
+            together.wait()
+
+    _in_threads(60, read)
+    assert not together.broken
+
+
+def test_a_server_is_asked_for_no_more_connections_than_it_may_be(postgres_server: PostgresServer) -> None:
+    with open_database(postgres_server.new_database("few"), 3) as database:
+        count = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = 'few'")
+        seen: list[int] = []
+
+        def read() -> None:
+            with database.read() as connection:
+                seen.append(connection.execute(count).scalar_one())
+
+        _in_threads(20, read)
+    assert len(seen) == 20 and max(seen) <= 3
+
+
+def _in_threads(number: int, work: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=work) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_a_database_of_a_newer_version_is_not_touched(settings: Settings) -> None:

@@ -18,6 +18,10 @@ from pelagia.runtime.migrations import HEAD
 from pelagia.runtime.mounts import require_local
 
 BUSY_SECONDS = 30
+# To a server; who wants one more waits for it, so that processes beside this one find some too.
+CONNECTIONS = 40
+# To a file; more are opened for as long as they are needed: each is but a file handle, and none has to wait.
+KEPT_CONNECTIONS = 20
 # One number for all installations, taken while the tables are changed.
 MIGRATION_LOCK = 0x50454C41
 
@@ -59,13 +63,15 @@ class Database:
 
 
 @contextmanager
-def open_database(url: str) -> Iterator[Database]:
+def open_database(url: str, connections: int = CONNECTIONS) -> Iterator[Database]:
     """Open a database, making or updating its tables where needed.
 
     Parameters
     ----------
     url
         ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+    connections
+        Of a PostgreSQL server, so many are used at once at most; a file has no such limit.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def open_database(url: str) -> Iterator[Database]:
     Conflict
         Where it was written by a newer version.
     """
-    database = Database(_engine(url))
+    database = Database(_engine(url, connections))
     try:
         _bring_up_to_date(database)
         yield database
@@ -84,7 +90,7 @@ def open_database(url: str) -> Iterator[Database]:
         database.close()
 
 
-def _engine(url: str) -> sa.Engine:
+def _engine(url: str, connections: int) -> sa.Engine:
     try:
         address = sa.make_url(url)
     except exc.ArgumentError as error:
@@ -95,7 +101,11 @@ def _engine(url: str) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address)
     engine = sa.create_engine(
-        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args={"connect_timeout": 10}
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10},
     )
     return engine
 
@@ -113,7 +123,9 @@ def _sqlite_engine(address: sa.URL) -> sa.Engine:
             remedy="Set PELAGIA_HOME to a folder you may write to.",
             file=str(path.parent),
         ) from error
-    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        address, pool_size=KEPT_CONNECTIONS, max_overflow=-1, connect_args={"timeout": BUSY_SECONDS}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -62,7 +62,7 @@ class Use:
 @contextlib.contextmanager
 def open_runtime(settings: Settings) -> Iterator[Runtime]:
     """Open the database and the storage of an installation."""
-    with open_database(settings.database) as database:
+    with open_database(settings.database, settings.database_connections) as database:
         yield Runtime(settings=settings, database=database, storage=open_storage(settings.storage))
 
 

@@ -37,6 +37,13 @@ class Settings(BaseModel):
         "By default the SQLite file `pelagia.db` in the home folder.",
         pattern=r"^($|sqlite:///.|postgresql(\+psycopg)?://.)",
     )
+    database_connections: int = Field(
+        default=40,
+        description="So many connections one process opens to PostgreSQL at most; further requests wait. The server "
+        "must allow them (`max_connections`), and a few more for each worker. SQLite needs no limit.",
+        ge=2,
+        le=10_000,
+    )
     storage_url: str = Field(
         default="",
         description="Where values of finished steps are kept: a folder, or `s3://BUCKET/PREFIX` "
