@@ -87,6 +87,14 @@ def test_nothing_else_may_be_named_however_it_is_spelled(settings: Settings, add
         checked(settings, address)
 
 
+def test_where_several_hosts_are_allowed_others_are_not(tmp_path: Path):
+    hosts = "mongodb://a.example.org:27017,b.example.org:27017/images"
+    settings = read_settings({}, home=tmp_path / "home", allowed_addresses=hosts)
+
+    with pytest.raises(BadInput):
+        checked(settings, "mongodb://evil.example:27017,b.example.org:27017/images/flowcam")
+
+
 def test_shared_folders_are_open_but_not_what_links_lead_to(settings: Settings, tmp_path: Path):
     shared = tmp_path / "shared"
 
@@ -161,6 +169,31 @@ def test_all_that_is_wrong_is_told_at_once_by_field(settings: Settings):
     assert {name: len(messages) for name, messages in told.value.fields.items()} == {"runs": 2, "classifier": 1}
 
 
+def test_a_folder_beside_the_server_is_no_model(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "private-model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    order = Order(service="flowcam", inputs={}, models={"classifier": "private-model"})
+    with open_runtime(settings) as runtime, pytest.raises(NotFound) as told:
+        checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+
+    assert told.value.what == "there is no such model"
+
+
+def test_a_model_of_the_catalogue_may_be_named_with_or_without_its_version(settings: Settings):
+    for model in ("flowcam-protist@1.0.0", "flowcam-protist"):
+        order = Order(service="flowcam", inputs={}, models={"classifier": model})
+        with open_runtime(settings) as runtime:
+            assert checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order) == order
+
+
+def test_more_addresses_than_anybody_needs_are_refused_before_any_is_looked_at(settings: Settings):
+    order = Order(service="flowcam", inputs={"runs": [f"upload://{number:08}" for number in range(10_001)]})
+    with open_runtime(settings) as runtime, pytest.raises(BadOrder) as told:
+        checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+
+    assert [len(messages) for messages in told.value.fields.values()] == [1]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -176,6 +209,15 @@ def test_a_parameter_that_names_a_place_leads_nowhere_else(settings: Settings, n
     with open_runtime(settings) as runtime, pytest.raises(BadOrder) as caught:
         checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
     assert list(caught.value.fields) == [name]
+
+
+def test_nothing_is_written_into_a_shared_folder(settings: Settings):
+    shared = next(iter(shared_folders(settings).values()))
+    for place in (f"file://{shared}/cruise", str(shared / "cruise")):
+        order = Order(service="flowcam-train", inputs={}, params={"tracking_uri": place})
+        with open_runtime(settings) as runtime, pytest.raises(BadOrder) as caught:
+            checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+        assert list(caught.value.fields) == ["tracking_uri"]
 
 
 def test_a_parameter_that_names_a_place_may_stay_as_it_is_or_name_what_is_shared(settings: Settings):

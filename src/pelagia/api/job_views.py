@@ -15,8 +15,6 @@ from pelagia.runtime.estimate_json import estimate_from_json
 from pelagia.runtime.jobs import Job, Kind, State
 from pelagia.runtime.watch import JobSnapshot, progress_share
 
-MAX_INPUTS = 10_000
-
 ORDER_EXAMPLE: dict[str, Any] = {
     "service": "flowcam",
     "inputs": {"runs": ["upload://0123456789abcdef0123456789abcdef"]},

@@ -94,7 +94,7 @@ def find_package(reference: str, *, home: Path) -> ModelPackage:
     folder = Path(reference).expanduser()
     if folder.is_dir():
         return read_package(folder)
-    raise _unknown_model(reference, [model.reference for model in models])
+    raise unknown_model(reference, [model.reference for model in models])
 
 
 def resolve(reference: str, role: str, *, home: Path) -> ModelRef:
@@ -141,7 +141,8 @@ def _card(folder: Path) -> tuple[ModelCard | None, str]:
         return None, str(error)
 
 
-def _unknown_model(reference: str, known: list[str]) -> NotFound:
+def unknown_model(reference: str, known: list[str]) -> NotFound:
+    """Return the error for a model that is not at hand; ``known`` are those that are."""
     close = get_close_matches(reference, known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}? " if close else ""
     return NotFound(

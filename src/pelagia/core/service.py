@@ -30,6 +30,7 @@ def param(
     unit: str = "",
     level: Level = "advanced",
     is_place: bool = False,
+    is_written: bool = False,
     **bounds: Any,
 ) -> Any:
     """Declare one parameter; the form, the API and the command-line flag are made from it.
@@ -46,10 +47,13 @@ def param(
         ``essential`` parameters are shown first.
     is_place
         Whether it names a folder or an address: users of a server may then give only what they may give as an input.
+    is_written
+        Whether a run writes at that place: users of a server may then name no folder of it.
     bounds
         Pydantic constraints: ``ge``, ``le``, ``gt``, ``lt``, ``min_length``, ``pattern``, …
     """
-    told: dict[str, Any] = {"unit": unit, "level": level, **({"place": True} if is_place else {})}
+    told: dict[str, Any] = {"unit": unit, "level": level}
+    told |= {name: True for name, is_so in (("place", is_place), ("written", is_written)) if is_so}
     return Field(default, description=description, json_schema_extra=told, **bounds)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pelagia.catalogue.models import REFERENCE
+from pelagia.catalogue.models import REFERENCE, list_models, unknown_model
 from pelagia.core.errors import BadInput, NotFound, PelagiaError
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
 from pelagia.io.sources.archive import is_zip
@@ -27,6 +27,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443, "mongodb": 27017}
 # What could make a driver read files of the server, or speak to another one.
 RISKY_PARAMETERS = re.compile(r"tls|ssl|auth|proxy|replicaset|srv|compressors", re.I)
 MAX_ADDRESS = 2048
+MAX_ADDRESSES = 10_000
 
 
 def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order:
@@ -47,7 +48,10 @@ def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order
     ------
     BadOrder
         Names every input and model that may not be used.
+    NotFound
+        Where there is no such model.
     """
+    _require_few(order)
     wrong: dict[str, list[str]] = {}
     inputs: dict[str, Sequence[str]] = {}
     for slot, addresses in order.inputs.items():
@@ -61,6 +65,7 @@ def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order
     wrong |= _wrong_models(order.models) | _wrong_places(bench, principal, order)
     if wrong:
         raise BadOrder(wrong)
+    _require_in_catalogue(order.models, bench.runtime.settings.home)
     return replace(order, inputs=inputs)
 
 
@@ -150,7 +155,9 @@ def _is_under(address: str, prefix: str) -> bool:
     asked, allowed = urlsplit(address), urlsplit(prefix)
     if "@" in asked.netloc or "\\" in address or asked.fragment:
         return False
-    if asked.scheme.lower() != allowed.scheme.lower() or _place(address) != _place(prefix):
+    place = _place(address)
+    # One without a place (several hosts, a port that is none) is like no other, not even like another such.
+    if asked.scheme.lower() != allowed.scheme.lower() or place is None or place != _place(prefix):
         return False
     path, start = unquote(asked.path), unquote(allowed.path)
     if "%" in path or ".." in path.split("/") or "//" in path or "\\" in path:
@@ -174,8 +181,27 @@ def _wrong_models(models: Mapping[str, str]) -> dict[str, list[str]]:
     return {
         role: ["Name a model of the catalogue, as name@version."]
         for role, model in models.items()
-        if REFERENCE.match(model) is None
+        if REFERENCE.fullmatch(model) is None
     }
+
+
+def _require_in_catalogue(models: Mapping[str, str], home: Path) -> None:
+    """Refuse a name that no model of the catalogue has: a folder beside the server may have it."""
+    known = [model.reference for model in list_models(home)] if models else []
+    names = {reference.partition("@")[0] for reference in known}
+    for model in models.values():
+        if model not in known and model not in names:
+            raise unknown_model(model, known)
+
+
+def _require_few(order: Order) -> None:
+    wrong = {
+        slot: [f"Up to {MAX_ADDRESSES:,} addresses may be given; pack the files, or name their folder."]
+        for slot, addresses in order.inputs.items()
+        if len(addresses) > MAX_ADDRESSES
+    }
+    if wrong:
+        raise BadOrder(wrong)
 
 
 def _wrong_places(bench: Workbench, principal: Principal, order: Order) -> dict[str, list[str]]:
@@ -186,6 +212,9 @@ def _wrong_places(bench: Workbench, principal: Principal, order: Order) -> dict[
         if not isinstance(told, dict) or not told.get("place") or value in ("", field.default):
             continue
         try:
+            if told.get("written") and scheme_of(str(value)) in {"", "file", "upload"}:
+                # What is shared is shared for reading.
+                raise _not_allowed(str(value))
             checked_address(bench, principal, str(value))
         except PelagiaError as error:
             wrong[name] = [str(error)]

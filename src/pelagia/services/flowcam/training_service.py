@@ -138,6 +138,7 @@ class TrainingParams(Params):
         "",
         description="MLflow server or file:// store; by default the folder 'mlruns' of the result",
         is_place=True,
+        is_written=True,
         max_length=500,
     )
 
