@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import time
@@ -17,6 +18,7 @@ from tests.orders.finished import bench_of, coloured_vignettes, finished_job, fl
 from pelagia.core.errors import Conflict
 from pelagia.orders import revise as revising
 from pelagia.orders.decisions import Galleries
+from pelagia.orders.own_jobs import delete_job
 from pelagia.orders.revise import (
     Revisers,
     as_predicted_folder,
@@ -33,7 +35,7 @@ from pelagia.runtime.decisions import Annotator
 from pelagia.runtime.jobs import Job, find_job
 from pelagia.runtime.ledger import ledger_rows
 from pelagia.runtime.runner import Runtime, open_runtime
-from pelagia.runtime.settings import read_settings
+from pelagia.runtime.settings import Settings, read_settings
 
 ADA = Annotator(key="account:a", name="Ada")
 
@@ -182,15 +184,52 @@ def test_it_is_written_in_the_background_and_a_failure_is_told(
     monkeypatch.setattr(revising, "WRITE", "tests.orders.test_revise:fail_to_write")
     writer.start(job)
     assert _ended(bench, job) == "failed"
-    assert "the disk is full" in read_revision(bench, job).error["what"]
+    told = read_revision(bench, job).error
+    assert told["what"] == "The disk is full" and str(runtime.settings.home) not in str(told)
     assert {row["taxon"] for row in counts(runtime.settings.result_folder(job.id))} >= {"Diatom"}
     monkeypatch.undo()
     writer.start(job)
     assert _ended(bench, job) == "current"
 
 
-def fail_to_write(*_args: object) -> None:
-    raise OSError("the disk is full")
+def fail_to_write(settings: Settings, _job_id: str) -> None:
+    raise OSError(errno.ENOSPC, "no space left", str(settings.home / "results"))
+
+
+def test_what_a_fault_of_the_program_says_is_not_told(
+    bench: Workbench, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(bench, job, "Diatom", range(2))
+    monkeypatch.setattr(revising, "WRITE", "tests.orders.test_revise:stumble")
+    Revisers(bench).start(job)
+    assert _ended(bench, job) == "failed"
+    assert read_revision(bench, job).error["what"] == "The program made a mistake"
+
+
+def stumble(settings: Settings, _job_id: str) -> None:
+    raise KeyError(str(settings.home))
+
+
+def test_a_result_that_is_written_anew_is_not_deleted(
+    bench: Workbench, runtime: Runtime, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(bench, job, "Diatom", range(2))
+    monkeypatch.setattr(revising, "WRITE", "tests.orders.test_revise:write_when_told")
+    Revisers(bench).start(job)
+    with pytest.raises(Conflict, match="written anew"):
+        delete_job(bench, job)
+    (runtime.settings.home / "go-on").touch()
+    assert _ended(bench, job) == "current"
+    delete_job(bench, job)
+    assert not runtime.settings.workdir(job.id).exists()
+
+
+def write_when_told(settings: Settings, job_id: str) -> None:
+    for _ in range(600):
+        if (settings.home / "go-on").exists():
+            break
+        time.sleep(0.1)
+    write_revision(settings, job_id)
 
 
 def _ended(bench: Workbench, job: Job) -> str:

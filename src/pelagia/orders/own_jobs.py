@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from contextlib import suppress
 from typing import Literal
 
 import sqlalchemy as sa
 
 from pelagia.core.errors import Conflict
 from pelagia.orders.decisions import may_look, owns
-from pelagia.orders.revise import remove_revisions
+from pelagia.orders.revise import is_written_anew, remove_revisions
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime import job_log, ledger
 from pelagia.runtime.accounts.access import require_access, service_of
@@ -18,10 +19,11 @@ from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.database import Database
 from pelagia.runtime.jobs import Job, State, job_of_row, no_such_job
 from pelagia.runtime.runner import Runtime, clean_job
-from pelagia.runtime.tables import JOBS
+from pelagia.runtime.tables import JOBS, utc_now
 
 Sight = Literal["whole", "facts"]
 AGAIN = ("failed", "cancelled")
+ENDED = ("succeeded", *AGAIN)
 
 
 def sight_of(bench: Workbench, principal: Principal, job: Job) -> Sight | None:
@@ -120,7 +122,8 @@ def retry_job(bench: Workbench, principal: Principal, job: Job) -> Job:
     }
     with bench.runtime.database.write() as connection:
         ended = (JOBS.c.id == job.id) & (JOBS.c.attempt == job.attempt) & JOBS.c.state.in_(AGAIN)
-        if connection.execute(sa.update(JOBS).where(ended).values(waiting)).rowcount != 1:
+        kept = ended & JOBS.c.cleaned_at.is_(None)
+        if connection.execute(sa.update(JOBS).where(kept).values(waiting)).rowcount != 1:
             raise Conflict("Somebody else was quicker", value=job.id, remedy="Look at the run again.")
         ledger.take_back_end(connection, job.id)
         job_log.append(connection, job.id, "Waiting for its turn again")
@@ -133,9 +136,9 @@ def delete_job(bench: Workbench, job: Job) -> None:
     Raises
     ------
     Conflict
-        Where it waits or is at work.
+        Where it waits or is at work, or its result is being written anew.
     """
-    if job.state in ("queued", "running"):
+    if job.state not in ENDED:
         raise Conflict("The run has not ended", value=job.state, remedy="Cancel it first.")
     _delete_files(bench.runtime, job)
 
@@ -144,14 +147,22 @@ def tidy_jobs(runtime: Runtime) -> None:
     """Delete the files of runs that visitors without an account made long ago."""
     moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=runtime.settings.keep_visit_days)
     old = JOBS.c.asker.startswith("visit:") & JOBS.c.lane.is_not(None) & (JOBS.c.finished_at < moment)
-    kept = JOBS.c.state.in_(("succeeded", "failed", "cancelled")) & JOBS.c.cleaned_at.is_(None)
+    kept = JOBS.c.state.in_(ENDED) & JOBS.c.cleaned_at.is_(None)
     with runtime.database.read() as connection:
         jobs = [job_of_row(row) for row in connection.execute(sa.select(JOBS).where(old & kept)).mappings()]
     for job in jobs:
-        _delete_files(runtime, job)
+        with suppress(Conflict):
+            _delete_files(runtime, job)
 
 
 def _delete_files(runtime: Runtime, job: Job) -> None:
+    if is_written_anew(runtime.settings, job.id):
+        raise Conflict("The result is being written anew", value=job.id, remedy="Wait for that to end.")
+    as_seen = (JOBS.c.id == job.id) & (JOBS.c.attempt == job.attempt) & JOBS.c.state.in_(ENDED)
+    with runtime.database.write() as connection:
+        # Marked before anything is deleted: what was started again meanwhile keeps its files.
+        if connection.execute(sa.update(JOBS).where(as_seen).values(cleaned_at=utc_now())).rowcount != 1:
+            raise Conflict("The run was started again", value=job.id, remedy="Cancel it first.")
     clean_job(runtime, job)
     if job.lane is not None:
         remove_revisions(runtime.settings, job.id)

@@ -28,7 +28,9 @@ from pelagia.orders.named import call_named
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.decisions import last_decision
 from pelagia.runtime.executors import ProcessExecutor
+from pelagia.runtime.faults import StepFailed, clear_fault
 from pelagia.runtime.jobs import Job
+from pelagia.runtime.logging import get_logger
 from pelagia.runtime.owner import is_alive, is_elsewhere, this_process
 from pelagia.runtime.registry import find_face
 from pelagia.runtime.settings import Settings
@@ -192,6 +194,11 @@ def settle(settings: Settings, job_id: str) -> None:
         old.rename(current)
 
 
+def is_written_anew(settings: Settings, job_id: str) -> bool:
+    """Whether a revision of a result is being written."""
+    return _running(settings, job_id)[0]
+
+
 def remove_revisions(settings: Settings, job_id: str) -> None:
     """Delete what stands beside a result that is itself deleted."""
     for name in ("as-predicted", "next", "old"):
@@ -238,11 +245,10 @@ def _running(settings: Settings, job_id: str) -> tuple[bool, Mapping[str, str]]:
 
 
 def _told(error: Exception) -> dict[str, str]:
+    """Return an error for people; of one we did not foresee only what it was of: the log has the rest."""
     if isinstance(error, PelagiaError):
         return {"what": error.what, "value": error.value, "remedy": error.remedy, "file": error.file}
-    return {
-        "what": f"{type(error).__name__}: {error}",
-        "value": "",
-        "remedy": "Try again; the log of the server has more. The result shown is whole.",
-        "file": "",
-    }
+    get_logger().error("revision failed", exc_info=error)
+    clear = clear_fault(error, "revision")
+    what = "The program made a mistake" if isinstance(clear, StepFailed) else clear.what
+    return {"what": what, "value": "", "remedy": "Try again. The result shown is whole.", "file": ""}
