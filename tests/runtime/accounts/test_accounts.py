@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 from tests.runtime.accounts.conftest import PASSWORD
@@ -88,6 +91,24 @@ def test_a_new_password_takes_the_place_of_the_old(database: Database, ada: Acco
     assert check_password(database, "ada@example.org", "krill in the dark").id == ada.id
     with pytest.raises(SignInNeeded):
         check_password(database, "ada@example.org", PASSWORD)
+
+
+def test_two_administrators_cannot_take_each_others_place_away_at_once(
+    database: Database, root: Account, ada: Account
+) -> None:
+    accounts.change_roles(database, ada.id, {"is_admin": True})
+    together = threading.Barrier(2)
+
+    def demote(account: Account) -> bool:
+        together.wait()
+        try:
+            return accounts.change_roles(database, account.id, {"is_admin": False}).is_admin
+        except Conflict:
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, (root, ada))) == [False, True]
+    assert accounts.has_administrator(database)
 
 
 def test_the_last_administrator_stays(database: Database, root: Account, ada: Account) -> None:

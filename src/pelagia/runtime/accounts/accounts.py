@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,21 +181,21 @@ def change_roles(database: Database, account_id: str, changes: Mapping[str, bool
     values: dict[str, Any] = {name: changes[name] for name in ("is_admin", "is_staff", "is_test") if name in changes}
     if "disabled" in changes:
         values["disabled_at"] = utc_now() if changes["disabled"] else None
-    if changes.get("disabled") or changes.get("is_admin") is False:
-        require_other_administrator(database, account_id)
-    return _update(database, account_id, values)
+    is_less = bool(changes.get("disabled")) or changes.get("is_admin") is False
+    return _update(database, account_id, values, check=require_other_administrator if is_less else None)
 
 
-def require_other_administrator(database: Database, account_id: str) -> None:
-    """Refuse to lose the last administrator.
+def require_other_administrator(connection: sa.Connection, account_id: str) -> None:
+    """Refuse to lose the last administrator, inside the transaction in which that would happen.
 
     Raises
     ------
     Conflict
         Where this account is the last.
     """
-    with database.read() as connection:
-        admins = set(connection.execute(sa.select(ACCOUNTS.c.id).where(_is_active_admin())).scalars())
+    # The rows stay locked: two administrators cannot take each other's place away at once.
+    active = sa.select(ACCOUNTS.c.id).where(_is_active_admin()).order_by(ACCOUNTS.c.id).with_for_update()
+    admins = set(connection.execute(active).scalars())
     if admins == {account_id}:
         raise Conflict(
             "This is the last administrator", value=account_id, remedy="Make another account an administrator first."
@@ -281,9 +281,17 @@ def _one(database: Database, where: sa.ColumnElement[bool]) -> Account | None:
     return None if row is None else account_of_row(row)
 
 
-def _update(database: Database, account_id: str, values: Mapping[str, Any]) -> Account:
+def _update(
+    database: Database,
+    account_id: str,
+    values: Mapping[str, Any],
+    *,
+    check: Callable[[sa.Connection, str], None] | None = None,
+) -> Account:
     mine = (ACCOUNTS.c.id == account_id) & ACCOUNTS.c.erased_at.is_(None)
     if values:
         with database.write() as connection:
+            if check is not None:
+                check(connection, account_id)
             connection.execute(sa.update(ACCOUNTS).where(mine).values(dict(values)))
     return find_account(database, account_id)

@@ -103,7 +103,6 @@ def erase_account(runtime: Runtime, keys: Keys, account_id: str) -> None:
         Where a run is not finished, or nobody would be left to administer the installation.
     """
     account = find_account(runtime.database, account_id)
-    require_other_administrator(runtime.database, account_id)
     jobs, uploads = _erase_rows(runtime.database, keys, account.id, account.asker)
     for job_id in jobs:
         runtime.storage.delete_under(storage_prefix(job_id))
@@ -118,6 +117,7 @@ def erase_account(runtime: Runtime, keys: Keys, account_id: str) -> None:
 
 def _erase_rows(database: Database, keys: Keys, account_id: str, asker: str) -> tuple[list[str], list[str]]:
     with database.write() as connection:
+        require_other_administrator(connection, account_id)
         theirs = connection.execute(sa.select(JOBS.c.id, JOBS.c.state).where(JOBS.c.asker == asker)).all()
         unended = [job_id for job_id, state in theirs if state in UNENDED]
         if unended:
