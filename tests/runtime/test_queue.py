@@ -13,6 +13,7 @@ from pelagia.runtime import worker_beats
 from pelagia.runtime.faults import OUT_OF_MEMORY, PAUSES_S, WORKER_DIED, Fault, clear_fault
 from pelagia.runtime.jobs import Job, find_job
 from pelagia.runtime.lifecycle import Lane, cancel_job, claim_job, finish_job
+from pelagia.runtime.metrics import read_figures
 from pelagia.runtime.owner import this_process
 from pelagia.runtime.queue import (
     FORGIVEN_AFTER_S,
@@ -103,6 +104,20 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_holder_can_commit_noth
     assert finish_job(runtime.database, second, "succeeded")
     assert counted_jobs(runtime.database, second) == 1
     assert "Went on after an interruption; 1 of 100 are done" in messages(runtime.database, second)
+
+
+def test_a_takeover_a_retry_and_a_return_are_counted_once_each(runtime: Runtime) -> None:
+    queued(runtime.database, "1")
+    first = claimed(runtime)
+    expire(runtime.database, first)
+    second = claimed(runtime)
+    end_with_fault(runtime.database, second, NETWORK, 1.0)
+    third = rested(runtime, second)
+    step(runtime, third, "a")
+    end_with_fault(runtime.database, third, CRASH, 1.0)
+    give_back(runtime.database, claimed(runtime))
+
+    assert read_figures(runtime.database).events == {"takeover": 1, "retry": 2, "given-back": 1}
 
 
 def test_an_extended_lease_is_not_taken_over(runtime: Runtime) -> None:

@@ -68,8 +68,6 @@ def claim_next(database: Database, lanes: Sequence[Lane], lease_s: float) -> Job
             return None
         if row["state"] == "running":
             count_event(connection, "takeover")
-        if row["state"] == "running":
-            count_event(connection, "takeover")
         lease = {"lease_until": now + dt.timedelta(seconds=lease_s), "not_before": None}
         start(connection, row, {"now": now, "tries": _tries(connection, row), **lease})
         job_id = row["id"]
@@ -180,7 +178,7 @@ def _requeue(
         waiting = {"state": "queued", "owner": None, "lease_until": None, **rest, **more}
         if connection.execute(sa.update(JOBS).where(_is_held(job)).values(waiting)).rowcount != 1:
             return False
-        count_event(connection, "retry" if pause_s else "given-back")
+        count_event(connection, event)
         job_log.append(connection, job.id, message, "warning")
     return True
 
