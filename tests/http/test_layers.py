@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import anyio
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from limits import RateLimitItemPerMinute
+from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pelagia.core.errors import PelagiaError, SignInNeeded
 from pelagia.http import body_limit
 from pelagia.http.body_limit import BodyLimit
+from pelagia.http.counts import Counts
 from pelagia.http.headers import SecurityHeaders
 from pelagia.http.limits import RateLimits
 from pelagia.http.problems import problem_response
@@ -84,6 +90,8 @@ def test_streamed_bodies_have_limits_of_their_own():
     client = client_of((BodyLimit, {"max_bytes": 100}))
 
     assert client.post("/v1/uploads/x/batch", content=b"x" * 1000).json() == 1000
+    for path in ("///v2//models/x/predict/", "/deepaas/x/v2/models/x/predict/"):
+        assert client.post(path, content=b"x" * 1000).status_code == 404
 
 
 def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch):
@@ -147,6 +155,41 @@ def test_visits_without_a_cookie_are_counted_by_their_address():
     client = client_of((RateLimits, {"per_minute": 2}), (AskedBy, {}))
 
     assert [client.post("/v1/echo", json={}).status_code for _ in range(21)] == [200] * 20 + [429]
+
+
+@pytest.mark.parametrize("path", ["/v1/x", "/v2/models/", "/deepaas/flowcam/v2/", "///v2///models/"])
+def test_no_spelling_of_an_address_gets_around_the_limit(path: str):
+    client = client_of((RateLimits, {"per_minute": 1}), (AskedBy, {}))
+
+    assert [client.get(path, headers={"Who": "ada"}).status_code for _ in range(2)] == [404, 429]
+
+
+def test_what_pages_send_counts_as_well_and_looking_at_them_does_not():
+    client = client_of((RateLimits, {"per_minute": 1}), (AskedBy, {}))
+
+    assert [client.post("/services/x/check", headers={"Who": "ada"}).status_code for _ in range(2)] == [404, 429]
+    assert [client.get("/page", headers={"Who": "ada"}).status_code for _ in range(2)] == [200, 200]
+
+
+def test_counting_starts_no_threads():
+    before = threading.active_count()
+    counts, limit = Counts(), RateLimitItemPerMinute(1000)
+    counts.timer.join()
+    limiter = SlidingWindowCounterRateLimiter(counts)
+
+    assert all(limiter.hit(limit, "ada") for _ in range(1000)) and not limiter.hit(limit, "ada")
+    assert threading.active_count() == before
+
+
+def test_counts_of_windows_that_are_over_are_swept(monkeypatch: pytest.MonkeyPatch):
+    counts = Counts()
+    for number in range(10):
+        counts.incr(f"old/{number}", 1)
+    later = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    counts.incr("new", 1)
+
+    assert list(counts.storage) == list(counts.expirations) == ["new"]
 
 
 def test_zero_is_no_limit():

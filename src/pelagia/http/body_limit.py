@@ -9,12 +9,13 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pelagia.core.errors import PelagiaError, TooMuch, Unavailable
+from pelagia.http.paths import plain_path
 from pelagia.http.problems import problem_response
 
 MAX_BYTES = 4 << 20
 BODY_SECONDS = 60.0
 # These read their bodies piece by piece and have limits of their own.
-STREAMED = ("/v1/uploads/", "/v1/usage/receipts", "/v2/")
+STREAMED = ("/v1/uploads/", "/v1/usage/receipts", "/v2/", "/deepaas/")
 
 
 class BodyLimit:
@@ -37,8 +38,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        path = scope.get("path", "")
-        if scope["type"] != "http" or path.replace("//", "/").startswith(self._streamed):
+        if scope["type"] != "http" or plain_path(scope).startswith(self._streamed):
             await self._app(scope, receive, send)
             return
         stated = Headers(scope=scope).get("content-length", "")

@@ -6,23 +6,24 @@ import math
 import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pelagia.core.errors import TooMuch
 from pelagia.http.client_address import address_group, client_address
+from pelagia.http.counts import Counts
+from pelagia.http.paths import plain_path
 from pelagia.http.problems import problem_response
 from pelagia.runtime.accounts.principal import Principal
 
 # Many people may share the address of an institute; one who drops the cookie at each request has only the address.
 ASKERS_PER_ADDRESS = 10
-LIMITED = ("/v1/", "/v2/")
+LIMITED = ("/v1/", "/v2/", "/deepaas/")
 
 
 class RateLimits:
-    """Counts the requests to the interfaces for programs, and refuses those above the limit.
+    """Counts the requests to the interfaces for programs, and all that a page sends; refuses those above the limit.
 
     The counts are kept in memory: each process that serves counts for itself.
 
@@ -38,7 +39,7 @@ class RateLimits:
 
     def __init__(self, app: ASGIApp, *, per_minute: int, trusted_proxies: str = "") -> None:
         self._app = app
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(Counts())
         self._of_asker = RateLimitItemPerMinute(max(1, per_minute))
         self._of_address = RateLimitItemPerMinute(max(1, per_minute * ASKERS_PER_ADDRESS))
         self._is_on = per_minute > 0
@@ -46,7 +47,7 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if not self._is_on or scope["type"] != "http" or not scope["path"].startswith(LIMITED):
+        if not self._is_on or scope["type"] != "http" or not _is_limited(scope):
             await self._app(scope, receive, send)
             return
         counted = self._counted(scope)
@@ -89,3 +90,8 @@ class RateLimits:
             "RateLimit-Remaining": str(window.remaining),
             "RateLimit-Reset": str(max(1, math.ceil(window.reset_time - time.time()))),
         }
+
+
+def _is_limited(scope: Scope) -> bool:
+    """Whether a request counts: forms of pages start work as well."""
+    return scope["method"] == "POST" or plain_path(scope).startswith(LIMITED)

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from pelagia.core.errors import BadParameter, NotAllowed, SignInNeeded, TooMuch
 from pelagia.http.asking import known
 from pelagia.http.client_address import address_group, client_address
+from pelagia.http.counts import Counts
 from pelagia.http.identify import SESSION_COOKIE, set_session_cookie
 from pelagia.http.same_origin import OUR_OWN
 from pelagia.runtime.accounts.accounts import Account, check_password, create_account
@@ -63,7 +63,7 @@ class SignIn:
                 )
             self.provider = IdentityProvider(settings.oidc_issuer, settings.oidc_client_id, oidc_secret)
         self._database = database
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(Counts())
 
     @property
     def is_https(self) -> bool:
