@@ -13,7 +13,7 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 
-from pelagia.core.errors import PelagiaError, TooMuch
+from pelagia.core.errors import TooMuch
 from pelagia.orders.so_far import SoFar
 from pelagia.runtime.job_log import LogLine
 from pelagia.runtime.jobs import Job
@@ -50,7 +50,7 @@ class _Poller:
     """Who looks at one job, and what was last seen of it."""
 
     latest: Seen | None = None
-    error: PelagiaError | None = None
+    error: Exception | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     followers: int = 0
     task: asyncio.Task[None] | None = None
@@ -150,7 +150,8 @@ class Following:
         while poller.latest is None or not poller.latest.snapshot.has_ended:
             try:
                 seen = await run_sync(self._look, job_id, poller.latest, so_far)
-            except PelagiaError as error:
+            except Exception as error:
+                # Whatever it was, nobody may be left waiting.
                 poller.error = error
                 self._tell(poller)
                 return
