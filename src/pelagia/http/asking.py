@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from pelagia.core.errors import NotAllowed, SignInNeeded
 from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.access import require_scope
 from pelagia.runtime.accounts.principal import Principal
 
 
@@ -81,12 +82,7 @@ def runner(request: Request) -> Principal:
 
 def _with_scope(request: Request, scope: str) -> Principal:
     principal = asking(request)
-    if scope not in principal.scopes:
-        raise NotAllowed(
-            f"The token does not allow to {scope}",
-            value=", ".join(sorted(principal.scopes)),
-            remedy=f"Make a token with the scope {scope}.",
-        )
+    require_scope(principal, scope)
     return principal
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,12 +24,12 @@ from pelagia.api.deepaas.replies import error_reply, json_reply, text_reply
 from pelagia.api.deepaas.served import Served, served_models
 from pelagia.api.deepaas.swagger import swagger
 from pelagia.core.errors import NotFound, PelagiaError
+from pelagia.http.paths import plain_path
 from pelagia.orders.immediate import ShortOrders
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.faults import clear_fault
 from pelagia.runtime.logging import get_logger
 
-SLASHES = re.compile(r"/{2,}")
 ALONE = "/deepaas/"
 # Addresses that were asked for are remembered, up to so many.
 KNOWN_PATHS = 1024
@@ -114,7 +113,7 @@ class DeepaasLayer:
             await self._app(scope, receive, send)
             return
         asked: str = scope["path"]
-        path = SLASHES.sub("/", asked) if "//" in asked else asked
+        path = plain_path(scope)
         if not (path.startswith(("/v2/", ALONE)) or path in OWN or (path == "/" and _is_program(scope))):
             await self._app(scope, receive, send)
             return
@@ -200,12 +199,11 @@ def _find(path: str, models: Mapping[str, Served]) -> Place | None:
         return None
     served = models[parts[3]]
     if len(parts) == 6 and parts[4] == "train" and parts[5]:
-        template = "/v2/models/{model}/train/{uuid}"
-        return Place(template=template, path=path, methods=OF_TRAINING, served=served, training=parts[5])
+        return Place(template=TRAINING, path=path, methods=OF_TRAINING, served=served, training=parts[5])
     ending = "/".join(plain.split("/")[4:])
     if ending not in OF_MODEL:
         return None
-    return Place(template=f"/v2/models/{{model}}/{ending}", path=plain, methods=OF_MODEL[ending], served=served)
+    return Place(template=f"{MODEL}{ending}", path=plain, methods=OF_MODEL[ending], served=served)
 
 
 def _of(call: Call) -> Served:
@@ -285,3 +283,11 @@ OF_MODEL: Mapping[str, Mapping[str, Handler]] = {
     "train/": {"POST": _train, "GET": _trainings},
 }
 OF_TRAINING: Mapping[str, Handler] = {"GET": _training, "DELETE": _cancel}
+MODEL = "/v2/models/{model}/"
+TRAINING = f"{MODEL}train/{{uuid}}"
+
+
+def deepaas_routes() -> list[tuple[str, str]]:
+    """Return method and address of all that is answered here; under ``/deepaas/{model}`` stands the same again."""
+    tables = {**FIXED, **{f"{MODEL}{ending}": methods for ending, methods in OF_MODEL.items()}, TRAINING: OF_TRAINING}
+    return [(method, template) for template, methods in tables.items() for method in methods]

@@ -24,7 +24,7 @@ from pelagia.orders.order import Order
 from pelagia.orders.submit import submit
 from pelagia.orders.uploads import accept_all, delete_upload
 from pelagia.orders.workbench import Workbench
-from pelagia.runtime.accounts.access import require_access
+from pelagia.runtime.accounts.access import require_access, require_scope
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job, find_job, job_of_row
 from pelagia.runtime.lifecycle import cancel_job
@@ -94,8 +94,12 @@ async def cancel(bench: Workbench, served: Served, training_id: str, scope: Scop
     ------
     NotFound
         Where there is none, it was cancelled, or it is somebody else's.
+    NotAllowed
+        Where the token allows neither to train nor to run.
     """
-    principal = scope["state"]["principal"]
+    principal: Principal = scope["state"]["principal"]
+    if "train" not in principal.scopes:
+        require_scope(principal, "run")
 
     def stopped() -> dict[str, Any]:
         job = _own(bench, served, training_id, principal)

@@ -74,7 +74,7 @@ def require_access(
         raise SignInNeeded(
             f"This needs an account: {kind} is more than a try-out", remedy="Sign in; an account is free of charge."
         )
-    _require_scope(principal, SCOPE_OF_KIND[kind])
+    require_scope(principal, SCOPE_OF_KIND[kind])
     if kind == "try-out":
         _require_small(runtime.settings, principal, units, size)
         _require_few(runtime.database, runtime.settings, principal)
@@ -90,7 +90,14 @@ def service_of(slug: str) -> str:
     return find_service(slug).slug
 
 
-def _require_scope(principal: Principal, scope: str) -> None:
+def require_scope(principal: Principal, scope: str) -> None:
+    """Let pass whose session or token allows something.
+
+    Raises
+    ------
+    NotAllowed
+        Where it does not.
+    """
     if scope not in principal.scopes:
         raise NotAllowed(
             f"The token does not allow to {scope}",
