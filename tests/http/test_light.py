@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("onnxruntime", "scipy", "torch", "mlflow", "matplotlib", "sklearn", "distributed")
+HEAVY = ("cv2", "docx", "alembic", "onnxruntime", "scipy", "torch", "mlflow", "matplotlib", "sklearn", "distributed")
 
 
 def test_the_application_is_made_without_the_heavy_libraries() -> None:

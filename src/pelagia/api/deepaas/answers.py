@@ -12,12 +12,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from pelagia.api.deepaas.originals import original_of
+from pelagia.api.deepaas.served import ZIP
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Result
 from pelagia.core.service import Request
 from pelagia.exports.folder import write_folder
 from pelagia.exports.outcome import ExportOptions
 from pelagia.orders.delivery import exports_for
+from pelagia.orders.fulfil import request_of_record
+from pelagia.runtime.jobs import Job
+from pelagia.runtime.registry import find_face
+from pelagia.runtime.result_file import read_result
+from pelagia.runtime.settings import Settings
 
 # More rows of a table are in the archive only.
 MOST_ROWS = 10_000
@@ -84,6 +90,26 @@ def pack(out: Path, folder: str) -> str:
             if file.is_file() and not file.name.startswith("."):
                 archive.write(file, file.relative_to(out).as_posix())
     return str(path)
+
+
+def answer_of_job(settings: Settings, job: Job, media_type: str, folder: str) -> Any:
+    """Make the answer of a job that has succeeded, in a warm process.
+
+    Parameters
+    ----------
+    settings
+        Of the installation.
+    job
+        The job.
+    media_type
+        Of the answer.
+    folder
+        Where an archive shall stand.
+    """
+    if media_type == ZIP:
+        return pack(settings.result_folder(job.id), folder)
+    request = request_of_record(find_face(job.service), job.request, settings.home)
+    return json_answer(read_result(settings.workdir(job.id)), request, folder)
 
 
 def _body(content: Any) -> bytes:

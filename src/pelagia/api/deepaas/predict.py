@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -13,7 +14,6 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from pelagia.api.deepaas.accept import chosen_type
-from pelagia.api.deepaas.answers import json_answer, pack, zip_answer
 from pelagia.api.deepaas.files import RequestFolder, opener
 from pelagia.api.deepaas.incoming import read_request
 from pelagia.api.deepaas.replies import JSON_TYPE, STILL_RUNNING, body_reply, error_reply
@@ -21,8 +21,8 @@ from pelagia.api.deepaas.served import JSON, OFFERED, ZIP, Served
 from pelagia.api.deepaas.wanted import Wanted, WrongArguments, wanted
 from pelagia.core.errors import Cancelled, NothingUsable, PelagiaError, Unavailable
 from pelagia.orders.addresses import checked_order
-from pelagia.orders.fulfil import request_of_record
 from pelagia.orders.immediate import MOST_UNITS, Answered, ShortOrder, ShortOrders
+from pelagia.orders.named import call_named
 from pelagia.orders.order import Order
 from pelagia.orders.submit import submit
 from pelagia.orders.workbench import Workbench
@@ -31,11 +31,13 @@ from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job, Kind, find_job
 from pelagia.runtime.lifecycle import cancel_job
 from pelagia.runtime.logging import get_logger
-from pelagia.runtime.registry import find_face
-from pelagia.runtime.result_file import read_result
 from pelagia.runtime.settings import Settings
 
 ROUTE = "deepaas"
+# By name: they are made where the libraries for them are loaded.
+JSON_ANSWER, ZIP_ANSWER, JOB_ANSWER = (
+    f"pelagia.api.deepaas.answers:{name}" for name in ("json_answer", "zip_answer", "answer_of_job")
+)
 FIRST_LOOK_S, LAST_LOOK_S = 0.05, 1.0
 
 
@@ -116,7 +118,7 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
             principal=principal,
             kind=kind,
             route=ROUTE,
-            answer=json_answer if asked.media_type == JSON else zip_answer,
+            answer=partial(call_named, JSON_ANSWER if asked.media_type == JSON else ZIP_ANSWER),
             told=None if asked.media_type == JSON else str(asked.folder.path),
             most_units=min(MOST_UNITS, settings.try_out_units if kind == "try-out" else MOST_UNITS),
         )
@@ -179,7 +181,7 @@ async def _by_queue(asked: Asked, job: Job, receive: Receive) -> Response:
     if job.state != "succeeded":
         return error_reply(_error_of(job), job=job.id)
     answer = await anyio.to_thread.run_sync(
-        lambda: asked.bench.warm.call(answer_of_job, asked.settings, job, asked.media_type, str(asked.folder.path))
+        asked.bench.warm.call, call_named, JOB_ANSWER, asked.settings, job, asked.media_type, str(asked.folder.path)
     )
     return _reply(asked, answer, job.id)
 
@@ -218,26 +220,6 @@ def _leave(asked: Asked, job: Job) -> Job:
         return cancel_job(asked.bench.runtime.database, job.id)
     asked.folder.keep()
     raise StillRunning("The client hung up", value=job.id, remedy="The job goes on.")
-
-
-def answer_of_job(settings: Settings, job: Job, media_type: str, folder: str) -> Any:
-    """Make the answer of a job that has succeeded, in a warm process.
-
-    Parameters
-    ----------
-    settings
-        Of the installation.
-    job
-        The job.
-    media_type
-        Of the answer.
-    folder
-        Where an archive shall stand.
-    """
-    if media_type == ZIP:
-        return pack(settings.result_folder(job.id), folder)
-    request = request_of_record(find_face(job.service), job.request, settings.home)
-    return json_answer(read_result(settings.workdir(job.id)), request, folder)
 
 
 def _error_of(job: Job) -> PelagiaError:
