@@ -52,7 +52,7 @@ from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import Settings
 from pelagia.runtime.warm import WarmProcesses
 from pelagia.ui import web_app
-from pelagia.ui.errors import error_page, wants_page
+from pelagia.ui.errors import ErrorPages, error_page, wants_page
 
 WARM_PROCESSES = 2
 # Requests that wait hold a thread each: more of them than WarmProcesses lets wait, so that pages are served meanwhile.
@@ -125,8 +125,8 @@ def create_app(settings: Settings) -> FastAPI:
 def _add_layers(app: FastAPI, settings: Settings) -> None:
     """Put the layers around the routes; the last one added is the first that a request meets.
 
-    counted → headers for browsers → told to the log → bodies bounded → other sites' pages → who asks →
-    no foreign site in their name → how often → by the addresses of DEEPaaS.
+    counted → headers for browsers → told to the log → errors as pages for people → bodies bounded → other
+    sites' pages → who asks → no foreign site in their name → how often → by the addresses of DEEPaaS.
     """
     app.add_middleware(DeepaasLayer)
     app.add_middleware(RateLimits, per_minute=settings.requests_per_minute, trusted_proxies=settings.trusted_proxies)
@@ -143,6 +143,7 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
             expose_headers=["*"],
         )
     app.add_middleware(BodyLimit)
+    app.add_middleware(ErrorPages)
     app.add_middleware(RequestLog, failed=_tell)
     app.add_middleware(SecurityHeaders, is_https=settings.public_url.startswith("https://"))
     app.add_middleware(RequestMetrics, figures=app.state.request_figures)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pelagia.app import create_app
+from pelagia.core.result import Issue
 from pelagia.runtime.settings import Settings
 from pelagia.ui.assets import FOR_GOOD, content_hash, static_url
 from pelagia.ui.rendering import environment
@@ -76,6 +79,46 @@ def test_a_person_gets_a_page_and_a_program_a_document(client: TestClient) -> No
     for path, accept in (("/v1/jobs/000000000000", "text/html"), ("/runs/nothing", "application/json")):
         answer = client.get(path, headers={"Accept": accept})
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "told"),
+    [
+        (413, {"method": "POST", "url": "/services/flowcam/check", "data": {"title": "x" * 5_000_000}}, "send less"),
+        (
+            403,
+            {"method": "POST", "url": "/runs/0/cancel", "headers": {"Sec-Fetch-Site": "cross-site"}},
+            "Open the page",
+        ),
+        (401, {"method": "GET", "url": "/runs", "headers": {"Authorization": "Bearer nonsense"}}, "token"),
+    ],
+)
+def test_what_is_refused_before_a_page_is_asked_is_told_on_a_page(
+    client: TestClient, status: int, sent: dict[str, Any], told: str
+) -> None:
+    client.get("/")  # for the cookie of a visit
+    page = client.request(**sent)
+    assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert 'class="problem"' in page.text
+    assert told in page.text
+    assert page.text.rstrip().endswith("</html>")
+    program = client.request(**{**sent, "headers": {**sent.get("headers", {}), "Accept": "application/json"}})
+    assert (program.status_code, program.headers["content-type"]) == (status, "application/problem+json")
+    assert program.json()["remedy"] not in ("", told)
+    assert page.headers.get("www-authenticate") == program.headers.get("www-authenticate")
+
+
+def test_a_finding_names_the_file_as_its_owner_does_and_what_was_found() -> None:
+    issue = Issue(
+        file="upload://0123456789abcdef0123/run/a.lst", code="x", message="cut off", remedy="copy it", value="28 fields"
+    )
+    itself = replace(issue, file="upload://0123456789abcdef0123", value="")
+    macros = environment().get_template("macros.html").module
+    told = re.sub(r"<[^>]+>", "", str(macros.findings([issue, itself])))  # type: ignore[attr-defined]
+    assert "upload:" not in told
+    assert "run/a.lst" in told
+    assert "found: 28 fields" in told
+    assert "your files" in told
 
 
 def test_a_part_of_a_page_gets_a_part_as_its_error(client: TestClient) -> None:

@@ -132,7 +132,7 @@ def _position_missing(sample_id: str) -> Issue:
         file=sample_id,
         code="position-missing",
         message="The position of the sample is not known; OBIS and GBIF require it, EcoTaxa asks for it.",
-        remedy="Run again with --latitude and --longitude, or give them in the data set description.",
+        remedy="Run again with latitude and longitude given, or give them in the data set description.",
     )
 
 
@@ -160,7 +160,7 @@ def _volume_missing(sample_id: str) -> Issue:
         file=sample_id,
         code="volume-missing",
         message="The volume imaged is not known, so that counts are published without abundances.",
-        remedy="Run again with --volume-imaged-ml.",
+        remedy="Run again with the volume imaged given.",
     )
 
 

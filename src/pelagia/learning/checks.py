@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pelagia.core.result import Issue
+from pelagia.core.words import count
 from pelagia.learning.card import ModelCard, keeps_target
 
 
@@ -82,8 +83,8 @@ def check_aphia_ids(card: ModelCard) -> Issue | None:
     return Issue(
         file=card.reference,
         code="class-without-aphiaid",
-        message=f"{len(missing)} classes of {card.reference} are organisms without an AphiaID; "
-        "they are published under their name only",
+        message=f"{count(len(missing), 'class of organisms', 'classes of organisms')} of {card.reference} without an "
+        "AphiaID: published under the name only",
         value=", ".join(missing[:10]) + (", …" if len(missing) > 10 else ""),
         remedy="Add the AphiaIDs to the card if they are known; Pelagia never guesses them.",
         severity="note",

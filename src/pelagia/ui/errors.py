@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pelagia.http.problems import MEDIA_TYPE
 from pelagia.ui.rendering import page
 
 # What programs speak: whatever they send as `Accept`, an error there is a problem document.
@@ -22,6 +26,11 @@ TITLES = {
     422: "This cannot be used as it is",
     429: "That is more than is allowed",
     503: "Something does not answer just now",
+}
+# What a person can do, where the remedy of the problem is one for programs.
+REMEDIES: Mapping[str, str] = {
+    "foreign-origin": "Open the page here, in this tab, and do it again from there.",
+    "too-large": "Go back and send less at once; files are dropped on the page of a service.",
 }
 UNEXPECTED = "Something went wrong on our side"
 
@@ -50,6 +59,7 @@ def error_page(request: Request, problem: Mapping[str, Any]) -> HTMLResponse:
         The members of the problem document: status, detail, value, remedy, file.
     """
     status = int(problem["status"])
+    told = {**problem, "remedy": REMEDIES.get(str(problem.get("code")), problem.get("remedy", ""))}
     is_part = "hx-request" in request.headers
     return page(
         request,
@@ -57,9 +67,54 @@ def error_page(request: Request, problem: Mapping[str, Any]) -> HTMLResponse:
         status=status,
         headers={"HX-Reswap": "innerHTML"} if is_part else None,
         title=TITLES.get(status, UNEXPECTED if status >= 500 else "This cannot be done"),
-        problem=problem,
+        problem=told,
         back=_page_of(request),
     )
+
+
+class ErrorPages:
+    """Turns the problem documents of the layers inside it into pages, for those who want a page.
+
+    Parameters
+    ----------
+    app
+        What comes next.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http" or not wants_page(Request(scope)):
+            await self._app(scope, receive, send)
+            return
+        held: list[Message] = []
+
+        async def send_page(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_problem(message):
+                held.append(message)
+            elif not held:
+                await send(message)
+            else:
+                held.append(message)
+                if not message.get("more_body", False):
+                    await _as_page(Request(scope), held)(scope, receive, send)
+
+        await self._app(scope, receive, send_page)
+
+
+def _is_problem(start: Message) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "").startswith(MEDIA_TYPE)
+
+
+def _as_page(request: Request, messages: list[Message]) -> HTMLResponse:
+    start, *pieces = messages
+    made = error_page(request, json.loads(b"".join(piece.get("body", b"") for piece in pieces)))
+    # What else the layers told: when to come again, cookies that are taken back.
+    kept = [(name, value) for name, value in start["headers"] if not name.startswith(b"content-")]
+    made.raw_headers += [(name, value) for name, value in kept if name.decode("latin-1") not in made.headers]
+    return made
 
 
 def _page_of(request: Request) -> str:

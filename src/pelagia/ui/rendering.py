@@ -24,6 +24,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+UPLOAD = re.compile(r"upload://[a-z0-9]{8,32}(/?)")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 PAGE_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -74,6 +75,7 @@ def environment() -> Environment:
         "duration": duration,
         "instant": instant,
         "many": many,
+        "own": own,
         "percent": percent,
         "quantity": quantity,
         "sentence": sentence,
@@ -92,6 +94,11 @@ def breakable(name: str) -> Markup:
     for sign in "_-/.":
         text = text.replace(sign, sign + Markup("<wbr>"))
     return text
+
+
+def own(text: str) -> str:
+    """Call uploaded files what the person calls them: ``upload://ID/run/a.tif`` → ``run/a.tif``."""
+    return UPLOAD.sub(lambda found: "" if found[1] else "your files", str(text))
 
 
 def spaced(text: str) -> str:

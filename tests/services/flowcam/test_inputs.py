@@ -14,6 +14,7 @@ from tests.services.flowcam.conftest import Outcome
 
 from pelagia.core.errors import NothingUsable
 from pelagia.io.images import encode_png
+from pelagia.services.flowcam.places import Place
 
 Analyse = Callable[..., Outcome]
 RED, BLUE = (250, 0, 0), (0, 0, 250)
@@ -153,3 +154,10 @@ def test_an_ecotaxa_bundle_keeps_samples_positions_and_validations(bundle: Path,
     assert (samples["station1"]["listed"], samples["station2"]["unclassified"]) == (2, 1)
     assert outcome.billed == outcome.estimate.units == 2
     assert outcome.counted == 3
+
+
+def test_loose_files_of_an_upload_are_a_sample_with_a_name_that_says_something() -> None:
+    upload = "upload://0123456789abcdef0123456789abcdef"
+    assert Place(uri=upload, kind="vignettes").name == "images"
+    assert Place(uri=f"{upload}/cruise 3", kind="vignettes").name == "cruise 3"
+    assert Place(uri=f"{upload}/cruise 3.zip", kind="vignettes").name == "cruise 3"

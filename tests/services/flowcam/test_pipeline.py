@@ -100,7 +100,18 @@ def test_a_missing_collage_leaves_its_particles_unclassified_and_counted(made: M
     assert {row["problem"] for row in lost} == {"collage-missing"}
     assert len(lost) == outcome.issue("collage-missing").objects == made.particles - outcome.billed
     assert outcome.estimate.units == outcome.billed
+    assert [one.objects for one in outcome.estimate.issues if one.code == "collage-missing"] == [len(lost)]
     assert outcome.counted == made.particles
+
+
+def test_a_list_that_breaks_off_is_told_before_the_run_starts(made: MadeRun, analyse: Analyse) -> None:
+    (listed,) = made.folder.glob("*.lst")
+    listed.write_bytes(listed.read_bytes()[:-40])
+    outcome = analyse(made.folder)
+    (told,) = (one for one in outcome.estimate.issues if one.code == "list-truncated")
+    assert (told.file, told.severity) == (listed.name, "error")
+    assert outcome.issue("list-truncated").file == listed.name
+    assert outcome.estimate.units == outcome.billed == made.particles - 1
 
 
 def test_a_run_without_any_collage_still_has_sizes_and_counts(made: MadeRun, analyse: Analyse) -> None:

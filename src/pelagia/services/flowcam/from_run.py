@@ -16,7 +16,7 @@ from pelagia.io.flowcam.pages import particles_per_collage
 from pelagia.io.flowcam.run import CROSSCHECK_ROWS
 from pelagia.io.sources import open_source
 from pelagia.services.flowcam.findings import Findings
-from pelagia.services.flowcam.listing import Expected, Naming, missing_collages, run_listing
+from pelagia.services.flowcam.listing import Expected, Naming, missing_collage, missing_collages, run_listing
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams
 from pelagia.services.flowcam.stated import GIVEN, mean_depth
@@ -84,7 +84,7 @@ class RunReader:
 
     def expect(self) -> Expected:
         """Say how many particles the list has, and what the run tells of itself."""
-        pages = particles_per_collage(self._source, self._run.files)
+        pages, row_issues = particles_per_collage(self._source, self._run.files)
         images = sum(count for name, count in pages.items() if name and collage_file(self._run.files, name))
         volume = self._run.volume.imaged_ml or self._params.volume_imaged_ml
         facts = [
@@ -94,7 +94,17 @@ class RunReader:
             f"VisualSpreadsheet {self._run.software_version}" if self._run.software_version else "",
             f"started {self._run.started_utc:%Y-%m-%d %H:%M} UTC" if self._run.started_utc else "",
         ]
-        return Expected(listed=pages.total(), images=images, facts=tuple(filter(None, facts)), issues=self._run.issues)
+        lost = [
+            missing_collage(name, count)
+            for name, count in pages.items()
+            if not (name and collage_file(self._run.files, name))
+        ]
+        return Expected(
+            listed=pages.total(),
+            images=images,
+            facts=tuple(filter(None, facts)),
+            issues=(*self._run.issues, *row_issues, *lost),
+        )
 
     def samples(self, sample_id: str) -> list[dict[str, Any]]:
         """Return the row of the table ``samples``; complete after :meth:`tables`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pelagia.core.service import Estimate, Request
+from pelagia.core.words import count
 from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.inventory import CHUNK_ROWS, FILES_PER_GROUP, find_places, make_reader
 from pelagia.services.flowcam.listing import Expected
@@ -46,7 +47,7 @@ def _understood(places: Sequence[Place], expected: Sequence[Expected]) -> dict[s
     told: dict[str, str] = {}
     for place, one in zip(places, expected, strict=True):
         label = place.run.sample_id if place.run else place.name
-        facts = [WORDS[place.kind], f"{one.listed:,} particles"]
+        facts = [WORDS[place.kind], count(one.listed, "particle", "particles")]
         if one.images != one.listed:
             facts.append(f"{one.images:,} of them with an image")
         facts.extend(one.facts)

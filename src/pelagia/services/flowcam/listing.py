@@ -156,14 +156,19 @@ def missing_collages(listing: pa.Table) -> Iterator[Issue]:
     """Return one finding a collage that a batch of the listing names and no file is."""
     lost = listing.filter(pc.equal(listing["problem"], MISSING_COLLAGE))
     for row in lost["source_file"].value_counts().to_pylist():
-        yield Issue(
-            file=row["values"] or "(no collage named)",
-            code=MISSING_COLLAGE,
-            message="the collage that holds these particles is missing; they are listed, and not classified",
-            remedy="Copy it from the instrument's computer beside the list, and run again.",
-            severity="error",
-            objects=row["counts"],
-        )
+        yield missing_collage(row["values"], row["counts"])
+
+
+def missing_collage(name: str, particles: int) -> Issue:
+    """Return the finding for a collage that a list names and no file is."""
+    return Issue(
+        file=name or "(no collage named)",
+        code=MISSING_COLLAGE,
+        message="the collage that holds these particles is missing; they are listed, and not classified",
+        remedy="Copy it from the instrument's computer beside the list, and run again.",
+        severity="error",
+        objects=particles,
+    )
 
 
 def union_columns(tables: Iterable[Sequence[Column]]) -> tuple[Column, ...]:

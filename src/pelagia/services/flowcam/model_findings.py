@@ -33,7 +33,7 @@ def check_model(card: ModelCard, samples: Iterable[Mapping[str, Any]]) -> Iterat
             code="pixel-size-unknown",
             message="the size of a pixel is not known, so sizes in µm are missing and the model, which uses the size, "
             "works without it and errs more often",
-            remedy="Give it with --pixel-size-um"
+            remedy="Run again with the size of a pixel given"
             + (f" (the model was trained on images of {nominal:g} µm a pixel)." if nominal else "."),
             objects=sum(row["listed"] for row in without),
         )

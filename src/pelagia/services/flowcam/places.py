@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from pelagia.io.images import is_image_name
 from pelagia.io.sources import Entry, Source, open_source, without_secrets
 from pelagia.io.vignettes import GRIDFS_SUFFIX
 
+UPLOAD_ITSELF = re.compile(r"^upload://[a-z0-9]+/?$")
 Kind = Literal["run", "ecotaxa", "vignettes"]
 
 
@@ -48,6 +50,8 @@ class Place:
     @property
     def name(self) -> str:
         """The name of the sample where the files do not give one."""
+        if UPLOAD_ITSELF.match(self.uri):
+            return "images"  # the number of an upload says nothing to anybody
         path = PurePosixPath(self.uri.split("?", 1)[0].replace("\\", "/").rstrip("/"))
         return path.stem if path.suffix.lower() in {".zip", ".tsv", ".txt"} or is_image_name(path.name) else path.name
 
