@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from anyio.to_thread import run_sync
 
+from pelagia.api.deepaas.files import sweep
 from pelagia.core.errors import PelagiaError
 from pelagia.orders.own_jobs import tidy_jobs
 from pelagia.orders.uploads import tidy_uploads
@@ -35,6 +36,7 @@ async def _tidy(runtime: Runtime) -> None:
         try:
             await run_sync(tidy_uploads, runtime)
             await run_sync(tidy_jobs, runtime)
+            await run_sync(sweep, runtime.settings)
         except (PelagiaError, OSError) as error:
             # The next hour may do better; requests go on meanwhile.
             LOG.warning("tidying failed: %s", type(error).__name__)

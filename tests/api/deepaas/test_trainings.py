@@ -31,6 +31,12 @@ def test_a_training_needs_an_account(visitor: httpx.Client) -> None:
     assert visitor.get(TRAIN).json() == []
 
 
+@pytest.mark.parametrize("odd", ["%0d%0ax", "%E2%82%AC", "a%20b"])
+def test_an_odd_address_is_led_on_as_it_was_spelled(pelagia: Server, odd: str) -> None:
+    moved = httpx.get(f"{pelagia.address}//v2/models/every-kind/train/{odd}?a=1")
+    assert (moved.status_code, moved.headers["location"].lower()) == (308, f"{TRAIN}{odd}?a=1".lower())
+
+
 def test_the_trainings_of_others_are_not_there(client: httpx.Client, pelagia: Server) -> None:
     training_id = client.post(TRAIN).json()["uuid"]
     other = {"authorization": f"Bearer {token_of(pelagia, 'trainer@example.org')}"}

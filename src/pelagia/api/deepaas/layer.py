@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +19,6 @@ from pelagia.api.deepaas.documents import (
     version_document,
     versions_document,
 )
-from pelagia.api.deepaas.files import sweep
 from pelagia.api.deepaas.predict import predict
 from pelagia.api.deepaas.replies import error_reply, json_reply, text_reply
 from pelagia.api.deepaas.served import Served, served_models
@@ -158,7 +158,6 @@ class DeepaasLayer:
 
     def _short_orders(self, bench: Workbench) -> ShortOrders:
         if self._short is None or self._short.warm is not bench.warm:
-            sweep(bench.runtime.settings)
             self._short = ShortOrders(bench.runtime, bench.warm)
         return self._short
 
@@ -170,7 +169,7 @@ def _is_program(scope: Scope) -> bool:
 
 
 def _redirect(path: str, scope: Scope) -> Response:
-    query = scope["query_string"].decode("latin-1")
+    query, path = scope["query_string"].decode("latin-1"), quote(path)
     return text_reply(HTTPStatus.PERMANENT_REDIRECT, {"location": f"{path}?{query}" if query else path})
 
 
