@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import threading
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,11 +18,14 @@ from fastapi.testclient import TestClient
 from tests.exports.flowcam_result import Recipe, make_result
 from tests.orders.finished import bench_of, coloured_vignettes, finished_job, flowcam_request
 
-from pelagia.core.errors import PelagiaError
+from pelagia.core.errors import Conflict, PelagiaError
 from pelagia.core.result import Artifact
 from pelagia.exports.folder import write_folder
 from pelagia.exports.outcome import ExportOptions
 from pelagia.http.problems import problem_response
+from pelagia.orders import decisions, preparing
+from pelagia.orders.decisions import gallery_folder
+from pelagia.orders.object_index import build_index
 from pelagia.orders.outputs import tables_in
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job
@@ -143,6 +148,63 @@ def test_pages_are_for_those_who_may_see_the_run(client: TestClient, job: Job) -
     for page in ("", "/gallery", "/revision", "/charts/composition.svg"):
         assert client.get(f"/runs/{job.id}/results{page}", headers={"who": "visit:stranger"}).status_code == 404
     assert client.post(f"/runs/{job.id}/results/revision", headers={"who": "visit:stranger"}).status_code == 404
+
+
+def test_a_gallery_that_takes_long_to_open_says_so_and_opens_by_itself(
+    client: TestClient, runtime: Runtime, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow_build(parquet: str, path: str) -> None:
+        begun.set()
+        assert go_on.wait(30)
+        build_index(parquet, path)
+
+    monkeypatch.setattr(preparing, "AT_ONCE_ROWS", 0)
+    monkeypatch.setattr(decisions, "build_index", slow_build)
+    (gallery_folder(runtime.settings, job.id) / "objects.arrow").unlink(missing_ok=True)
+    client.app.state.galleries = client.app.state.preparing = None  # type: ignore[attr-defined]
+    here = f"/runs/{job.id}/results"
+
+    assert client.get(here).status_code == 200
+    assert begun.wait(30)
+    page = client.get(f"{here}/gallery")
+    assert "Putting the images in order" in page.text
+    assert f'hx-get="{here}/gallery"' in page.text
+    part = client.get(f"{here}/gallery", headers={"HX-Request": "true"})
+    assert part.text.startswith('<div id="preparing"')
+    go_on.set()
+    for _ in range(300):
+        part = client.get(f"{here}/gallery", headers={"HX-Request": "true"})
+        if "hx-refresh" in part.headers:
+            break
+        time.sleep(0.1)
+    assert part.headers["hx-refresh"] == "true"
+    assert 'id="grid"' in client.get(f"{here}/gallery").text
+
+
+def test_a_gallery_that_cannot_be_opened_says_why_and_is_tried_again(
+    client: TestClient, runtime: Runtime, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    galleries = decisions.Galleries(bench_of(runtime))
+    prepared = preparing.Preparing(galleries)
+
+    def failing(parquet: str, path: str) -> None:
+        raise Conflict("The disk is full", remedy="Make room.")
+
+    monkeypatch.setattr(preparing, "AT_ONCE_ROWS", 0)
+    (gallery_folder(runtime.settings, job.id) / "objects.arrow").unlink(missing_ok=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(decisions, "build_index", failing)
+        with pytest.raises(Conflict, match="disk is full"):
+            for _ in range(300):
+                assert not prepared.is_ready(job)
+                time.sleep(0.02)
+    for _ in range(300):
+        if prepared.is_ready(job):
+            break
+        time.sleep(0.02)
+    assert prepared.is_ready(job)
 
 
 def test_the_gallery_offers_the_names_the_model_knows(client: TestClient, job: Job) -> None:

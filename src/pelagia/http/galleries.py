@@ -11,6 +11,7 @@ from pelagia.core.errors import NotFound
 from pelagia.http.asking import Bench, Reader
 from pelagia.orders.decisions import Galleries, Gallery
 from pelagia.orders.own_jobs import seen_job
+from pelagia.orders.preparing import Preparing
 from pelagia.orders.revise import Revisers
 from pelagia.runtime.jobs import Job
 
@@ -25,6 +26,16 @@ def galleries(request: Request, bench: Bench) -> Galleries:
         if getattr(state, "galleries", None) is None:
             state.galleries = Galleries(bench)
     found: Galleries = state.galleries
+    return found
+
+
+def preparing(request: Request, open_galleries: Annotated[Galleries, Depends(galleries)]) -> Preparing:
+    """Return what makes galleries of the application ready."""
+    state = request.app.state
+    with _MAKING:
+        if getattr(state, "preparing", None) is None:
+            state.preparing = Preparing(open_galleries)
+    found: Preparing = state.preparing
     return found
 
 
@@ -54,6 +65,7 @@ def result_job(
 
 
 OpenGalleries = Annotated[Galleries, Depends(galleries)]
+GalleryPreparing = Annotated[Preparing, Depends(preparing)]
 RevisionWriter = Annotated[Revisers, Depends(revisers)]
 ResultJob = Annotated[Job, Depends(result_job)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,14 +10,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pelagia.catalogue.models import list_models
-from pelagia.core.errors import NotFound
+from pelagia.core.errors import NotFound, PelagiaError
 from pelagia.http.asking import Bench, Reader, Runner
-from pelagia.http.galleries import OpenGalleries, OpenGallery, ResultJob, RevisionWriter
+from pelagia.http.galleries import GalleryPreparing, OpenGalleries, ResultJob, RevisionWriter
 from pelagia.http.looks import counted_download
 from pelagia.orders.decisions import annotator_of, has_gallery, owns
 from pelagia.orders.object_index import STATUSES
 from pelagia.orders.objects import ORDERS
 from pelagia.orders.outputs import issues_of, output_folder, summary_of, tables_in
+from pelagia.orders.preparing import holdings_of
 from pelagia.orders.revise import as_predicted_folder, can_revise, read_revision
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.annotators import invited
@@ -37,6 +39,7 @@ def show_result(
     bench: Bench,
     principal: Reader,
     galleries: OpenGalleries,
+    preparing: GalleryPreparing,
     sample: Annotated[str, Query(max_length=1000)] = "",
 ) -> HTMLResponse:
     """Show a result: figures, charts, findings, downloads, provenance."""
@@ -45,6 +48,10 @@ def show_result(
     summary, tables = summary_of(folder), tables_in(folder)
     named, files = downloads_of(folder)
     with_gallery = has_gallery(settings, job)
+    if with_gallery:
+        # Whoever reads a result looks at its images next: meanwhile these are put in order.
+        with suppress(PelagiaError):
+            preparing.is_ready(job)
     return page(
         request,
         "results/result.html",
@@ -118,10 +125,21 @@ def download_chart(
 
 @router.get("/gallery")
 def show_gallery(
-    request: Request, job: ResultJob, gallery: OpenGallery, bench: Bench, principal: Reader
+    request: Request,
+    job: ResultJob,
+    galleries: OpenGalleries,
+    preparing: GalleryPreparing,
+    bench: Bench,
+    principal: Reader,
 ) -> HTMLResponse:
-    """Show the vignettes, to look at and to name."""
-    objects = gallery.objects
+    """Show the vignettes, to look at and to name; while they are put in order, a page that says so."""
+    is_part = "hx-request" in request.headers
+    if not preparing.is_ready(job):
+        template = "results/preparing_part.html" if is_part else "results/preparing.html"
+        return page(request, template, job=job, title=title_of(job))
+    if is_part:
+        return HTMLResponse("", headers={"HX-Refresh": "true"})
+    objects = galleries.open(job).objects
     return page(
         request,
         "results/gallery.html",
@@ -150,7 +168,7 @@ def classes_of(job: Job, home: Path) -> tuple[str, ...]:
 def _standing(bench: Workbench, galleries: OpenGalleries, job: Job, *, with_gallery: bool) -> dict[str, Any]:
     settings = bench.runtime.settings
     revision = read_revision(bench, job)
-    held = galleries.open(job).objects.holdings if with_gallery else None
+    held = holdings_of(galleries, job) if with_gallery else None
     return {
         "revision": revision,
         "revises": with_gallery and can_revise(settings, job),
