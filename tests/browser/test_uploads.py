@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,101 @@ def test_taking_files_away_can_be_undone(browser: WebDriver, server: str, flowca
     seen(browser, ".message button").click()
     assert "sample-run" in seen(browser, '[data-part="sent"]').text
     assert seen(browser, "#start")
+
+
+def inputs(driver: WebDriver) -> list[str]:
+    """Return the inputs of the form, without the number of the upload."""
+    given = driver.find_elements(By.NAME, "input.runs")
+    return [str(one.get_attribute("value")).removeprefix("upload://").partition("/")[2] for one in given]
+
+
+def run_title(driver: WebDriver) -> str:
+    return str(driver.find_element(By.NAME, "title").get_property("value"))
+
+
+@pytest.fixture
+def another_run(flowcam_run: Path, tmp_path: Path) -> Path:
+    """The same run in a folder of another name."""
+    return Path(shutil.copytree(flowcam_run, tmp_path / "second-run"))
+
+
+def test_a_second_folder_is_added_and_the_run_is_called_after_both(
+    browser: WebDriver, server: str, flowcam_run: Path, another_run: Path
+) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    assert run_title(browser) == "sample-run"
+    adding = browser.find_element(By.CSS_SELECTOR, '[data-slot="runs"] [data-part="sent"] input[webkitdirectory]')
+    adding.send_keys(str(another_run))
+    WebDriverWait(browser, 30).until(lambda driver: inputs(driver) == ["sample-run", "second-run"])
+    WebDriverWait(browser, 30).until(lambda driver: "800 images" in seen(driver, "#understood").text)
+    assert "22 files" in seen(browser, '[data-part="sent"]').text
+    assert run_title(browser) == "sample-run and 1 more"
+    assert violations(browser) == []
+    start(browser)
+    assert ended(browser) == "succeeded"
+    facts = browser.find_element(By.CSS_SELECTOR, ".facts").text
+    assert facts.count("400 particles") == 2
+
+
+def test_a_folder_chosen_instead_of_another_gives_its_name(
+    browser: WebDriver, server: str, flowcam_run: Path, another_run: Path
+) -> None:
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    seen(browser, '[data-part="remove"]').click()
+    seen(browser, '[data-part="drop"]')
+    choose_folder(browser, another_run)
+    WebDriverWait(browser, 30).until(lambda driver: inputs(driver) == ["second-run"])
+    assert run_title(browser) == "second-run"
+    field = browser.find_element(By.NAME, "title")
+    field.clear()
+    field.send_keys("Bay, spring tide")
+    seen(browser, '[data-part="remove"]').click()
+    seen(browser, '[data-part="drop"]')
+    choose_folder(browser, flowcam_run)
+    WebDriverWait(browser, 30).until(lambda driver: inputs(driver) == ["sample-run"])
+    assert run_title(browser) == "Bay, spring tide"
+
+
+def test_archives_are_an_input_each(browser: WebDriver, server: str, flowcam_run: Path, tmp_path: Path) -> None:
+    archives = [Path(shutil.make_archive(str(tmp_path / name), "zip", flowcam_run)) for name in ("first", "second")]
+    browser.get(server + "/services/flowcam")
+    choose_files(browser, archives)
+    assert "800 images" in seen(browser, ".found").text
+    assert inputs(browser) == ["first.zip", "second.zip"]
+    start(browser)
+    assert ended(browser) == "succeeded"
+
+
+def test_what_is_wrong_with_some_files_is_told_and_the_rest_goes_on(
+    browser: WebDriver, server: str, another_run: Path
+) -> None:
+    collages = sorted(
+        path for path in another_run.glob("*.tif") if path.stem[-6:].isdigit() and "cal_" not in path.name
+    )
+    (listed,) = another_run.glob("*.lst")
+    collages[0].write_text("this is a text")
+    listed.write_bytes(listed.read_bytes()[:-40])
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, another_run)
+    refused = seen(browser, '[data-part="refused"] .finding').text
+    assert collages[0].name in refused
+    assert "not a tiff file" in refused
+    assert "begins with 74 68 69 73" in refused
+    assert violations(browser) == []
+    for place in ("#understood", ".split"):
+        told = seen(browser, place).text
+        assert f"{collages[0].name}" in told
+        assert "missing" in told
+        assert "ends in the middle of row 400" in told
+        assert "Copy the list again" in told
+        assert "upload://" not in told
+        if place == "#understood":
+            start(browser)
+            assert ended(browser) == "succeeded"
 
 
 def test_a_wrong_parameter_is_named_by_its_label(browser: WebDriver, server: str, flowcam_run: Path) -> None:

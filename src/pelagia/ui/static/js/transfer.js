@@ -107,7 +107,7 @@ export class Transfer {
       this.arrive(announced.path, file.size);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.refuse({ file: path, message: error.message, remedy: error.problem.remedy ?? "", severity: "error" });
+      this.refuse({ file: path, message: error.message, value: error.problem.value ?? "", remedy: error.problem.remedy ?? "", severity: "error" });
     }
   }
 

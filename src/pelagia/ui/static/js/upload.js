@@ -94,15 +94,16 @@ class Slot {
   }
 
   async sendAll(transfer, found) {
-    const name = topOf(found.map(({ path }) => path)) || `${files(found.length)}`;
+    const name = nameOf(found.map(({ path }) => path));
     const before = this.remembered();
+    const isAdded = Boolean(before?.done) && this.most > 1;
     let there = new Map();
-    if (before && !before.done && before.name === name) there = await transfer.resume(before.id).catch(() => there);
+    if (isAdded || (before && !before.done && before.name === name)) there = await transfer.resume(before.id).catch(() => there);
     if (!transfer.id) await transfer.begin(name);
-    const left = performance.now();
-    this.started = left;
-    this.already = [...there.values()].reduce((sum, bytes) => sum + bytes, 0);
-    this.remember({ id: transfer.id, name, done: false });
+    this.started = performance.now();
+    this.already = found.reduce((sum, { path }) => sum + (there.get(path.normalize("NFC")) ?? 0), 0);
+    // Until all that is added is there, what was complete before stays what is remembered.
+    if (!isAdded) this.remember({ id: transfer.id, name, done: false });
     const leaving = (event) => event.preventDefault();
     addEventListener("beforeunload", leaving);
     try {
@@ -111,14 +112,18 @@ class Slot {
       removeEventListener("beforeunload", leaving);
     }
     this.refused(transfer.refused);
-    if (!transfer.paths.length) {
+    const arrived = new Set(transfer.paths);
+    const earlier = isAdded ? [...there].filter(([path]) => !arrived.has(path)) : [];
+    const paths = [...earlier.map(([path]) => path), ...transfer.paths].sort();
+    if (!paths.length) {
       this.forget();
       this.show("drop");
       return;
     }
     const sent = {
-      id: transfer.id, name, done: true, files: transfer.paths.length, bytes: transfer.arrived.bytes,
-      addresses: addressesOf(transfer.id, transfer.paths, this.most),
+      id: transfer.id, name: nameOf(paths), done: true, files: paths.length,
+      bytes: earlier.reduce((sum, [, bytes]) => sum + bytes, transfer.arrived.bytes),
+      addresses: addressesOf(transfer.id, paths, this.most),
     };
     this.remember(sent);
     this.finish(sent);
@@ -134,9 +139,15 @@ class Slot {
       return input;
     }));
     this.show("sent");
-    const title = document.querySelector("input[name=title]");
-    if (title && !title.value && !this.root.closest("details")) title.value = sent.name;
+    this.call(sent.name);
     this.changed();
+  }
+
+  // The run is called as its files are, unless the person called it something.
+  call(name) {
+    const title = document.querySelector("input[name=title]");
+    if (!title || this.root.closest("details")) return;
+    if (["", title.dataset.given, name].includes(title.value)) title.value = title.dataset.given = name;
   }
 
   changed() {
@@ -165,17 +176,21 @@ class Slot {
     this.part("refused").replaceChildren(...findings.slice(0, 20).map((finding) => {
       const item = document.createElement("li");
       item.className = `finding ${finding.severity ?? "error"}`;
-      item.append(paragraph("", `${finding.file}: ${finding.message}.`.replace(/\.\.$/, ".")), paragraph("remedy", finding.remedy));
+      item.append(paragraph("", `${finding.file}: ${finding.message}.`.replace(/\.\.$/, ".")));
+      if (finding.value && !finding.message.includes(finding.value)) item.append(paragraph("small", `Found: ${finding.value}`));
+      item.append(paragraph("remedy", finding.remedy));
       return item;
     }));
     if (findings.length > 20) say(`${COUNT.format(findings.length)} files were refused; the first 20 are shown.`);
   }
 
   broken(error) {
-    this.show("drop");
+    const before = this.remembered();
+    if (before?.done && this.most > 1) this.finish(before);
+    else this.show("drop");
     if (this.stopper.signal.aborted) {
       say("Stopped. Choose the same files again to go on where it stopped.");
-      this.offer();
+      if (!before?.done) this.offer();
       return;
     }
     const problem = error instanceof Refused ? error.problem : { detail: "The files could not be sent", remedy: "Try again." };
@@ -188,10 +203,12 @@ class Slot {
     this.part("addresses").replaceChildren();
     this.part("refused").replaceChildren();
     this.show("drop");
+    this.call("");
     this.changed();
     let kept = true;
     say("Taken away.", {
       undo: () => {
+        if (this.root.dataset.state !== "drop") return;
         kept = false;
         this.remember(before);
         this.finish(before);
@@ -245,17 +262,22 @@ function paragraph(kind, text) {
   return made;
 }
 
-/** The folder all paths stand in; empty where there is no such one. */
-function topOf(paths) {
-  const tops = new Set(paths.map((path) => path.split("/")[0]));
-  return tops.size === 1 ? [...tops][0] : "";
+/** The folders and loose files that were chosen. */
+function topsOf(paths) {
+  return [...new Set(paths.map((path) => path.split("/")[0]))];
 }
 
-/** A dropped folder is one input; several folders are several; loose files are one input together. */
+/** What chosen files are called together. */
+function nameOf(paths) {
+  const [first, ...others] = topsOf(paths);
+  return others.length ? `${first} and ${COUNT.format(others.length)} more` : first;
+}
+
+/** A folder or an archive is one input, several are several; other loose files are one input together. */
 function addressesOf(id, paths, most) {
   const all = `upload://${id}`;
-  const tops = [...new Set(paths.map((path) => path.split("/")[0]))];
-  const areFolders = paths.every((path) => path.includes("/"));
+  const tops = topsOf(paths);
+  const areFolders = paths.every((path) => path.includes("/") || path.toLowerCase().endsWith(".zip"));
   if (tops.length === 1 || (areFolders && tops.length <= Math.min(most, MOST_ADDRESSES))) return tops.map((top) => `${all}/${top}`);
   return [all];
 }
