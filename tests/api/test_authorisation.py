@@ -148,6 +148,9 @@ open     GET     /usage
 person   POST    /usage/erase
 insight  GET     /admin
 insight  GET     /admin/reports
+admin    GET     /admin/receipts
+admin    POST    /admin/receipts
+admin    POST    /admin/receipt/{pending}
 owner    GET     /runs/{job_id}/results
 owner    GET     /runs/{job_id}/results/revision
 owner    POST    /runs/{job_id}/results/revision

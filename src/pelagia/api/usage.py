@@ -15,21 +15,20 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from pelagia.api.paging import Cursor, Limit, cursor_of, number_after
-from pelagia.core.errors import BadInput, BadParameter, TooMuch
+from pelagia.core.errors import BadParameter, TooMuch
 from pelagia.http.asking import Administrator, Bench, Known, Reader
 from pelagia.http.sign_in import InPerson
 from pelagia.http.streams import pieces
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.ledger import UsageTotal, usage_totals
-from pelagia.usage.exchange import import_receipt, is_known, read_header
+from pelagia.usage.exchange import import_receipt, read_header
 from pelagia.usage.forms import MEDIA_TYPES, Form
 from pelagia.usage.making import Wish, report_for, require_insight
 from pelagia.usage.own import erase_usage, own_rows, own_totals, usage_records
-from pelagia.usage.receipt_key import fingerprint
+from pelagia.usage.trust import LARGEST_RECEIPT, require_trust
 
 router = APIRouter(prefix="/v1/usage", tags=["usage"])
-LARGEST_RECEIPT = 1 << 30
 Months = r"^[Mm]\d{1,4}(-[Mm]\d{1,4})?$"
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
@@ -240,13 +239,6 @@ async def take_in(
 
 def _take_in(bench: Workbench, principal: Principal, path: Path, trust: str) -> ReceiptTaken:
     header = read_header(path)
-    is_named = "".join(trust.split()).lower() in (header.public_key, header.installation)
-    if not (is_named if trust else is_known(bench.runtime.database, header.public_key)):
-        raise BadInput(
-            "The installation the receipt is from is not known here yet, or not the one you trust",
-            value=fingerprint(header.public_key),
-            remedy="Compare the fingerprint with the one it shows, then send it as trust.",
-            code="unknown-installation",
-        )
+    require_trust(bench.runtime.database, header, trust)
     taken = import_receipt(bench.runtime, path, public_key=header.public_key, by=principal.account_id)
     return ReceiptTaken(receipt=taken.id, rows=taken.rows, new=taken.new)

@@ -15,7 +15,7 @@ from pelagia.http.problems import problem_response
 MAX_BYTES = 4 << 20
 BODY_SECONDS = 60.0
 # These read their bodies piece by piece and have limits of their own.
-STREAMED = ("/v1/uploads/", "/v1/usage/receipts", "/v2/", "/deepaas/")
+STREAMED = ("/v1/uploads/", "/v1/usage/receipts", "/admin/receipts", "/v2/", "/deepaas/")
 
 
 class BodyLimit:

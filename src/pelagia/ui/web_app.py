@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from pelagia.ui import home, models, reference, runs, services, usage
+from pelagia.ui import home, models, receipts, reference, runs, services, usage
 from pelagia.ui.accounts import pages as accounts
 from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
 from pelagia.ui.results import pages as result_pages
 
-PAGES = (home, services, runs, models, reference, accounts, usage, result_pages)
+PAGES = (home, services, runs, models, reference, accounts, usage, receipts, result_pages)
 
 
 def install(app: FastAPI) -> None:

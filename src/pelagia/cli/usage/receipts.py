@@ -15,6 +15,7 @@ from pelagia.runtime.settings import read_settings
 from pelagia.usage.exchange import Declared, export_receipt, import_receipt, is_known, read_header
 from pelagia.usage.receipt import Header
 from pelagia.usage.receipt_key import fingerprint
+from pelagia.usage.trust import is_named
 
 
 @click.command()
@@ -65,7 +66,7 @@ def import_(file: Path, trust: str | None, accept_new: bool) -> None:
 def _require_trust(runtime: Runtime, header: Header, trust: str | None, *, accept_new: bool) -> None:
     """Refuse the receipt of an installation nobody vouches for."""
     if trust is not None:
-        if "".join(trust.split()).lower() in (header.public_key, header.installation):
+        if is_named(header, trust):
             return
         raise BadInput(
             "The receipt is of another installation than the one you trust",
