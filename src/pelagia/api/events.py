@@ -17,6 +17,7 @@ from pelagia.api.job_views import error_out, progress_out
 from pelagia.api.jobs import JobId
 from pelagia.http.asking import Bench, Reader
 from pelagia.orders.own_jobs import seen_job
+from pelagia.runtime.outward import without_places
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -92,7 +93,8 @@ def _told(seen: Seen, last_log_id: int) -> str:
     for line in seen.log:
         if line.id > last_log_id:
             last = line.id
-            data = {"id": line.id, "at": line.at.isoformat(), "level": line.level, "message": line.message}
+            message = without_places(line.message)
+            data = {"id": line.id, "at": line.at.isoformat(), "level": line.level, "message": message}
             text += _event("log", line.id, data)
     progress = progress_out(job, seen.snapshot).model_dump(mode="json")
     text += _event("progress", last, {"state": job.state, **progress})

@@ -13,6 +13,7 @@ from pelagia.core.service import Estimate
 from pelagia.orders.order import Order
 from pelagia.runtime.estimate_json import estimate_from_json
 from pelagia.runtime.jobs import Job, Kind, State
+from pelagia.runtime.outward import outward
 from pelagia.runtime.watch import JobSnapshot, progress_share
 
 ORDER_EXAMPLE: dict[str, Any] = {
@@ -206,7 +207,4 @@ def error_out(error: Mapping[str, str] | None) -> ErrorOut | None:
     """Return why a job failed, as the interface shows it; of a fault of the program nothing is told."""
     if error is None:
         return None
-    told = {name: str(error.get(name, "")) for name in ("code", "what", "value", "remedy", "file")}
-    if told["code"] == "internal":
-        told |= {"what": "The program made a mistake", "value": "", "remedy": "Tell those who run this installation."}
-    return ErrorOut(**told)
+    return ErrorOut(**outward(error))

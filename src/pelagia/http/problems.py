@@ -24,6 +24,8 @@ from pelagia.core.errors import (
     Unavailable,
 )
 from pelagia.orders.order import BadOrder
+from pelagia.runtime.faults import error_to_json
+from pelagia.runtime.outward import outward, without_places
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[PelagiaError], HTTPStatus] = {
@@ -50,6 +52,7 @@ STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
     "range-not-satisfiable": HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     "gone": HTTPStatus.GONE,
 }
+OF_PROBLEM = ("value", "remedy", "file")
 REMEDIES: Mapping[int, str] = {
     HTTPStatus.NOT_FOUND: "See /v1/openapi.json for what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "The header Allow names what is possible here.",
@@ -69,9 +72,10 @@ def status_of(error: PelagiaError) -> HTTPStatus:
 
 def problem(error: PelagiaError) -> dict[str, Any]:
     """Return an error as the members of a problem document: what, value, remedy, file beside the standard ones."""
-    found = _members(status_of(error), error.code, error.what, value=error.value, remedy=error.remedy, file=error.file)
+    told = outward(error_to_json(error))
+    found = _members(status_of(error), told["code"], told["what"], **{name: told[name] for name in OF_PROBLEM})
     if isinstance(error, BadOrder):
-        found["fields"] = error.fields
+        found["fields"] = {name: [without_places(one) for one in messages] for name, messages in error.fields.items()}
     return found
 
 

@@ -28,9 +28,10 @@ from pelagia.orders.named import call_named
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.decisions import last_decision
 from pelagia.runtime.executors import ProcessExecutor
-from pelagia.runtime.faults import StepFailed, clear_fault
+from pelagia.runtime.faults import StepFailed, clear_fault, error_to_json
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.logging import get_logger
+from pelagia.runtime.outward import outward
 from pelagia.runtime.owner import is_alive, is_elsewhere, this_process
 from pelagia.runtime.registry import find_face
 from pelagia.runtime.settings import Settings
@@ -247,7 +248,7 @@ def _running(settings: Settings, job_id: str) -> tuple[bool, Mapping[str, str]]:
 def _told(error: Exception) -> dict[str, str]:
     """Return an error for people; of one we did not foresee only what it was of: the log has the rest."""
     if isinstance(error, PelagiaError):
-        return {"what": error.what, "value": error.value, "remedy": error.remedy, "file": error.file}
+        return outward(error_to_json(error))
     get_logger().error("revision failed", exc_info=error)
     clear = clear_fault(error, "revision")
     what = "The program made a mistake" if isinstance(clear, StepFailed) else clear.what

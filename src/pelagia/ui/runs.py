@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -11,12 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pelagia.core.errors import BadParameter, NotFound
 from pelagia.core.service import Service
 from pelagia.http.asking import Bench, Reader, Runner
+from pelagia.orders.decisions import owns
 from pelagia.orders.outputs import issues_of
 from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.lifecycle import cancel_job
+from pelagia.runtime.outward import outward, without_places
 from pelagia.runtime.registry import all_services, find_face
 from pelagia.runtime.watch import snapshot
 from pelagia.ui.rendering import page
@@ -119,13 +122,15 @@ def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
         "title": title_of(seen.job),
         "service": service,
         "unit": (service.unit.name, service.unit.plural) if service else (job.unit, f"{job.unit}s"),
-        "log": seen.log[-LOG_LINES:],
+        "error": outward(seen.job.error) if seen.job.error else None,
+        "log": [replace(line, message=without_places(line.message)) for line in seen.log[-LOG_LINES:]],
         "issues": issues_of(bench.runtime.settings, seen.job) if is_owner else (),
         "params": _changed(service, seen.job),
         "inputs": [_shown(item["uri"]) for items in job.request["inputs"].values() for item in items]
         if is_owner
         else [],
-        "may_change": is_owner,
+        "is_whole": is_owner,
+        "may_change": owns(principal, seen.job),
     }
 
 

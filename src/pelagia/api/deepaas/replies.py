@@ -14,6 +14,7 @@ from pelagia.api.deepaas.wanted import WrongArguments
 from pelagia.core.errors import PelagiaError, SignInNeeded
 from pelagia.http.problems import status_of
 from pelagia.orders.order import BadOrder
+from pelagia.runtime.outward import without_places
 
 JSON_TYPE = "application/json; charset=utf-8"
 # The code of the error that a client is told when it has waited for as long as it may.
@@ -44,5 +45,6 @@ def error_reply(error: PelagiaError, **more: Any) -> Response:
         return body_reply(json.dumps({"json": [error.what]}).encode(), "application/json", HTTPStatus.BAD_REQUEST)
     headers = {"www-authenticate": 'Bearer realm="pelagia"'} if isinstance(error, SignInNeeded) else {}
     status = HTTPStatus.GATEWAY_TIMEOUT if error.code == STILL_RUNNING else status_of(error)
-    content = {"status": "error", "message": str(error), "code": error.code, "remedy": error.remedy, **more}
+    message, remedy = without_places(str(error)), without_places(error.remedy)
+    content = {"status": "error", "message": message, "code": error.code, "remedy": remedy, **more}
     return json_reply(content, status, headers)

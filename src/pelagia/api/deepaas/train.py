@@ -28,6 +28,7 @@ from pelagia.runtime.accounts.access import require_access, require_scope
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job, find_job, job_of_row
 from pelagia.runtime.lifecycle import cancel_job
+from pelagia.runtime.outward import outward
 from pelagia.runtime.result_file import read_result
 from pelagia.runtime.tables import JOBS
 from pelagia.runtime.upload_folder import Incoming
@@ -166,7 +167,7 @@ def _told(bench: Workbench, served: Served, job: Job) -> dict[str, Any]:
         "status": STATUS.get(job.state, job.state),
     }
     if job.state == "failed":
-        told["message"] = (job.error or {}).get("what", "")
+        told["message"] = outward(job.error or {})["what"]
     if job.state == "succeeded" and job.finished_at is not None:
         told["result"] = {
             "output": _output(bench, served, job),

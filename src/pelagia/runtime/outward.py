@@ -1,0 +1,44 @@
+"""Errors as people outside may hear them: not where the files of the server stand, nor how its database is reached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+PACKAGE = str(Path(__file__).parents[1])
+DATABASES = ("sqlite:", "postgresql:", "postgresql+")
+MEMBERS = ("code", "what", "value", "remedy", "file")
+HIDDEN = "…"
+MISTAKE = {"what": "The program made a mistake", "value": "", "remedy": "Tell those who run this installation."}
+
+
+def without_places(text: str) -> str:
+    """Return a text without the folders of the installation and of the program."""
+    for place in _places(os.environ.get("PELAGIA_HOME", "")):
+        text = text.replace(place, HIDDEN)
+    return text
+
+
+def outward(error: Mapping[str, str]) -> dict[str, str]:
+    """Return an error as JSON that may be shown to anybody; of a fault of the program nothing is told.
+
+    Parameters
+    ----------
+    error
+        Code, what, value, remedy, file; what is absent is empty.
+    """
+    told = {name: without_places(str(error.get(name, ""))) for name in MEMBERS}
+    if told["code"] == "internal":
+        told |= MISTAKE
+    if told["file"].startswith(DATABASES):
+        told |= {"value": "", "file": ""}
+    return told
+
+
+@lru_cache(maxsize=8)
+def _places(home: str) -> tuple[str, ...]:
+    homes = {home, os.path.realpath(home)} if home else set()
+    # The longest first, so that nothing of it is left; the root of a disk is no secret.
+    return tuple(sorted({place for place in (*homes, PACKAGE) if len(place) > 1}, key=len, reverse=True))
