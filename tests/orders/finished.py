@@ -14,7 +14,7 @@ from tests.services.flowcam.conftest import heldout
 from pelagia.catalogue.install import install
 from pelagia.catalogue.models import resolve
 from pelagia.core.service import Request
-from pelagia.orders.revision_writing import write_result_folder
+from pelagia.orders.result_folder import write_result_folder
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.executors import InlineExecutor

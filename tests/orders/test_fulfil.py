@@ -21,6 +21,7 @@ from pelagia.cli.main import call
 from pelagia.core.errors import BadInput, Conflict
 from pelagia.core.result import Artifact, Result
 from pelagia.orders import fulfil as fulfil_module
+from pelagia.orders import result_folder
 from pelagia.orders.delivery import keep_model
 from pelagia.orders.fulfil import fulfil, request_of_record
 from pelagia.runtime import runner
@@ -105,7 +106,7 @@ def test_killed_between_result_folder_and_end_nothing_is_lost_and_nothing_counte
 
     place = {
         "result": (runner, "write_result"),
-        "folder": (fulfil_module, "write_folder"),
+        "folder": (result_folder, "write_folder"),
         "end": (runner, "finish_job"),
     }
     with monkeypatch.context() as patched:

@@ -53,7 +53,6 @@ def administrator(request: Request) -> Principal:
 
 
 Bench = Annotated[Workbench, Depends(workbench)]
-Asking = Annotated[Principal, Depends(asking)]
 Known = Annotated[Principal, Depends(known)]
 Administrator = Annotated[Principal, Depends(administrator)]
 

@@ -11,10 +11,9 @@ from pelagia.catalogue.models import resolve
 from pelagia.core.errors import BadInput, Conflict
 from pelagia.core.result import Result
 from pelagia.core.service import ModelRef, Request, Service
-from pelagia.exports.folder import write_folder
-from pelagia.exports.outcome import DatasetInfo, ExportOptions
 from pelagia.io.sources import fingerprint
-from pelagia.orders.delivery import NO_EXPORT, exports_for, keep_model, write_model
+from pelagia.orders.delivery import keep_model, write_model
+from pelagia.orders.result_folder import write_result_folder
 from pelagia.runtime import job_log
 from pelagia.runtime.executors import Executor
 from pelagia.runtime.jobs import Job
@@ -99,19 +98,8 @@ def _deliver(runtime: Runtime, job: Job, result: Result) -> dict[str, Any]:
         with runtime.database.write() as connection:
             job_log.append(connection, job.id, f"The model is kept as {kept.reference}")
         return {"complete": True, "names": _names(out), "model": kept.reference}
-    wanted = job.wanted or {}
-    chosen = wanted.get("exports")
-    write_folder(
-        result,
-        out,
-        exports_for(result, () if chosen is None else (chosen or (NO_EXPORT,))),
-        options=ExportOptions(
-            created=job.created_at.date(),
-            dataset=DatasetInfo.model_validate(wanted.get("dataset") or {}),
-            media_base_url=wanted.get("media_base_url", ""),
-        ),
-    )
-    return {"complete": True, "wanted": dict(wanted), "names": _names(out)}
+    write_result_folder(job, result, out)
+    return {"complete": True, "wanted": dict(job.wanted or {}), "names": _names(out)}
 
 
 def _names(out: Path) -> list[str]:

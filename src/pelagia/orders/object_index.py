@@ -44,8 +44,6 @@ NEEDED = ("object_id", "sample_id", "source_uri", "source_file", "taxon", "statu
 NO_NUMBER = -1
 NO_TIME = np.iinfo(np.int64).min
 
-Codes = npt.NDArray[np.int32]
-
 
 def can_browse(columns: Sequence[str]) -> bool:
     """Whether a table ``objects`` with these columns can be shown as a gallery."""

@@ -13,10 +13,8 @@ from pelagia.core.errors import Conflict
 from pelagia.core.result import Artifact, Result
 from pelagia.core.service import Request, Reviser
 from pelagia.core.table import Table
-from pelagia.exports.folder import write_folder
-from pelagia.exports.outcome import DatasetInfo, ExportOptions
 from pelagia.orders.decisions import current_csv, trace_csv
-from pelagia.orders.delivery import NO_EXPORT, exports_for
+from pelagia.orders.result_folder import write_result_folder
 from pelagia.orders.revise import NOTE, Made, made_json, made_of, next_folder
 from pelagia.runtime.database import open_database
 from pelagia.runtime.decisions import Entry, Holdings, entries, utc_text
@@ -97,18 +95,6 @@ def request_of_job(job: Job, home: Path) -> Request[Any]:
         models=models,
         seed=record["seed"],
     )
-
-
-def write_result_folder(job: Job, result: Result, out: Path) -> None:
-    """Write a result as the job's first one was written: the same exports, the same words on the data set."""
-    wanted = job.wanted or {}
-    chosen = wanted.get("exports")
-    options = ExportOptions(
-        created=job.created_at.date(),
-        dataset=DatasetInfo.model_validate(wanted.get("dataset") or {}),
-        media_base_url=wanted.get("media_base_url", ""),
-    )
-    write_folder(result, out, exports_for(result, () if chosen is None else (chosen or (NO_EXPORT,))), options=options)
 
 
 def _with_trace(
