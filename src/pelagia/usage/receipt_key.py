@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,9 +9,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from pelagia.core.errors import BadInput, Unavailable
+from pelagia.runtime.accounts.keys import make_key
 
 FILE = "receipts.key"
-KEY_BYTES = 32
 ID_LENGTH = 32
 
 
@@ -35,7 +32,7 @@ def open_receipt_key(home: Path) -> Ed25519PrivateKey:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            _make(path)
+            make_key(path)
         return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
         raise Unavailable(
@@ -78,18 +75,3 @@ def verify(public_key: str, signature: str, message: bytes) -> None:
             value=fingerprint(public_key),
             remedy="Ask the installation for the file again.",
         ) from None
-
-
-def _make(path: Path) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        # A link is made whole or not at all, and never over a file that is there.
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        beside.unlink()

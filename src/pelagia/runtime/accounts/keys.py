@@ -76,7 +76,7 @@ def open_keys(home: Path) -> Keys:
 def _read_or_make(path: Path) -> bytes:
     """Return the key in a file; where several processes start at once, all get that of the first."""
     if not path.exists():
-        _make(path)
+        make_key(path)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise Unavailable(
@@ -85,7 +85,8 @@ def _read_or_make(path: Path) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
+def make_key(path: Path) -> None:
+    """Make the file of a key, which only the account that runs Pelagia may read; one that is there stays."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
