@@ -109,12 +109,14 @@ def test_access_is_asked_for_and_granted_on_pages(installation: Installation, ad
     assert ada.browser.post("/account/access", data=asked).status_code == 303
     assert "waiting for an answer" in ada.browser.get("/account/access").text
     assert ada.browser.get("/requests").status_code == 403
+    assert "1 request for access waits for an answer" in provider.browser.get("/admin").text
     page = provider.browser.get("/requests").text
     request = re.search(r'<section class="card request" aria-labelledby="r([0-9a-f]{16})">', page)
     assert request is not None and "Count words of Ada" in page
     answer = f"/requests/{request[1]}/answer"
     assert provider.browser.post(answer, data={"decision": "maybe"}).status_code == 422
     assert provider.browser.post(answer, data={"decision": "grant", "words": "Welcome <b>"}).status_code == 303
+    assert "waits for an answer" not in provider.browser.get("/admin").text
     assert "Welcome &lt;b&gt;" in ada.browser.get("/account/access").text
 
 
@@ -127,8 +129,11 @@ def test_an_administrator_makes_a_user_and_changes_what_they_may_do(installation
     found = root.browser.get("/admin/users?search=crew of the").text
     place = re.search(r'href="(/admin/users/[0-9a-f]{32})">Crew of the ship<', found)
     assert place is not None
-    assert root.browser.post(place[1], data={"services": "words", "is_test": "true"}).status_code == 303
-    shown = root.browser.get(place[1]).text
+    changed = root.browser.post(place[1], data={"services": "words", "is_test": "true"})
+    assert changed.status_code == 303
+    shown = root.browser.get(changed.headers["location"]).text
+    assert "Saved." in shown
+    assert "My services" in crew.get("/").text
     assert re.search(r'value="words" checked', shown) and re.search(r'name="is_test" value="true" checked', shown)
     assert crew.get("/requests").status_code == 200
     renewed = root.browser.post(f"{place[1]}/password")

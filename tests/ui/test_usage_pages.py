@@ -96,12 +96,27 @@ def test_every_chart_stands_beside_its_numbers(anna: Person, admin: Person) -> N
 
 def test_a_report_is_asked_for_by_a_form(anna: Person, provider: Person, admin: Person) -> None:
     assert anna.browser.get("/admin/reports").status_code == 403
-    assert 'name="service"' not in provider.browser.get("/admin/reports").text
+    form = provider.browser.get("/admin/reports").text
+    assert 'name="service"' not in form
+    last_year = dt.datetime.now(dt.UTC).year - 1
+    assert f'value="{last_year}-01-01"' in form
+    assert 'value="M13-M24"' in form and 'value="M1-M12"' in form
     page = admin.browser.get("/admin/reports").text
     assert page.count('name="service"') == 2 and 'action="/v1/usage/report"' in page
     query = {"project_start": "2026-01-01", "period": "m1-m12", "compare": "", "format": "csv", "service": "words"}
     answer = admin.browser.get("/v1/usage/report", params=query)
     assert answer.status_code == 200 and answer.text.startswith("installation,metric,baseline,M1-M12,Total")
+
+
+@pytest.mark.parametrize("wrong", [{"period": "M12-M1"}, {"period": "last year"}, {"project_start": "yesterday"}])
+def test_what_is_wrong_with_a_report_is_told_on_a_page(provider: Person, wrong: dict[str, str]) -> None:
+    query = {"project_start": "2026-01-01", "period": "M1-M12", "format": "csv", **wrong}
+    program = provider.browser.get("/v1/usage/report", params=query, headers={"Accept": "text/html"})
+    assert (program.status_code, program.headers["content-type"]) == (422, "application/problem+json")
+    person = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
+    page = provider.browser.get("/v1/usage/report", params=query, headers=person)
+    assert (page.status_code, page.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert 'class="problem"' in page.text and "openapi" not in page.text
 
 
 def test_a_visitor_who_looks_at_a_service_is_a_view_and_nobody_else_is(

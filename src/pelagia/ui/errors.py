@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pelagia.http.problems import MEDIA_TYPE
 from pelagia.ui.rendering import page
 
-# What programs speak: whatever they send as `Accept`, an error there is a problem document.
+# What programs speak: whatever they send as `Accept`, an error there is a problem document. A person comes there only
+# by a link that saves a file, and by a browser that says so.
 PROGRAM_PATHS = ("/v1/", "/v2/", "/api/", "/swagger.json", "/health", "/metrics", "/static/")
 TITLES = {
     401: "Please sign in",
@@ -30,6 +31,8 @@ TITLES = {
 # What a person can do, where the remedy of the problem is one for programs.
 REMEDIES: Mapping[str, str] = {
     "foreign-origin": "Open the page here, in this tab, and do it again from there.",
+    "bad-request-parameter": "Go back, correct it, and try again.",
+    "bad-request-body": "Go back, correct it, and try again.",
     "too-large": "Go back and send less at once; files are dropped on the page of a service.",
 }
 UNEXPECTED = "Something went wrong on our side"
@@ -44,7 +47,7 @@ def wants_page(request: Request) -> bool:
         What failed.
     """
     if request.url.path.startswith(PROGRAM_PATHS):
-        return False
+        return request.url.path.startswith("/v1/") and request.headers.get("sec-fetch-dest") == "document"
     return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
 
 

@@ -13,6 +13,7 @@ from pelagia.http.asking import Bench, Known, Reader
 from pelagia.http.sign_in import InPerson
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.accounts.requests import requests_to_answer
 from pelagia.runtime.registry import all_services
 from pelagia.ui.rendering import page
 from pelagia.usage.dashboard import dashboard
@@ -105,7 +106,8 @@ def show_dashboard(request: Request, bench: Bench, principal: Known) -> HTMLResp
     with bench.runtime.database.read() as connection:
         found = dashboard(connection, installations, dt.datetime.now(dt.UTC).date())
     charts = [(chart, chart_svg(chart), chart_table(chart)) for chart in found.charts]
-    return page(request, "usage/dashboard.html", board=found, charts=charts)
+    waiting = len(requests_to_answer(bench.runtime.database, principal, state="asked"))
+    return page(request, "usage/dashboard.html", board=found, charts=charts, waiting=waiting)
 
 
 @router.get("/admin/reports")
@@ -113,13 +115,15 @@ def show_reports(request: Request, bench: Bench, principal: Known) -> HTMLRespon
     """Show the form from which reports are made."""
     installations = _seen(bench, principal)
     project = read_project(bench.runtime.settings, all_services())
-    start = project.project_start
-    period, compare = _last_years(start, dt.datetime.now(dt.UTC).date())
+    today = dt.datetime.now(dt.UTC).date()
+    # Without a project, years are those of the calendar; until a year is over there is not much to tell of it.
+    start = project.project_start or dt.date(today.year - 1, 1, 1)
+    period, compare = _last_years(start, today)
     return page(
         request,
         "usage/reports.html",
         installations=installations,
-        start="" if start is None else start.isoformat(),
+        start=start.isoformat(),
         period=period,
         compare=compare,
         forms=[(form, FORM_NAMES[form]) for form in FORMS],
@@ -132,8 +136,8 @@ def _seen(bench: Workbench, principal: Principal) -> tuple[Installation, ...]:
     return tuple(one for one in read_project(bench.runtime.settings, all_services()).installations if allowed(one))
 
 
-def _last_years(start: dt.date | None, today: dt.date) -> tuple[str, str]:
-    """Return the project year that is running, and the one before; the first year where neither is known."""
-    month = 1 if start is None else max(1, month_of(start, today))
+def _last_years(start: dt.date, today: dt.date) -> tuple[str, str]:
+    """Return the project year that is running, and the one before; the first year where that is not over."""
+    month = max(1, month_of(start, today))
     first = month - (month - 1) % 12
     return f"M{first}-M{first + 11}", f"M{first - 12}-M{first - 1}" if first > 12 else ""

@@ -101,7 +101,7 @@ def change_user(
     if form.disabled:
         end_sessions(database, account_id)
     door.identities.forget()
-    return go_to(f"/admin/users/{account_id}")
+    return go_to(f"/admin/users/{account_id}?done=saved")
 
 
 @router.post("/admin/users/{account_id}/password")
