@@ -85,6 +85,21 @@ def test_all_uploads_of_somebody_share_their_room(bench: Workbench, upload: Uplo
     put(bench, other, "c.bin", bytes(501))
 
 
+def test_visitors_share_their_room_with_all_others_however_often_they_drop_the_cookie(tmp_path: Path):
+    limits = {"upload_visit_bytes": 1000, "upload_visits_bytes": 1500}
+    with open_runtime(read_settings({}, home=tmp_path / "home", **limits)) as runtime:
+        bench = Workbench(runtime=runtime, warm=WarmProcesses(1))
+        other = Principal(asker="visit:other")
+        mine, theirs, kept = (create_upload(runtime.database, one.asker, "run") for one in (VISIT, other, ACCOUNT))
+        put(bench, mine, "a.bin", bytes(1000))
+        put(bench, kept, "a.bin", bytes(2000), ACCOUNT)
+        with pytest.raises(TooMuch, match="room for 500"):
+            announce(bench, other, theirs, path="a.bin", size=501, sha256=None)
+        with pytest.raises(TooMuch):
+            put(bench, theirs, "a.bin", bytes(501), other)
+        put(bench, theirs, "a.bin", bytes(500), other)
+
+
 def test_an_account_has_more_room(bench: Workbench):
     upload = create_upload(bench.runtime.database, ACCOUNT.asker, "run")
     for name in "abcd":
@@ -115,8 +130,18 @@ def test_a_full_disk_is_told_before_and_while_it_fills(
     assert told.value.code == "disk-full"
 
     file = announce(bench, VISIT, upload, path="a.bin", size=4, sha256=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(upload_folder, "LOOK_BYTES", 2)
+        with receive(bench, VISIT, upload) as incoming:
+            incoming.write(b"a")
+            patch.setattr(upload_folder.shutil, "disk_usage", lambda _: full)
+            with pytest.raises(Unavailable) as told:
+                incoming.write(b"b")
+        assert told.value.code == "disk-full"
+        with pytest.raises(Unavailable):
+            append(bench.runtime.settings, 0, b"full")
     with Path("/dev/full").open("wb") as device, pytest.raises(Unavailable) as told:
-        append(device.fileno(), b"full")
+        append(bench.runtime.settings, device.fileno(), b"full")
     assert told.value.code == "disk-full"
     assert not file.is_finished
 
@@ -124,7 +149,7 @@ def test_a_full_disk_is_told_before_and_while_it_fills(
 def test_only_one_at_a_time_sends_a_file(bench: Workbench, upload: Upload):
     file = announce(bench, VISIT, upload, path="a.bin", size=4, sha256=None)
     with appending(bench.runtime.settings, file.id, 0) as descriptor:
-        append(descriptor, b"ab")
+        append(bench.runtime.settings, descriptor, b"ab")
         with pytest.raises(Conflict) as told, appending(bench.runtime.settings, file.id, 2):
             pass
     assert told.value.code == "file-locked"
@@ -133,7 +158,7 @@ def test_only_one_at_a_time_sends_a_file(bench: Workbench, upload: Upload):
 def test_a_file_that_was_whole_when_the_server_stopped_is_put_in_its_place(bench: Workbench, upload: Upload):
     file = announce(bench, VISIT, upload, path="d/a.bin", size=4, sha256=None)
     with appending(bench.runtime.settings, file.id, 0) as descriptor:
-        append(descriptor, b"abcd")
+        append(bench.runtime.settings, descriptor, b"abcd")
 
     assert settle(bench, file).file.is_finished
     assert (bench.runtime.settings.upload_folder(upload.id) / "d" / "a.bin").read_bytes() == b"abcd"
@@ -142,7 +167,7 @@ def test_a_file_that_was_whole_when_the_server_stopped_is_put_in_its_place(bench
 def test_a_wrong_checksum_deletes_what_came(bench: Workbench, upload: Upload):
     file = announce(bench, VISIT, upload, path="a.bin", size=1, sha256="0" * 64)
     with appending(bench.runtime.settings, file.id, 0) as descriptor:
-        append(descriptor, b"a")
+        append(bench.runtime.settings, descriptor, b"a")
     with pytest.raises(BadInput) as told:
         settle(bench, file)
 
@@ -158,7 +183,7 @@ def test_what_was_broken_off_long_ago_is_tidied_up(bench: Workbench, upload: Upl
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=4)
     for file in (old, new):
         with appending(settings, file.id, 0) as descriptor:
-            append(descriptor, b"ab")
+            append(bench.runtime.settings, descriptor, b"ab")
     with database.write() as connection:
         connection.execute(sa.update(UPLOAD_FILES).where(UPLOAD_FILES.c.id == old.id).values(created_at=long_ago))
     left = incoming_folder(settings) / "left"

@@ -188,7 +188,7 @@ async def _write(request: Request, bench: Workbench, file: UploadFile, offset: i
         nonlocal end
         if end + len(piece) > file.bytes:
             raise too_large(end + len(piece), file.bytes)
-        append(descriptor, piece)
+        append(bench.runtime.settings, descriptor, piece)
         end += len(piece)
 
     try:

@@ -73,7 +73,12 @@ class Taken:
 def quota_of(settings: Settings, principal: Principal) -> Quota:
     """Return how much somebody may upload."""
     together = settings.upload_visit_bytes if principal.is_anonymous else settings.upload_account_bytes
-    return Quota(file_bytes=settings.upload_file_bytes, asker_bytes=together, files=settings.upload_files)
+    return Quota(
+        file_bytes=settings.upload_file_bytes,
+        asker_bytes=together,
+        files=settings.upload_files,
+        visits_bytes=settings.upload_visits_bytes if principal.is_anonymous else None,
+    )
 
 
 def own_upload(bench: Workbench, principal: Principal, upload_id: str) -> Upload:

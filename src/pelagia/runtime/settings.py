@@ -95,6 +95,11 @@ class Settings(BaseModel):
         description="So many bytes the uploads of one visitor without an account may have together.",
         ge=1,
     )
+    upload_visits_bytes: int = Field(
+        default=50_000_000_000,
+        description="So many bytes the uploads of all visitors without an account may have together.",
+        ge=1,
+    )
     keep_partial_days: float = Field(
         default=3.0, description="A file whose upload was broken off is kept so many days, to be gone on with.", gt=0
     )

@@ -21,6 +21,8 @@ from pelagia.runtime.uploads import too_large
 # So much room stays on the disk for the database and the work in progress.
 RESERVE_BYTES = 1 << 30
 FLUSH_BYTES = 1 << 20
+# As often while one is written: others fill the disk meanwhile.
+LOOK_BYTES = 8 << 20
 
 
 def incoming_folder(settings: Settings) -> Path:
@@ -42,7 +44,11 @@ def require_room(settings: Settings, size: int) -> None:
         ``disk-full``.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.home).free
+    _require_free(settings.home, size)
+
+
+def _require_free(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
     if free - RESERVE_BYTES < size:
         raise _disk_full(f"{size:,} bytes, {max(0, free - RESERVE_BYTES):,} free")
 
@@ -90,9 +96,11 @@ class Incoming:
         Unavailable
             Where the disk is full.
         """
-        self.bytes += len(piece)
+        before, self.bytes = self.bytes, self.bytes + len(piece)
         if self.bytes > self._limit_bytes:
             raise too_large(self.bytes, self._limit_bytes)
+        if before // LOOK_BYTES < self.bytes // LOOK_BYTES:
+            _require_free(self.path.parent, 0)
         with clear_disk_errors():
             self._file.write(piece)
         self._digest.update(piece)
@@ -151,8 +159,15 @@ def appending(settings: Settings, file_id: str, offset: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def append(descriptor: int, piece: bytes) -> None:
-    """Write a piece to a file of :func:`appending`."""
+def append(settings: Settings, descriptor: int, piece: bytes) -> None:
+    """Write a piece of some megabytes to a file of :func:`appending`.
+
+    Raises
+    ------
+    Unavailable
+        Where the disk is full.
+    """
+    _require_free(settings.home, len(piece))
     view = memoryview(piece)
     with clear_disk_errors():
         while view:

@@ -13,6 +13,8 @@ from pelagia.core.errors import Conflict, NotFound, TooMuch
 from pelagia.runtime.database import Database
 from pelagia.runtime.tables import UPLOAD_FILES, UPLOADS, utc_now
 
+VISIT = "visit:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -80,11 +82,15 @@ class Quota:
         The most bytes of all files of one asker.
     files
         The most files of one upload.
+    visits_bytes
+        The most bytes of all visitors without an account together: one who drops the cookie is another each time.
+        ``None`` for an account.
     """
 
     file_bytes: int
     asker_bytes: int
     files: int
+    visits_bytes: int | None = None
 
 
 def create_upload(database: Database, asker: str, name: str) -> Upload:
@@ -150,7 +156,7 @@ def find_file(database: Database, upload_id: str, *, file_id: str = "", path: st
 def left_over(database: Database, asker: str, quota: Quota) -> int:
     """Return how many bytes the next file of an asker may have."""
     with database.read() as connection:
-        return min(quota.file_bytes, quota.asker_bytes - _used(connection, asker))
+        return min(quota.file_bytes, _room(connection, asker, quota))
 
 
 def reserve(
@@ -270,7 +276,7 @@ def partial_before(database: Database, moment: dt.datetime) -> list[UploadFile]:
 
 def visits_before(database: Database, moment: dt.datetime) -> list[Upload]:
     """Return the uploads that visitors without an account began before a moment."""
-    query = _summed().where(UPLOADS.c.asker.startswith("visit:") & (UPLOADS.c.created_at < moment))
+    query = _summed().where(UPLOADS.c.asker.startswith(VISIT) & (UPLOADS.c.created_at < moment))
     with database.read() as connection:
         return [Upload(**row) for row in connection.execute(query).mappings()]
 
@@ -294,9 +300,16 @@ def _at_path(upload_id: str, path: str) -> sa.Select[tuple[object, ...]]:
     return sa.select(UPLOAD_FILES).where((UPLOAD_FILES.c.upload_id == upload_id) & (UPLOAD_FILES.c.path == path))
 
 
-def _used(connection: sa.Connection, asker: str) -> int:
-    mine = (UPLOADS.c.asker == asker) & UPLOADS.c.deleted_at.is_(None)
-    query = sa.select(sa.func.coalesce(sa.func.sum(UPLOAD_FILES.c.bytes), 0)).join(UPLOADS).where(mine)
+def _room(connection: sa.Connection, asker: str, quota: Quota) -> int:
+    room = quota.asker_bytes - _used(connection, UPLOADS.c.asker == asker)
+    if quota.visits_bytes is None:
+        return room
+    return min(room, quota.visits_bytes - _used(connection, UPLOADS.c.asker.startswith(VISIT)))
+
+
+def _used(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> int:
+    there = whose & UPLOADS.c.deleted_at.is_(None)
+    query = sa.select(sa.func.coalesce(sa.func.sum(UPLOAD_FILES.c.bytes), 0)).join(UPLOADS).where(there)
     return int(connection.execute(query).scalar_one())
 
 
@@ -304,7 +317,7 @@ def _check_quota(connection: sa.Connection, upload: Upload, quota: Quota, *, siz
     largest, together = max(sizes, default=0), sum(sizes)
     if largest > quota.file_bytes:
         raise too_large(largest, quota.file_bytes)
-    room = quota.asker_bytes - _used(connection, upload.asker)
+    room = _room(connection, upload.asker, quota)
     if together > room:
         raise quota_exceeded(together, max(room, 0))
     query = sa.select(sa.func.count()).where(UPLOAD_FILES.c.upload_id == upload.id)
