@@ -20,7 +20,7 @@ from pelagia.orders.decisions import (
     require_inviter,
     trace_rows,
 )
-from pelagia.orders.own_jobs import seen_job
+from pelagia.orders.own_jobs import delete_job, seen_job
 from pelagia.orders.vignettes import VignetteStore, bundle, vignettes, whole_vignette
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.accounts import create_account
@@ -139,6 +139,19 @@ def test_the_index_is_made_once_and_kept(bench: Workbench, job: Job) -> None:
     calls = bench.warm.calls  # type: ignore[attr-defined]
     Galleries(bench).open(job)
     assert bench.warm.calls == calls  # type: ignore[attr-defined]
+
+
+def test_the_gallery_of_a_deleted_result_is_gone_though_it_was_open(
+    bench: Workbench, runtime: Runtime, tmp_path: Path
+) -> None:
+    folder = coloured_vignettes(tmp_path / "station-8")
+    job = finished_job(runtime, flowcam_request(runtime.settings.home, folder))
+    galleries = Galleries(bench)
+    galleries.open(job)
+    delete_job(bench, job)
+    with pytest.raises(NotFound) as told:
+        galleries.open(find_job(runtime.database, job.id))
+    assert told.value.code == "gone"
 
 
 def test_a_job_without_images_or_an_end_has_no_gallery(bench: Workbench, job: Job, runtime: Runtime) -> None:

@@ -151,6 +151,9 @@ class Galleries:
         NotFound
             Where its result has no objects with images, or is no longer kept.
         """
+        if job.cleaned_at is not None:
+            self._close(job.id)
+            raise NotFound("The files of this run were deleted", value=job.id, remedy="Make a new one.", code="gone")
         with self._lock:
             building = self._building.setdefault(job.id, threading.Lock())
         # One request opens it and catches up, the others wait for that.
@@ -191,6 +194,11 @@ class Galleries:
         batch = decisions.undo(self.bench.runtime.database, gallery.job.id, first, last, annotator)
         self.open(gallery.job)
         return batch
+
+    def _close(self, job_id: str) -> None:
+        with self._lock:
+            self._open.pop(job_id, None)
+            self._building.pop(job_id, None)
 
     def _made(self, job: Job) -> Gallery:
         settings = self.bench.runtime.settings
