@@ -272,6 +272,17 @@ def test_events_tell_log_progress_and_end(installation: Installation, visitor: T
     assert shares[-1] == 1
 
 
+def test_a_provider_follows_a_job_but_not_what_it_finds(installation: Installation, visitor: TestClient):
+    provider = installation.account("onlooker", provides=("words",), scopes=("read", "provide"))
+    job = create(visitor, order(visitor, params={"seconds_per_file": 0.5}))
+    worker = threading.Timer(0.2, installation.work)
+    worker.start()
+    names = {name for name, _, _ in events(provider, job["id"])}
+    worker.join()
+
+    assert names == {"log", "progress", "end"}
+
+
 def test_events_go_on_behind_the_last_one_heard(installation: Installation, visitor: TestClient):
     job = create(visitor, order(visitor))
     installation.work()

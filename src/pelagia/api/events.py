@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -16,7 +17,10 @@ from pelagia.api.following import Followed, Following, Seen
 from pelagia.api.job_views import error_out, progress_out
 from pelagia.api.jobs import JobId
 from pelagia.http.asking import Bench, Reader
-from pelagia.orders.own_jobs import seen_job
+from pelagia.orders.own_jobs import Sight, seen_job, sight_of
+from pelagia.orders.workbench import Workbench
+from pelagia.runtime.accounts.principal import Principal
+from pelagia.runtime.jobs import Job
 from pelagia.runtime.outward import without_places
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -58,13 +62,20 @@ async def follow(
     last_event_id: Annotated[str, Header(alias="Last-Event-ID", max_length=30, pattern=r"^\d*$")] = "",
 ) -> Response:
     """Follow a job: its log and progress as server-sent events, up to its end."""
-    job = await run_sync(lambda: seen_job(bench, principal, job_id))
+    job, sight = await run_sync(_seen, bench, principal, job_id)
     following.require_stream(principal.asker)
-    events = _events(following, job.id, int(last_event_id or 0), principal.asker)
+    events = _events(following, job.id, int(last_event_id or 0), principal.asker, is_whole=sight == "whole")
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _events(following: Following, job_id: str, last_log_id: int, asker: str) -> AsyncIterator[str]:
+def _seen(bench: Workbench, principal: Principal, job_id: str) -> tuple[Job, Sight | None]:
+    job = seen_job(bench, principal, job_id)
+    return job, sight_of(bench, principal, job)
+
+
+async def _events(
+    following: Following, job_id: str, last_log_id: int, asker: str, *, is_whole: bool
+) -> AsyncIterator[str]:
     with following.stream_of(asker):
         yield f"retry: {RETRY_MS}\n\n"
         async with contextlib.aclosing(following.seen(job_id)) as all_seen:
@@ -78,7 +89,8 @@ async def _events(following: Following, job_id: str, last_log_id: int, asker: st
                     seen = coming.result()
                     if not isinstance(seen, Seen):
                         return
-                    yield _told(seen, last_log_id)
+                    # What was found is the result, which a provider does not see.
+                    yield _told(seen if is_whole else replace(seen, found={}), last_log_id)
                     last_log_id = max([last_log_id, *(line.id for line in seen.log)])
                     coming = asyncio.ensure_future(anext(all_seen, END))
             finally:
