@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Shell
 from tests.learning.tiny_model import tiny_package
+from tests.runtime.queue_jobs import queued
 
+from pelagia.runtime.accounts.keys import open_keys
 from pelagia.runtime.jobs import list_jobs
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
+from pelagia.ui import assets
 
 
 @pytest.fixture
@@ -127,8 +130,40 @@ def test_only_what_can_be_trained_is_offered(shell: Shell) -> None:
 def test_the_doctor_examines_everything(shell: Shell) -> None:
     ended = shell("doctor")
     assert ended.code == 0, ended.out
-    for subject in ("python", "packages", "services", "disk", "database", "storage", "workers", "models", "training"):
-        assert subject in ended.out
+    found = {line.split()[1] for line in ended.out.splitlines()[:-1]}
+    assert found == {
+        "python", "packages", "services", "home", "disk", "database", "storage", "workers", "models", "web", "keys",
+        "graphics", "training",
+    }  # fmt: skip
+
+
+def test_the_doctor_tells_of_keys_that_others_may_read_or_that_are_damaged(shell: Shell, tmp_path: Path) -> None:
+    assert "none yet" in shell("doctor").out
+    keys = open_keys(tmp_path / "home")
+    assert "only this account may read them" in shell("doctor").out
+    (keys.folder / "tokens.key").chmod(0o640)
+    ended = shell("doctor")
+    assert ended.code == 5 and f"chmod go= {keys.folder / 'tokens.key'}" in ended.out
+    (keys.folder / "tokens.key").chmod(0o600)
+    (keys.folder / "tokens.key").write_bytes(b"short")
+    ended = shell("doctor")
+    assert ended.code == 5 and "tokens.key is damaged" in ended.out
+
+
+def test_the_doctor_tells_what_the_web_app_lacks(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "STATIC", tmp_path)
+    ended = shell("doctor")
+    assert ended.code == 0 and "lacks app.css" in ended.out and "vendor/htmx.min.js" in ended.out
+
+
+def test_jobs_of_a_server_stand_with_their_way_and_their_own_folder(shell: Shell, tmp_path: Path) -> None:
+    with open_runtime(read_settings({}, home=tmp_path / "home")) as runtime:
+        job = queued(runtime.database, "a")
+        folder = runtime.settings.result_folder(job.id)
+    assert str(folder) not in shell("jobs").out
+    folder.mkdir(parents=True)
+    assert str(folder) in shell("jobs").out and " web " in shell("jobs").out
+    assert str(folder) in shell("jobs", "show", job.id).out
 
 
 def test_the_doctor_names_what_fails_and_ends_with_5(

@@ -19,12 +19,14 @@ from pelagia.catalogue.models import find_package, list_models
 from pelagia.cli.endings import UNAVAILABLE
 from pelagia.cli.words import count, size
 from pelagia.core.errors import PelagiaError
+from pelagia.runtime.accounts.keys import key_problems
 from pelagia.runtime.database import open_database
 from pelagia.runtime.executors import open_executor
 from pelagia.runtime.processors import usable_processors
 from pelagia.runtime.registry import all_services
 from pelagia.runtime.settings import Settings, read_settings
 from pelagia.runtime.storage import open_storage
+from pelagia.ui.assets import missing_assets
 
 LEAST_FREE_BYTES = 2 * 10**9
 PYTHONS = ((3, 11), (3, 14))
@@ -42,7 +44,7 @@ class Finding:
 
 @click.command()
 def doctor() -> None:
-    """Check that all works on this computer: packages, database, storage, disk, workers, models, training."""
+    """Check that all works on this computer: packages, database, storage, disk, workers, models, web app, keys."""
     settings = read_settings()
     failed = 0
     for subject, finding in examine(settings):
@@ -67,6 +69,8 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
         "storage": _storage,
         "workers": _workers,
         "models": _models,
+        "web": _web,
+        "keys": _keys,
         "graphics": _graphics,
         "training": _training,
     }
@@ -140,6 +144,20 @@ def _models(settings: Settings) -> Finding:
     for model in found:
         find_package(model.reference, home=settings.home)
     return Finding("ok" if found else "note", ", ".join(model.reference for model in found) or "none")
+
+
+def _web(_settings: Settings) -> Finding:
+    missing = missing_assets()
+    if missing:
+        return Finding("note", f"the web app lacks {', '.join(missing)}; in a checkout they come with: make assets")
+    return Finding("ok", "the web app has all its files")
+
+
+def _keys(settings: Settings) -> Finding:
+    problems = key_problems(settings.home)
+    if problems is None:
+        return Finding("note", "none yet; they are made when a server or a receipt needs them")
+    return Finding("fails" if problems else "ok", "; ".join(problems) or "only this account may read them")
 
 
 def _graphics(_settings: Settings) -> Finding:

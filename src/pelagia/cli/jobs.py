@@ -13,7 +13,7 @@ from pelagia.core.errors import Conflict
 from pelagia.runtime.jobs import Job, find_job, list_jobs
 from pelagia.runtime.lifecycle import cancel_job
 from pelagia.runtime.runner import clean_job, open_runtime
-from pelagia.runtime.settings import read_settings
+from pelagia.runtime.settings import Settings, read_settings
 
 ENDED = ("succeeded", "failed", "cancelled")
 STATE_WORDS = {"cancelled": "stopped", "queued": "not started"}
@@ -27,17 +27,27 @@ def jobs(ctx: click.Context, show_all: bool) -> None:
     """List runs, the newest first; show, stop or clean one."""
     if ctx.invoked_subcommand is not None:
         return
-    with open_runtime(read_settings()) as runtime:
+    settings = read_settings()
+    with open_runtime(settings) as runtime:
         found = list_jobs(runtime.database, limit=1_000_000 if show_all else 20)
     if not found:
         click.echo("Nothing was run yet. Start with: pelagia run SERVICE INPUT… --out FOLDER")
         return
     rows = [
-        (job.id, job.service, state_words(job), _share(job), f"{job.done_units:,}", _when(job.created_at), job.target)
+        (
+            job.id,
+            job.service,
+            job.route,
+            state_words(job),
+            _share(job),
+            f"{job.done_units:,}",
+            _when(job.created_at),
+            _folder(settings, job),
+        )
         for job in found
     ]
-    titles = ("job", "service", "state", "done", "used", "since (UTC)", "output folder")
-    click.echo(columns(rows, titles, right=(3, 4)))
+    titles = ("job", "service", "by way of", "state", "done", "used", "since (UTC)", "output folder")
+    click.echo(columns(rows, titles, right=(4, 5)))
 
 
 @jobs.command()
@@ -45,12 +55,13 @@ def jobs(ctx: click.Context, show_all: bool) -> None:
 @click.option("--format", "form", type=FORMAT, default="table", show_default=True, help="How to print it.")
 def show(job_id: str, form: str) -> None:
     """Show a run: its request, how far it is, why it failed."""
-    with open_runtime(read_settings()) as runtime:
+    settings = read_settings()
+    with open_runtime(settings) as runtime:
         job = find_job(runtime.database, job_id)
     if form == "json":
         click.echo(json.dumps(_as_json(job), indent=2, ensure_ascii=False))
         return
-    for label, value in _lines(job):
+    for label, value in _lines(job, _folder(settings, job)):
         click.echo(f"{label + ':':15} {value}")
 
 
@@ -110,7 +121,15 @@ def _when(time: dt.datetime | None) -> str:
     return "" if time is None else f"{time:%Y-%m-%d %H:%M}"
 
 
-def _lines(job: Job) -> list[tuple[str, Any]]:
+def _folder(settings: Settings, job: Job) -> str:
+    """Return where the output folder stands; short work that was answered at once leaves none on a server."""
+    if job.lane is None:
+        return job.target
+    folder = settings.result_folder(job.id)
+    return str(folder) if folder.is_dir() else ""
+
+
+def _lines(job: Job, folder: str) -> list[tuple[str, Any]]:
     request = job.request
     lines = [
         ("Job", job.id),
@@ -122,7 +141,8 @@ def _lines(job: Job) -> list[tuple[str, Any]]:
         ),
         ("Since", _when(job.created_at)),
         ("Ended", _when(job.finished_at)),
-        ("Output folder", job.target),
+        ("By way of", job.route),
+        ("Output folder", folder),
         *((slot, item["uri"]) for slot, items in request["inputs"].items() for item in items),
         *((f"model {role}", f"{model['name']}@{model['version']}") for role, model in request["models"].items()),
         *((name, value) for name, value in request["params"].items()),

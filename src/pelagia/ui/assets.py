@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
+TEMPLATES = Path(__file__).parent / "templates"
+NAMED = re.compile(r"""static\(["']([^"']+)["']\)""")
 MOUNTED_AT = "/static"
 FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -33,6 +36,13 @@ def static_url(name: str) -> str:
         Its path in that folder.
     """
     return f"{MOUNTED_AT}/{content_hash()}/{name}"
+
+
+def missing_assets() -> list[str]:
+    """Return the files that pages name and that are not there: those of others come when Pelagia is built."""
+    pages = (path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.rglob("*.html")))
+    named = {name for text in pages for name in NAMED.findall(text)}
+    return sorted(name for name in named if not (STATIC / name).is_file())
 
 
 class Assets(StaticFiles):

@@ -73,6 +73,20 @@ def open_keys(home: Path) -> Keys:
         ) from error
 
 
+def key_problems(home: Path) -> list[str] | None:
+    """Return what is wrong with the keys of an installation, in words; ``None`` where there are none yet."""
+    folder = home / "keys"
+    keys = sorted(folder.glob("*.key")) if folder.is_dir() else []
+    if not keys:
+        return None
+    open_to_others = [path for path in (folder, *keys) if path.stat().st_mode & 0o077]
+    damaged = [path for path in keys if path.stat().st_size != KEY_BYTES]
+    return [
+        *(f"others may use {path}: chmod go= {path}" for path in open_to_others),
+        *(f"{path} is damaged: restore it from a copy of the home folder" for path in damaged),
+    ]
+
+
 def _read_or_make(path: Path) -> bytes:
     """Return the key in a file; where several processes start at once, all get that of the first."""
     if not path.exists():
