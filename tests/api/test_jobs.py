@@ -13,7 +13,7 @@ from tests.api.conftest import TEXTS, Installation, order, upload
 
 from pelagia.orders.own_jobs import tidy_jobs
 from pelagia.runtime.ledger import ledger_rows
-from pelagia.runtime.lifecycle import claim_job
+from pelagia.runtime.lifecycle import claim_job, finish_job
 from pelagia.runtime.tables import JOBS
 
 
@@ -281,6 +281,19 @@ def test_a_provider_follows_a_job_but_not_what_it_finds(installation: Installati
     worker.join()
 
     assert names == {"log", "progress", "end"}
+
+
+def test_a_provider_is_not_told_the_file_at_which_a_job_failed(installation: Installation, visitor: TestClient):
+    provider = installation.account("helper", provides=("words",), scopes=("read", "provide"))
+    job = create(visitor, order(visitor))
+    running = claim_job(installation.runtime.database, job["id"])
+    error = {"code": "bad-input", "what": "It is damaged", "value": "Ada", "remedy": "Mend it.", "file": "mytext"}
+    finish_job(installation.runtime.database, running, "failed", error=error)
+
+    for place in ("/v1/jobs/{}", "/v1/jobs/{}/events", "/runs/{}"):
+        mine, theirs = (client.get(place.format(job["id"])).text for client in (visitor, provider))
+        assert "Mend it" in mine and "mytext" in mine
+        assert "Mend it" in theirs and "mytext" not in theirs and "Ada" not in theirs
 
 
 def test_events_go_on_behind_the_last_one_heard(installation: Installation, visitor: TestClient):

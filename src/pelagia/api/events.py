@@ -17,7 +17,7 @@ from pelagia.api.following import Followed, Following, Seen
 from pelagia.api.job_views import error_out, progress_out
 from pelagia.api.jobs import JobId
 from pelagia.http.asking import Bench, Reader
-from pelagia.orders.own_jobs import Sight, seen_job, sight_of
+from pelagia.orders.own_jobs import Sight, seen_job, sight_of, without_files
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job
@@ -89,14 +89,18 @@ async def _events(
                     seen = coming.result()
                     if not isinstance(seen, Seen):
                         return
-                    # What was found is the result, which a provider does not see.
-                    yield _told(seen if is_whole else replace(seen, found={}), last_log_id)
+                    yield _told(seen if is_whole else _facts(seen), last_log_id)
                     last_log_id = max([last_log_id, *(line.id for line in seen.log)])
                     coming = asyncio.ensure_future(anext(all_seen, END))
             finally:
                 coming.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await coming
+
+
+def _facts(seen: Seen) -> Seen:
+    """Return what a provider sees: what was found is the result, which is not for them."""
+    return replace(seen, snapshot=replace(seen.snapshot, job=without_files(seen.snapshot.job)), found={})
 
 
 def _told(seen: Seen, last_log_id: int) -> str:

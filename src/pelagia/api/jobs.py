@@ -14,7 +14,7 @@ from pelagia.api.slow_calls import SlowCalls
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.same_origin import is_from_page
 from pelagia.orders.addresses import checked_order
-from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of
+from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of, without_files
 from pelagia.orders.submit import estimate_order, submit
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.access import kind_of_use, require_access
@@ -144,4 +144,5 @@ def _submitted(bench: Workbench, principal: Principal, body: OrderIn, route: str
 
 def _detail(bench: Workbench, principal: Principal, job: Job) -> JobDetail:
     seen = snapshot(bench.runtime.database, job.id)
-    return job_detail(seen.job, seen, with_inputs=sight_of(bench, principal, seen.job) == "whole")
+    is_whole = sight_of(bench, principal, seen.job) == "whole"
+    return job_detail(seen.job if is_whole else without_files(seen.job), seen, with_inputs=is_whole)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal
 
 import sqlalchemy as sa
 
-from pelagia.core.errors import Conflict
+from pelagia.core.errors import Conflict, NotFound
 from pelagia.orders.decisions import may_look, owns
 from pelagia.orders.revise import is_written_anew, remove_revisions
 from pelagia.orders.workbench import Workbench
@@ -17,7 +18,7 @@ from pelagia.runtime import job_log, ledger
 from pelagia.runtime.accounts.access import require_access, service_of
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.database import Database
-from pelagia.runtime.jobs import Job, State, job_of_row, no_such_job
+from pelagia.runtime.jobs import Job, State, job_of_row
 from pelagia.runtime.runner import Runtime, clean_job
 from pelagia.runtime.tables import JOBS, utc_now
 
@@ -53,8 +54,13 @@ def seen_job(bench: Workbench, principal: Principal, job_id: str, *, whole: bool
     job = None if row is None else job_of_row(row)
     sight = None if job is None else sight_of(bench, principal, job)
     if job is None or sight is None or (whole and sight != "whole"):
-        raise no_such_job(job_id)
+        raise _not_theirs(job_id)
     return job
+
+
+def without_files(job: Job) -> Job:
+    """Return a job for who sees the facts alone: its error names no file."""
+    return job if job.error is None else replace(job, error={**job.error, "file": "", "value": ""})
 
 
 def own_job(bench: Workbench, principal: Principal, job_id: str) -> Job:
@@ -67,8 +73,17 @@ def own_job(bench: Workbench, principal: Principal, job_id: str) -> Job:
     """
     job = seen_job(bench, principal, job_id)
     if not owns(principal, job):
-        raise no_such_job(job_id)
+        raise _not_theirs(job_id)
     return job
+
+
+def _not_theirs(job_id: str) -> NotFound:
+    return NotFound(
+        "There is no such job",
+        value=job_id,
+        remedy="See the list of your own; what was made without an account is seen in the browser it was made in.",
+        code="no-such-job",
+    )
 
 
 def list_own_jobs(

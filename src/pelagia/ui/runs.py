@@ -14,7 +14,7 @@ from pelagia.core.service import Service
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.orders.decisions import owns
 from pelagia.orders.outputs import issues_of
-from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of
+from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of, without_files
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job
@@ -115,21 +115,22 @@ def _place(before: str) -> tuple[dt.datetime, str] | None:
 def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
     seen = snapshot(bench.runtime.database, job.id)
     service = _face(job)
-    is_owner = sight_of(bench, principal, job) == "whole"
+    is_whole = sight_of(bench, principal, job) == "whole"
+    shown = seen.job if is_whole else without_files(seen.job)
     return {
         "seen": seen,
-        "job": seen.job,
+        "job": shown,
         "title": title_of(seen.job),
         "service": service,
         "unit": (service.unit.name, service.unit.plural) if service else (job.unit, f"{job.unit}s"),
-        "error": outward(seen.job.error) if seen.job.error else None,
+        "error": outward(shown.error) if shown.error else None,
         "log": [replace(line, message=without_places(line.message)) for line in seen.log[-LOG_LINES:]],
-        "issues": issues_of(bench.runtime.settings, seen.job) if is_owner else (),
+        "issues": issues_of(bench.runtime.settings, seen.job) if is_whole else (),
         "params": _changed(service, seen.job),
         "inputs": [_shown(item["uri"]) for items in job.request["inputs"].values() for item in items]
-        if is_owner
+        if is_whole
         else [],
-        "is_whole": is_owner,
+        "is_whole": is_whole,
         "may_change": owns(principal, seen.job),
     }
 
