@@ -159,7 +159,7 @@ class Following:
                 poller.latest = seen
                 self._tell(poller)
             await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 1.5, LONGEST_PAUSE_S)
+            pause_s = min(pause_s * 1.2, LONGEST_PAUSE_S)
 
     def _look(self, job_id: str, before: Seen | None, so_far: SoFar) -> Seen | None:
         """Return how a job stands, ``None`` where that is as before."""
