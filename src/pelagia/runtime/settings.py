@@ -111,8 +111,8 @@ class Settings(BaseModel):
     )
     requests_per_minute: int = Field(
         default=3000,
-        description="So many requests to `/v1` and `/v2`, forms of pages among them, one user may make in a minute, and "
-        "ten times as many come from one address; 0 for no limit.",
+        description="So many requests to `/v1` and `/v2`, forms of pages among them, one user may make in a minute, "
+        "and ten times as many come from one address; 0 for no limit.",
         ge=0,
     )
     cors_origins: str = Field(
