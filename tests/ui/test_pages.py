@@ -75,7 +75,10 @@ def test_pages_are_not_kept(client: TestClient) -> None:
 def test_a_person_gets_a_page_and_a_program_a_document(client: TestClient) -> None:
     page = client.get("/runs/nothing")
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert 'class="problem"' in page.text
+    assert 'class="problem"' in page.text and "There is no such run" in page.text
+    assert "Back</a>" not in page.text
+    elsewhere = client.get("/runs/nothing", headers={"Referer": "https://elsewhere.example/trap"})
+    assert "elsewhere" not in elsewhere.text
     for path, accept in (("/v1/jobs/000000000000", "text/html"), ("/runs/nothing", "application/json")):
         answer = client.get(path, headers={"Accept": accept})
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -28,6 +28,8 @@ TITLES = {
     429: "That is more than is allowed",
     503: "Something does not answer just now",
 }
+# What a person calls it, where the problem speaks of what programs deal with.
+DETAILS: Mapping[str, str] = {"no-such-job": "There is no such run"}
 # What a person can do, where the remedy of the problem is one for programs.
 REMEDIES: Mapping[str, str] = {
     "foreign-origin": "Open the page here, in this tab, and do it again from there.",
@@ -62,7 +64,8 @@ def error_page(request: Request, problem: Mapping[str, Any]) -> HTMLResponse:
         The members of the problem document: status, detail, value, remedy, file.
     """
     status = int(problem["status"])
-    told = {**problem, "remedy": REMEDIES.get(str(problem.get("code")), problem.get("remedy", ""))}
+    code = str(problem.get("code"))
+    words = {"detail": DETAILS.get(code, problem["detail"]), "remedy": REMEDIES.get(code, problem.get("remedy", ""))}
     is_part = "hx-request" in request.headers
     return page(
         request,
@@ -70,9 +73,17 @@ def error_page(request: Request, problem: Mapping[str, Any]) -> HTMLResponse:
         status=status,
         headers={"HX-Reswap": "innerHTML"} if is_part else None,
         title=TITLES.get(status, UNEXPECTED if status >= 500 else "This cannot be done"),
-        problem=told,
+        problem={**problem, **words},
         back=_page_of(request),
+        came_from=_came_from(request),
     )
+
+
+def _came_from(request: Request) -> str:
+    """Return the page of ours that led here, to go back to; empty where there is none."""
+    before = urlsplit(request.headers.get("referer", ""))
+    is_ours = before.netloc == request.headers.get("host") and before.path not in ("", "/", request.url.path)
+    return before.path + (f"?{before.query}" if before.query else "") if is_ours else ""
 
 
 class ErrorPages:

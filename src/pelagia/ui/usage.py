@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -15,6 +16,7 @@ from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.accounts.requests import requests_to_answer
 from pelagia.runtime.registry import all_services
+from pelagia.runtime.tables import LEDGER
 from pelagia.ui.rendering import page
 from pelagia.usage.dashboard import dashboard
 from pelagia.usage.forms import FORMS
@@ -116,8 +118,8 @@ def show_reports(request: Request, bench: Bench, principal: Known) -> HTMLRespon
     installations = _seen(bench, principal)
     project = read_project(bench.runtime.settings, all_services())
     today = dt.datetime.now(dt.UTC).date()
-    # Without a project, years are those of the calendar; until a year is over there is not much to tell of it.
-    start = project.project_start or dt.date(today.year - 1, 1, 1)
+    # Without a project, years are those of the calendar, from the first of which anything is known.
+    start = project.project_start or dt.date(_first_year(bench) or today.year, 1, 1)
     period, compare = _last_years(start, today)
     return page(
         request,
@@ -134,6 +136,12 @@ def show_reports(request: Request, bench: Bench, principal: Known) -> HTMLRespon
 def _seen(bench: Workbench, principal: Principal) -> tuple[Installation, ...]:
     allowed = may_see(require_insight(principal))
     return tuple(one for one in read_project(bench.runtime.settings, all_services()).installations if allowed(one))
+
+
+def _first_year(bench: Workbench) -> int | None:
+    with bench.runtime.database.read() as connection:
+        began: dt.datetime | None = connection.execute(sa.select(sa.func.min(LEDGER.c.at))).scalar()
+    return None if began is None else began.year
 
 
 def _last_years(start: dt.date, today: dt.date) -> tuple[str, str]:

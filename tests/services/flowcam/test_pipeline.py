@@ -16,9 +16,12 @@ from tests.learning.tiny_model import tiny_card, tiny_package
 from tests.services.flowcam.conftest import Outcome
 
 from pelagia.core.errors import BadInput, NothingUsable
+from pelagia.core.service import Request
 from pelagia.io.flowcam import mask_name
 from pelagia.io.images import decode_image, encode_png
 from pelagia.learning.card import CardClass
+from pelagia.services.flowcam.inspection import inspect
+from pelagia.services.flowcam.service import FlowCamParams
 
 Analyse = Callable[..., Outcome]
 
@@ -256,3 +259,11 @@ def test_decisions_without_a_taxon_column_are_refused(made: MadeRun, analyse: An
     file = decisions(tmp_path / "decisions.csv", "object_id,label\na,b\n")
     with pytest.raises(BadInput, match="no column taxon"):
         analyse(made.folder, corrections=file)
+
+
+def test_decisions_that_cannot_be_used_are_told_before_the_run_starts(made: MadeRun, tmp_path: Path) -> None:
+    file = decisions(tmp_path / "decisions.csv", "object_id,label\na,b\n")
+    inputs = {"runs": (str(made.folder),), "corrections": (str(file),)}
+    request = Request(service="flowcam", service_version="1.0.0", inputs=inputs, params=FlowCamParams(), models={})
+    with pytest.raises(BadInput, match="no column taxon"):
+        inspect(request)

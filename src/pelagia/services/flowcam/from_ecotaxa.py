@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.table import Column
+from pelagia.core.words import count
 from pelagia.io.ecotaxa import OBJECT_COLUMNS, EcoTaxaSample, EcoTaxaTable
 from pelagia.io.findings import finding
 from pelagia.io.sources import open_source
@@ -59,7 +60,9 @@ class EcoTaxaReader:
             listed += piece.num_rows
             images += piece.num_rows - piece["image"].null_count
         samples = {sample.sample_id for table in self._tables for sample in table.samples()}
-        return Expected(listed=listed, images=images, facts=(f"{len(samples)} samples",), issues=self.issues())
+        return Expected(
+            listed=listed, images=images, facts=(count(len(samples), "sample", "samples"),), issues=self.issues()
+        )
 
     def tables(self, sample_id: str, naming: Naming) -> Iterator[pa.Table]:
         """Yield the listing in pieces; objects of no named sample belong to ``sample_id``."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pelagia.core.service import Estimate, Request
 from pelagia.core.words import count
 from pelagia.services.flowcam.findings import Findings
-from pelagia.services.flowcam.inventory import CHUNK_ROWS, FILES_PER_GROUP, find_places, make_reader
+from pelagia.services.flowcam.inventory import CHUNK_ROWS, FILES_PER_GROUP, find_places, given_corrections, make_reader
 from pelagia.services.flowcam.listing import Expected
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams
@@ -26,6 +26,8 @@ def inspect(request: Request[FlowCamParams]) -> Estimate:
     shows only when it is read.
     """
     findings = Findings()
+    # One that cannot be used ends the run: better said before it starts.
+    given_corrections(request, findings)
     places = find_places(request.inputs["runs"], findings)
     expected: list[Expected] = []
     for place in places:

@@ -77,7 +77,7 @@ def take_inventory(request: Request[FlowCamParams], workdir: str) -> dict[str, A
         ``samples`` so far; ``issues``: findings as dictionaries.
     """
     findings = Findings()
-    corrections = _corrections(request, findings)
+    corrections = given_corrections(request, findings)
     places = find_places(request.inputs["runs"], findings)
     listing, files = Path(workdir, "listing.parquet"), Path(workdir, "files.parquet")
     samples, chunks = _write_listing(places, request.params, corrections, listing, findings)
@@ -108,7 +108,14 @@ def make_reader(place: Place, params: FlowCamParams) -> Reader:
     return READERS[place.kind](place, params)
 
 
-def _corrections(request: Request[FlowCamParams], findings: Findings) -> Corrections:
+def given_corrections(request: Request[FlowCamParams], findings: Findings) -> Corrections:
+    """Read what people decided, where it is given.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read or lacks a required column.
+    """
     uris = request.inputs.get("corrections", ())
     if not uris:
         return Corrections()
