@@ -142,6 +142,11 @@ def test_the_check_says_what_is_missing(client: TestClient) -> None:
     assert "As soon as your files are here" in answer.text
 
 
+def test_nothing_is_worked_out_for_one_who_may_not_have_it_done(client: TestClient) -> None:
+    order = {"input.images": "upload://0123456789abcdef"}
+    assert client.post("/services/flowcam-train/check", data=order).status_code == 401
+
+
 def test_nobody_may_name_files_of_the_server(client: TestClient) -> None:
     answer = client.post("/services/flowcam/start", data={"input.runs": "/etc"})
     assert answer.status_code == 422

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -69,19 +70,15 @@ def check(request: Request, slug: str, bench: Bench, principal: Runner, sent: Se
     told: dict[str, Any] = {"service": service, "estimate": None, "wrong": {}, "pictures": (), "key": new_key()}
     if not order.inputs:
         return page(request, "understood.html", **told)
+    # Who may not have it done hears so before anything is worked out.
+    allow = partial(require_access, bench.runtime, principal, slug, kind_of_use(bench.runtime, principal, slug))
+    allow()
     try:
         order = checked_order(bench, principal, order)
         estimate = estimate_order(bench, order)
     except BadOrder as error:
         return page(request, "understood.html", **told | {"wrong": _in_words(service, error)})
-    require_access(
-        bench.runtime,
-        principal,
-        slug,
-        kind_of_use(bench.runtime, principal, slug),
-        units=estimate.units,
-        size=estimate.bytes,
-    )
+    allow(units=estimate.units, size=estimate.bytes)
     pictures = [base64.b64encode(picture).decode() for picture in preview_order(bench, order, PREVIEWS)]
     return page(request, "understood.html", **told | {"estimate": estimate, "pictures": pictures})
 
