@@ -1,7 +1,7 @@
 """Kill servers, workers and what they started at random while a batch is at work, and see what that costs.
 
 One ``pelagia serve`` (with its worker) and one ``pelagia worker`` share a queue of FlowCam runs. Again and again one of
-all their processes is killed with SIGKILL, and started again where nobody does so. At the end: are all images there,
+all their processes is killed with SIGKILL, and started again at once where nobody does so, as by a service manager. At the end: are all images there,
 each billed once, is every output folder byte for byte that of a run left in peace, and how long did it take until work
 went on. Beside that, how long a cancelled job still holds its process.
 """
@@ -64,11 +64,10 @@ def _killed(home: Path, run: Path, kills: int) -> dict[str, object]:
         for _ in range(kills):
             if _steps_to_go(runtime, jobs) < 50:
                 jobs.append(_order(runtime, run))
-            _wait_for_a_step(runtime)
+            _wait_for_a_step(runtime, processes)
             time.sleep(moment.uniform(0, 1.5))
             victims[processes.kill_one(moment)] += 1
-            silences.append(_wait_for_a_step(runtime))
-            processes.start_missing()
+            silences.append(_wait_for_a_step(runtime, processes))
         for job in jobs:
             _wait_for_end(runtime, job)
         seconds = time.perf_counter() - start
@@ -114,10 +113,10 @@ def _compared(place: Path, run: Path) -> list[str]:
 def _cancelled(home: Path, run: Path) -> dict[str, float]:
     """Return how long the process of a job lives after the job was cancelled."""
     seconds = []
-    with _installation(home) as runtime, _Processes(home, COMMANDS[1:]):
+    with _installation(home) as runtime, _Processes(home, COMMANDS[1:]) as processes:
         for _ in range(CANCELS):
             job = _order(runtime, run)
-            _wait_for_a_step(runtime)
+            _wait_for_a_step(runtime, processes)
             before = _job_processes()
             start = time.perf_counter()
             cancel_job(runtime.database, job.id)
@@ -236,9 +235,10 @@ def _all_steps(runtime: Runtime) -> int:
         return int(connection.execute(sa.select(sa.func.coalesce(sa.func.sum(JOBS.c.done_steps), 0))).scalar_one())
 
 
-def _wait_for_a_step(runtime: Runtime) -> float:
+def _wait_for_a_step(runtime: Runtime, processes: _Processes) -> float:
     before, start = _all_steps(runtime), time.perf_counter()
     while _all_steps(runtime) == before:
+        processes.start_missing()
         if time.perf_counter() - start > PATIENCE_S:
             raise SystemExit("no work went on")
         time.sleep(0.02)
