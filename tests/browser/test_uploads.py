@@ -238,6 +238,25 @@ def test_what_is_wrong_with_some_files_is_told_and_the_rest_goes_on(
             assert ended(browser) == "succeeded"
 
 
+def test_a_wrong_table_of_corrections_is_told_before_the_start_and_in_sight(
+    browser: WebDriver, server: str, flowcam_run: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "notes.csv"
+    wrong.write_text("hello\n")
+    browser.get(server + "/services/flowcam")
+    choose_folder(browser, flowcam_run)
+    seen(browser, "#start")
+    browser.find_element(By.XPATH, "//summary[normalize-space()='More files']").click()
+    choose_files(browser, [wrong], slot="corrections")
+    told = seen(browser, "#understood .problem").text
+    assert "notes.csv" in told
+    assert "no column object_id" in told
+    browser.refresh()
+    assert "notes.csv" in seen(browser, '[data-slot="corrections"] [data-part="sent"]').text
+    seen(browser, '[data-slot="corrections"] [data-part="remove"]').click()
+    assert seen(browser, "#start")
+
+
 def test_a_wrong_parameter_is_named_by_its_label(browser: WebDriver, server: str, flowcam_run: Path) -> None:
     browser.get(server + "/services/flowcam")
     choose_folder(browser, flowcam_run)

@@ -27,6 +27,7 @@ from pelagia.orders import decisions, preparing
 from pelagia.orders.decisions import gallery_folder
 from pelagia.orders.object_index import build_index
 from pelagia.orders.outputs import tables_in
+from pelagia.orders.own_jobs import delete_job
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.runner import Runtime, open_runtime
@@ -148,6 +149,16 @@ def test_pages_are_for_those_who_may_see_the_run(client: TestClient, job: Job) -
     for page in ("", "/gallery", "/revision", "/charts/composition.svg"):
         assert client.get(f"/runs/{job.id}/results{page}", headers={"who": "visit:stranger"}).status_code == 404
     assert client.post(f"/runs/{job.id}/results/revision", headers={"who": "visit:stranger"}).status_code == 404
+
+
+def test_the_images_of_a_deleted_run_are_told_to_be_gone(client: TestClient, runtime: Runtime, tmp_path: Path) -> None:
+    folder = coloured_vignettes(tmp_path / "station-8", each=1)
+    deleted = finished_job(runtime, flowcam_request(runtime.settings.home, folder))
+    assert client.get(f"/runs/{deleted.id}/results/gallery").status_code == 200
+    delete_job(bench_of(runtime), deleted)
+    for page in ("", "/gallery"):
+        answer = client.get(f"/runs/{deleted.id}/results{page}")
+        assert (answer.status_code, answer.json()["code"]) == (410, "gone")
 
 
 def test_a_gallery_that_takes_long_to_open_says_so_and_opens_by_itself(

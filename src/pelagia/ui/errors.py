@@ -23,6 +23,7 @@ TITLES = {
     403: "This is not open to you",
     404: "There is nothing here",
     409: "This does not fit",
+    410: "This is no longer here",
     413: "This is too large",
     422: "This cannot be used as it is",
     429: "That is more than is allowed",

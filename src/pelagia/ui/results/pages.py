@@ -134,6 +134,7 @@ def show_gallery(
 ) -> HTMLResponse:
     """Show the vignettes, to look at and to name; while they are put in order, a page that says so."""
     is_part = "hx-request" in request.headers
+    output_folder(bench.runtime.settings, job)  # what was deleted is told as that
     if not preparing.is_ready(job):
         template = "results/preparing_part.html" if is_part else "results/preparing.html"
         return page(request, template, job=job, title=title_of(job))

@@ -66,6 +66,9 @@ class Slot {
   show(state) {
     this.root.dataset.state = state;
     for (const part of ["drop", "sending", "sent"]) this.part(part).hidden = part !== state;
+    // What is used of it must not be out of sight.
+    const folded = this.root.closest("details");
+    if (folded && state !== "drop") folded.open = true;
   }
 
   async take(found) {
