@@ -1,9 +1,9 @@
 """Kill servers, workers and what they started at random while a batch is at work, and see what that costs.
 
 One ``pelagia serve`` (with its worker) and one ``pelagia worker`` share a queue of FlowCam runs. Again and again one of
-all their processes is killed with SIGKILL, and started again at once where nobody does so, as by a service manager. At the end: are all images there,
-each billed once, is every output folder byte for byte that of a run left in peace, and how long did it take until work
-went on. Beside that, how long a cancelled job still holds its process.
+all their processes is killed with SIGKILL, and started again at once where nobody does so, as by a service manager. At
+the end: are all images there, each billed once, is every output folder byte for byte that of a run left in peace, and
+how long did it take until work went on. Beside that, how long a cancelled job still holds its process.
 """
 
 from __future__ import annotations
