@@ -50,8 +50,14 @@ run: $(VENV)/.run $(VENDOR)/versions.txt  ## the web app at http://localhost:800
 
 web: $(VENDOR)/versions.txt  ## what the browser needs, from npm
 
-test: $(VENV)/.test $(VENDOR)/versions.txt  ## the whole suite, training included
-	$(BIN)/python -m pytest
+# The real DEEPaaS, which the contract test asks the same questions; it needs elder packages than Pelagia.
+$(VENV)-deepaas/.done: tools/deepaas-oracle/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)-deepaas
+	$(VENV)-deepaas/bin/pip install --quiet -r $<
+	@touch $@
+
+test: $(VENV)/.test $(VENV)-deepaas/.done $(VENDOR)/versions.txt  ## the whole suite, training included
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.check  ## style, types, layers, documentation
 	$(BIN)/ruff check .
@@ -82,4 +88,4 @@ lock: | $(BIN)/python  ## resolve the pinned versions anew
 	$(BIN)/python requirements/lock.py
 
 clean:
-	rm -rf $(VENV) $(VENV)-node $(VENDOR) web/node_modules build dist docs/_build sample-run sample-output
+	rm -rf $(VENV) $(VENV)-node $(VENV)-deepaas $(VENDOR) web/node_modules build dist docs/_build sample-run sample-output
