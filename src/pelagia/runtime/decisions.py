@@ -174,7 +174,7 @@ class Agreement:
 
 @dataclass(slots=True)
 class Holdings:
-    """What holds for the objects of one job, kept up to date by :meth:`add`."""
+    """What holds for the objects of one job, kept up to date by :meth:`add`; may be read while another thread adds."""
 
     last: int = 0
     _votes: dict[str, dict[str, Entry]] = field(default_factory=dict)
@@ -195,7 +195,7 @@ class Holdings:
     @property
     def objects(self) -> list[str]:
         """The objects on which a decision stands."""
-        return [object_id for object_id, votes in self._votes.items() if votes]
+        return [object_id for object_id, votes in list(self._votes.items()) if votes]
 
     def votes(self, object_id: str) -> Sequence[Entry]:
         """Return the standing decisions on an object, one a person, the latest last."""
@@ -221,7 +221,7 @@ class Holdings:
 
     def agreement(self) -> Agreement:
         """Return how far people agree."""
-        several = [object_id for object_id, votes in self._votes.items() if len(votes) > 1]
+        several = [object_id for object_id, votes in list(self._votes.items()) if len(votes) > 1]
         return Agreement(
             decided=len(self.objects),
             by_several=len(several),
@@ -231,8 +231,8 @@ class Holdings:
     def annotators(self) -> dict[Annotator, int]:
         """Return who decided, with the number of objects on which their decision stands."""
         found: dict[Annotator, int] = {}
-        for votes in self._votes.values():
-            for entry in votes.values():
+        for votes in list(self._votes.values()):
+            for entry in list(votes.values()):
                 found[entry.annotator] = found.get(entry.annotator, 0) + 1
         return found
 
