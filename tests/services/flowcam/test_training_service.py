@@ -37,5 +37,5 @@ def test_the_page_names_only_options_that_exist() -> None:
     options = set(re.findall(r"--([a-z][a-z-]*)", page))
     known = {name.replace("_", "-") for name in TrainingParams.model_fields}
     known |= {f"no-{name}" for name in known} | {slot.name for slot in TRAINING.inputs}
-    elsewhere = {"out", "model", "backend-store-uri", "data", "work"}
+    elsewhere = {"out", "model", "backend-store-uri", "data", "work", "json"}
     assert options <= known | elsewhere
