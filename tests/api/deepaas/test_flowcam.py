@@ -102,6 +102,12 @@ def test_what_is_no_image_is_no_success(visitor: httpx.Client) -> None:
     assert answer.status_code == 422 and answer.json()["status"] == "error"
 
 
+def test_what_is_wrong_is_told_of_the_file_by_the_name_it_was_sent_by(visitor: httpx.Client) -> None:
+    answer = visitor.post(PREDICT, files={"image": ("notes.py", Path(__file__).read_bytes(), "text/x-python")})
+    assert answer.status_code == 422
+    assert "notes.py" in answer.json()["message"] and "upload://" not in answer.text
+
+
 def test_the_output_folder_comes_as_a_zip(visitor: httpx.Client) -> None:
     answer = visitor.post(
         PREDICT, files={"image": ("x.jpg", picture(1), "image/jpeg")}, headers={"accept": "application/zip"}

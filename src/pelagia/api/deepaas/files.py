@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import time
@@ -19,6 +20,7 @@ from pelagia.runtime.upload_paths import safe_path
 # Tells these folders from uploads that people made.
 PREFIX = "deepaas"
 ADDRESS = "upload://"
+PLACE = re.compile(rf"{ADDRESS}{PREFIX}[0-9a-f]{{24}}(?:/\w+/\d+)?/?")
 
 
 class RequestFolder:
@@ -74,6 +76,11 @@ class RequestFolder:
         """Delete all."""
         if not self._is_kept and "path" in self.__dict__:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def as_sent(text: str) -> str:
+    """Return a text in which the files of requests have the names that they were sent by."""
+    return PLACE.sub("", text)
 
 
 def plain_name(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from pelagia.api.deepaas.files import as_sent
 from pelagia.api.deepaas.incoming import BadJson
 from pelagia.api.deepaas.wanted import WrongArguments
 from pelagia.core.errors import PelagiaError, SignInNeeded
@@ -45,6 +46,6 @@ def error_reply(error: PelagiaError, **more: Any) -> Response:
         return body_reply(json.dumps({"json": [error.what]}).encode(), "application/json", HTTPStatus.BAD_REQUEST)
     headers = {"www-authenticate": 'Bearer realm="pelagia"'} if isinstance(error, SignInNeeded) else {}
     status = HTTPStatus.GATEWAY_TIMEOUT if error.code == STILL_RUNNING else status_of(error)
-    message, remedy = without_places(str(error)), without_places(error.remedy)
+    message, remedy = (as_sent(without_places(text)) for text in (str(error), error.remedy))
     content = {"status": "error", "message": message, "code": error.code, "remedy": remedy, **more}
     return json_reply(content, status, headers)
