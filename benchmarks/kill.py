@@ -43,19 +43,19 @@ COMMANDS = (("serve", "--port", "0", "--slots", "2"), ("worker", "--slots", "2")
 PATIENCE_S = 300.0
 
 
-def main(kills: int = KILLS, particles: int = PARTICLES) -> None:
-    """Measure and record."""
+def main(kills: int = KILLS, particles: int = PARTICLES, seed: int = 0) -> None:
+    """Measure and record; another seed draws other victims and moments."""
     with tempfile.TemporaryDirectory(prefix="pelagia-bench-") as folder:
         place = Path(folder)
         run = make_run(place / "run", particles)
-        figures = _killed(place / "home", run, kills)
+        figures = _killed(place / "home", run, kills, seed)
         figures["differing_files"] = _compared(place, run)
         figures["seconds_from_cancel_to_free_process"] = _cancelled(place / "home", run)
-    record("kill", {"kills": kills, "particles_per_job": particles} | figures)
+    record("kill", {"kills": kills, "seed": seed, "particles_per_job": particles} | figures)
 
 
-def _killed(home: Path, run: Path, kills: int) -> dict[str, object]:
-    moment = random.Random(0)
+def _killed(home: Path, run: Path, kills: int, seed: int) -> dict[str, object]:
+    moment = random.Random(seed)
     silences: list[float] = []
     victims: Counter[str] = Counter()
     with _installation(home) as runtime, _Processes(home) as processes:
