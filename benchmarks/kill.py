@@ -175,7 +175,7 @@ def _family(pid: int, kind: str) -> Iterator[tuple[int, str]]:
     for child in _children(pid):
         with contextlib.suppress(OSError):
             command = Path(f"/proc/{child}/cmdline").read_text()
-            if "resource_tracker" not in command:
+            if "resource_tracker import" not in command:
                 started = "warm process" if kind == "serve" else "process of a job"
                 yield from _family(child, "worker of serve" if "worker\0" in command else started)
 
