@@ -1,0 +1,1 @@
+"""ZooScan: raw scans to measured, separated, named organisms."""
