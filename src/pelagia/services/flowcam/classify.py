@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pelagia.io.cutting import PLACE_COLUMNS, Image, iter_vignettes
+from pelagia.io.findings import Findings
 from pelagia.learning.card import ModelCard
 from pelagia.learning.classifier import Predictions, load_classifier
 from pelagia.services.flowcam.columns import DECISION_COLUMNS
 from pelagia.services.flowcam.counts import UNKNOWN
-from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.masks import check_masks
 
 

@@ -118,10 +118,3 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     _column("merged_fragments", INT, "Particles whose image is merged from several fragments (ppc > 1)"),
     _column("stuck_duplicates", INT, "Particles that repeat one of an earlier frame"),
 )
-
-FILE_COLUMNS: tuple[Column, ...] = (
-    _column("source_uri", STRING, "The folder, archive or address"),
-    _column("name", STRING, "The file"),
-    _column("size", INT, "Size", "byte"),
-)
-"""The files an inventory found."""

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from pelagia.core.service import Request
 from pelagia.core.table import Table
+from pelagia.io.findings import Findings
 from pelagia.learning.package import ModelPackage, read_package
 from pelagia.learning.quantify import adjust_counts, check_adjustment, heldout_confusion, poisson_interval
-from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.service import FlowCamParams
 
 UNKNOWN = "unknown"

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from pelagia.core.result import Issue
 from pelagia.core.table import Column
+from pelagia.io.findings import Findings
 from pelagia.io.flowcam import FlowCamRun, ParticleReader, collage_file, read_classifications, read_run, with_tally
 from pelagia.io.flowcam.crosscheck import check_spreadsheet
 from pelagia.io.flowcam.pages import particles_per_collage
 from pelagia.io.flowcam.run import CROSSCHECK_ROWS
 from pelagia.io.sources import open_source
-from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.listing import Expected, Naming, missing_collage, missing_collages, run_listing
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pelagia.core.service import Estimate, Request
 from pelagia.core.words import count
-from pelagia.services.flowcam.findings import Findings
-from pelagia.services.flowcam.inventory import CHUNK_ROWS, FILES_PER_GROUP, find_places, given_corrections, make_reader
+from pelagia.io.findings import Findings
+from pelagia.io.sources.checksums import FILES_PER_GROUP
+from pelagia.services.flowcam.inventory import CHUNK_ROWS, find_places, given_corrections, make_reader
 from pelagia.services.flowcam.listing import Expected
 from pelagia.services.flowcam.places import Place
 from pelagia.services.flowcam.service import FlowCamParams

@@ -12,10 +12,9 @@ from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.core.table import Column, TableWriter
-from pelagia.io.sources import open_source
-from pelagia.services.flowcam.columns import FILE_COLUMNS
+from pelagia.io.findings import Findings
+from pelagia.io.sources.checksums import list_files
 from pelagia.services.flowcam.corrections import Corrections, read_corrections
-from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.from_ecotaxa import EcoTaxaReader
 from pelagia.services.flowcam.from_run import RunReader
 from pelagia.services.flowcam.from_vignettes import VignetteReader
@@ -25,7 +24,6 @@ from pelagia.services.flowcam.service import FlowCamParams
 
 CHUNK_ROWS = 2048
 """Particles of one step: about a second of classification on one core with a small model, twenty with a large one."""
-FILES_PER_GROUP = 2_000
 
 
 class Reader(Protocol):
@@ -82,7 +80,7 @@ def take_inventory(request: Request[FlowCamParams], workdir: str) -> dict[str, A
     listing, files = Path(workdir, "listing.parquet"), Path(workdir, "files.parquet")
     samples, chunks = _write_listing(places, request.params, corrections, listing, findings)
     findings.add_all(corrections.left_over())
-    _write_files(list(dict.fromkeys(place.uri for place in places)), files, findings)
+    list_files(list(dict.fromkeys(place.uri for place in places)), files, findings)
     return {
         "listing": str(listing),
         "files": str(files),
@@ -142,18 +140,3 @@ def _write_listing(
             samples.extend(reader.samples(sample_id))
             findings.add_all(reader.issues())
     return samples, chunks
-
-
-def _write_files(uris: Sequence[str], path: Path, findings: Findings) -> None:
-    with TableWriter("files", path, FILE_COLUMNS, rows_per_group=FILES_PER_GROUP) as writer:
-        for uri in uris:
-            source = open_source(uri)
-            rows: list[dict[str, object]] = []
-            for entry in source.entries():
-                rows.append({"source_uri": uri, "name": entry.name, "size": entry.size})
-                if len(rows) == FILES_PER_GROUP:
-                    writer.write_records(rows)
-                    rows = []
-            if rows:
-                writer.write_records(rows)
-            findings.add_all(source.issues())

@@ -17,12 +17,12 @@ from pelagia.core.provenance import InputRecord
 from pelagia.core.result import Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import Column, Table, TableWriter
+from pelagia.io.findings import Findings
+from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.learning.card import read_card
-from pelagia.services.flowcam.checksums import checksum_batches, checksum_files, source_records
 from pelagia.services.flowcam.classify import classify_chunk
 from pelagia.services.flowcam.columns import COUNT_COLUMNS, DECISION_COLUMNS, SAMPLE_COLUMNS
 from pelagia.services.flowcam.counts import count_samples
-from pelagia.services.flowcam.findings import Findings
 from pelagia.services.flowcam.inspection import inspect
 from pelagia.services.flowcam.inventory import take_inventory
 from pelagia.services.flowcam.model_findings import check_model

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pelagia.core.errors import PelagiaError
 from pelagia.core.service import Request
 from pelagia.io.cutting import PLACE_COLUMNS, iter_vignettes
-from pelagia.services.flowcam.findings import Findings
+from pelagia.io.findings import Findings
 from pelagia.services.flowcam.inventory import find_places, make_reader
 from pelagia.services.flowcam.listing import Naming
 from pelagia.services.flowcam.service import FlowCamParams

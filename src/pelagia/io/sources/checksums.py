@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,46 @@ import pyarrow.parquet as pq
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.provenance import InputRecord
-from pelagia.io.sources import open_source
+from pelagia.core.table import Column, TableWriter
+from pelagia.io.findings import Findings
+from pelagia.io.sources.opening import open_source
 
+FILE_COLUMNS: tuple[Column, ...] = (
+    Column(name="source_uri", type=pa.string(), description="The folder, archive or address"),
+    Column(name="name", type=pa.string(), description="The file"),
+    Column(name="size", type=pa.int64(), description="Size", unit="byte"),
+)
+"""The files an inventory found: what :func:`checksum_batches` reads."""
+FILES_PER_GROUP = 2_000
 PIECE_BYTES = 1 << 20
 ABSENT = ""
 """Stands for the checksum of a file that could not be read; the finding tells why."""
+
+
+def list_files(uris: Sequence[str], path: Path, findings: Findings) -> None:
+    """Write the table of the files that stand at some places, :data:`FILE_COLUMNS`.
+
+    Parameters
+    ----------
+    uris
+        The places.
+    path
+        Where the table shall stand.
+    findings
+        Takes what cannot be used.
+    """
+    with TableWriter("files", path, FILE_COLUMNS, rows_per_group=FILES_PER_GROUP) as writer:
+        for uri in uris:
+            source = open_source(uri)
+            rows: list[dict[str, object]] = []
+            for entry in source.entries():
+                rows.append({"source_uri": uri, "name": entry.name, "size": entry.size})
+                if len(rows) == FILES_PER_GROUP:
+                    writer.write_records(rows)
+                    rows = []
+            if rows:
+                writer.write_records(rows)
+            findings.add_all(source.issues())
 
 
 def checksum_batches(files: Path) -> list[dict[str, Any]]:

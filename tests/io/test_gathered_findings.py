@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pelagia.core.result import Issue
-from pelagia.services.flowcam.findings import Findings
+from pelagia.io.findings import Findings
 
 
 def issue(file: str, code: str = "collage-missing", objects: int = 1) -> Issue:
