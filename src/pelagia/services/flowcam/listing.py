@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from pelagia.core.result import Issue
 from pelagia.core.table import Column
+from pelagia.io.corrections import Corrections
 from pelagia.io.flowcam import FlowCamRun, collage_file
 from pelagia.services.flowcam.columns import LISTING_COLUMNS
-from pelagia.services.flowcam.corrections import Corrections
 
 MISSING_COLLAGE = "collage-missing"
 SAME_NAME = (

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Decision, Request
 from pelagia.core.table import Column, Table, TableWriter
+from pelagia.io.corrections import Corrections
+from pelagia.io.corrections import Decision as Correction
 from pelagia.io.findings import gather
 from pelagia.learning.card import CardClass, ModelCard, read_card
 from pelagia.services.flowcam.columns import COUNT_COLUMNS, SAMPLE_COLUMNS
-from pelagia.services.flowcam.corrections import Corrections
-from pelagia.services.flowcam.corrections import Decision as Correction
 from pelagia.services.flowcam.counts import count_samples
 from pelagia.services.flowcam.listing import with_decisions
 from pelagia.services.flowcam.samples import finish_samples
