@@ -11,7 +11,8 @@ import pytest
 
 from pelagia.core.service import Request
 from pelagia.core.table import Table, TableWriter
-from pelagia.services.flowcam.columns import COUNT_COLUMNS, DECISION_COLUMNS, LISTING_COLUMNS
+from pelagia.learning.naming import DECISION_COLUMNS
+from pelagia.services.flowcam.columns import COUNT_COLUMNS, LISTING_COLUMNS
 from pelagia.services.flowcam.counts import Counting, CountRules, per_ml_factor, size_labels, tally
 from pelagia.services.flowcam.listing import listing_table
 from pelagia.services.flowcam.service import FlowCamParams

@@ -15,8 +15,7 @@ from pelagia.io.cutting import PLACE_COLUMNS, Image, iter_vignettes
 from pelagia.io.findings import Findings
 from pelagia.learning.card import ModelCard
 from pelagia.learning.classifier import Predictions, load_classifier
-from pelagia.services.flowcam.columns import DECISION_COLUMNS
-from pelagia.services.flowcam.counts import UNKNOWN
+from pelagia.learning.naming import DECISION_COLUMNS, name_objects
 from pelagia.services.flowcam.masks import check_masks
 
 
@@ -122,35 +121,10 @@ def decide(listing: pa.Table, vignettes: _Vignettes, predictions: Predictions, c
     card
         Of the model, for names.
     """
-    decided: list[dict[str, Any]] = [{} for _ in range(listing.num_rows)]
-    names = np.array(card.class_names, dtype=object)
-    answers = zip(predictions.top_index, predictions.top_probability, predictions.is_unknown, strict=True)
-    for row, (index, probability, unknown) in zip(vignettes.rows, answers, strict=True):
-        decided[row] = {
-            "predicted_taxon": names[index[0]],
-            "confidence": probability[0],
-            "is_unknown": bool(unknown),
-            "top_taxa": names[index].tolist(),
-            "top_probabilities": probability,
-        }
-    taxa = {one.name: one for one in card.classes}
-    for decision, validated in zip(decided, listing["validated_taxon"].to_pylist(), strict=True):
-        _settle(decision, validated)
-        known = taxa.get(decision["taxon"])
-        decision["scientific_name"] = known.scientific_name if known else None
-        decision["aphia_id"] = known.aphia_id if known else None
+    decided = name_objects(listing["validated_taxon"].to_pylist(), vignettes.rows, predictions, card)
     added = pa.Table.from_pylist(decided, schema=pa.schema([column.field() for column in DECISION_COLUMNS]))
     at = listing.column_names.index("problem")
     table = listing.set_column(at, "problem", pa.array(vignettes.problems, pa.string()))
     for field in added.schema:
         table = table.append_column(field, added[field.name])
     return table
-
-
-def _settle(row: dict[str, Any], validated: str | None) -> None:
-    if validated is not None:
-        row["taxon"], row["status"] = validated, "validated"
-    elif "predicted_taxon" in row:
-        row["taxon"], row["status"] = UNKNOWN if row["is_unknown"] else row["predicted_taxon"], "predicted"
-    else:
-        row["taxon"], row["status"] = None, "unclassified"

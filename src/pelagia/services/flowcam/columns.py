@@ -45,19 +45,6 @@ LISTING_COLUMNS: tuple[Column, ...] = (
 )
 """What is known of a particle before it is classified; ``lst_*`` columns follow."""
 
-DECISION_COLUMNS: tuple[Column, ...] = (
-    _column("taxon", STRING, "A person's decision, else the predicted class, else 'unknown'; empty without an image"),
-    _column("status", STRING, "validated, predicted or unclassified"),
-    _column("predicted_taxon", STRING, "The most probable class"),
-    _column("confidence", pa.float32(), "Its probability, calibrated on the model's held-out images"),
-    _column("is_unknown", pa.bool_(), "Whether the model declined to name it at the chosen error rate"),
-    _column("top_taxa", pa.list_(STRING), "The most probable classes"),
-    _column("top_probabilities", pa.list_(pa.float32()), "Their probabilities"),
-    _column("scientific_name", STRING, "Scientific name of the taxon, from the model's card"),
-    _column("aphia_id", INT, "AphiaID of the taxon, from the model's card"),
-)
-"""What the classification adds to a particle."""
-
 COUNT_COLUMNS: tuple[Column, ...] = (
     _column("sample_id", STRING, "The run or sample"),
     _column("taxon", STRING, "Class; 'unknown' where the model declined, 'unclassified' where there was no image"),

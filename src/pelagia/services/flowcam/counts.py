@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from pelagia.core.service import Request
 from pelagia.core.table import Table
 from pelagia.io.findings import Findings
+from pelagia.learning.naming import UNKNOWN
 from pelagia.learning.package import ModelPackage, read_package
 from pelagia.learning.quantify import adjust_counts, check_adjustment, heldout_confusion, poisson_interval
 from pelagia.services.flowcam.service import FlowCamParams
 
-UNKNOWN = "unknown"
 UNCLASSIFIED = "unclassified"
 ALL_SIZES = "all"
 KEYS = ["sample_id", "taxon", "status", "size_index"]

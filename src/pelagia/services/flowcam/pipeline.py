@@ -20,8 +20,9 @@ from pelagia.core.table import Column, Table, TableWriter
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.learning.card import read_card
+from pelagia.learning.naming import DECISION_COLUMNS
 from pelagia.services.flowcam.classify import classify_chunk
-from pelagia.services.flowcam.columns import COUNT_COLUMNS, DECISION_COLUMNS, SAMPLE_COLUMNS
+from pelagia.services.flowcam.columns import COUNT_COLUMNS, SAMPLE_COLUMNS
 from pelagia.services.flowcam.counts import count_samples
 from pelagia.services.flowcam.inspection import inspect
 from pelagia.services.flowcam.inventory import take_inventory

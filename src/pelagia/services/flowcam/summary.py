@@ -7,7 +7,8 @@ from typing import Any
 
 from pelagia.core.result import Figure
 from pelagia.learning.card import ModelCard
-from pelagia.services.flowcam.counts import ALL_SIZES, UNKNOWN
+from pelagia.learning.naming import UNKNOWN
+from pelagia.services.flowcam.counts import ALL_SIZES
 
 Record = Mapping[str, Any]
 
