@@ -210,6 +210,21 @@ def test_archives_are_an_input_each(browser: WebDriver, server: str, flowcam_run
     assert ended(browser) == "succeeded"
 
 
+def test_an_archive_dropped_together_with_loose_images_is_taken_like_them(
+    browser: WebDriver, server: str, flowcam_run: Path, tmp_path: Path
+) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "cruise"), "zip", flowcam_run))
+    picture = next(path for path in sorted(flowcam_run.glob("*.tif")))
+    loose = [Path(shutil.copy(picture, tmp_path / name)) for name in ("one.tif", "two.tif")]
+    browser.get(server + "/services/flowcam")
+    choose_files(browser, [archive, *loose])
+    assert "402 images" in seen(browser, ".found").text
+    told = browser.find_element(By.CSS_SELECTOR, ".understood").text
+    assert "400 particles" in told
+    assert "2 particles" in told
+    assert "not used" not in browser.find_element(By.ID, "understood").text
+
+
 def test_what_is_wrong_with_some_files_is_told_and_the_rest_goes_on(
     browser: WebDriver, server: str, another_run: Path
 ) -> None:

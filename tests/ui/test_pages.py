@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from tests.data.flowcam.make import make_run
 
 from pelagia.app import create_app
 from pelagia.core.result import Issue
@@ -140,6 +141,46 @@ def test_the_check_says_what_is_missing(client: TestClient) -> None:
     answer = client.post("/services/flowcam/check", data={"param.latitude": "54.2"})
     assert answer.status_code == 200
     assert "As soon as your files are here" in answer.text
+
+
+@pytest.fixture
+def upload(client: TestClient) -> Iterator[Callable[[Mapping[str, bytes]], str]]:
+    """Send files together; return their address."""
+
+    def send(files: Mapping[str, bytes]) -> str:
+        made = client.post("/v1/uploads", json={"name": "files"}).json()
+        for name, data in files.items():
+            client.put(f"/v1/uploads/{made['id']}/files/{name}", content=data).raise_for_status()
+        return str(made["address"])
+
+    yield send
+
+
+def checked(client: TestClient, address: str) -> str:
+    page = client.post("/services/flowcam/check", data={"input.runs": address}).text
+    return re.sub(r"\s+", " ", page)
+
+
+def test_a_list_without_any_collage_is_started_knowing_what_is_missing(
+    client: TestClient, upload: Callable[[Mapping[str, bytes]], str], tmp_path: Path
+) -> None:
+    made = make_run(tmp_path, particles=60, name="Station 7")
+    listed = {path.name: path.read_bytes() for path in made.folder.iterdir() if path.name not in made.collages}
+    told = checked(client, upload(listed))
+    assert "<b>60 objects</b>" in told
+    assert "Not one image of them is here" in told
+    assert "the collage that holds these particles is missing" in told.lower()
+    assert 'id="start"' in told
+
+
+def test_an_empty_image_alone_cannot_be_started(
+    client: TestClient, upload: Callable[[Mapping[str, bytes]], str]
+) -> None:
+    told = checked(client, upload({"cell.png": b""}))
+    assert "There is no image in these files" in told
+    assert "The image file is empty" in told
+    assert "cell.<wbr>png" in told
+    assert 'id="start"' not in told
 
 
 def test_nothing_is_worked_out_for_one_who_may_not_have_it_done(client: TestClient) -> None:

@@ -191,6 +191,9 @@ class Estimate:
         What was made of the inputs, for the user to confirm: label → value with unit.
     issues
         What is already known to be wrong with them.
+    objects
+        How many objects the result will tell something of, where that is not the number of units: some may be known
+        from a list alone. Without any, there is nothing to be done.
     """
 
     steps: int
@@ -198,6 +201,12 @@ class Estimate:
     bytes: int
     understood: Mapping[str, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    objects: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be done."""
+        return not (self.units if self.objects is None else self.objects)
 
 
 class Steps(Protocol):

@@ -236,15 +236,20 @@ def _colours(file: str, value: str) -> BadInput:
     )
 
 
+def empty(file: str) -> BadInput:
+    """Return the error for an image file without a byte."""
+    return BadInput(
+        "The image file is empty",
+        remedy="Copy it again from the instrument.",
+        value="0 bytes",
+        file=file,
+        code="image-empty",
+    )
+
+
 def _not_an_image(data: bytes, file: str) -> BadInput:
     if not data:
-        return BadInput(
-            "The image file is empty",
-            remedy="Copy it again from the instrument.",
-            value="0 bytes",
-            file=file,
-            code="image-empty",
-        )
+        return empty(file)
     return BadInput(
         "The file is not an image of a kind that is read (PNG, JPEG, TIFF, BMP)",
         remedy="Check what it is, and save it as PNG or TIFF if it is an image.",

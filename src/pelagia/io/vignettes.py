@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
@@ -70,19 +70,21 @@ class Vignettes:
         Where they are.
     rule
         Where labels come from.
+    apart
+        Names of files that are used by themselves: nothing is said of them here.
 
     Notes
     -----
     The names of all images are held in memory (about 300 bytes each), their pixels never.
     """
 
-    def __init__(self, source: Source, rule: LabelRule | None = None) -> None:
+    def __init__(self, source: Source, rule: LabelRule | None = None, apart: Collection[str] = ()) -> None:
         rule = rule or LabelRule()
         self._source = source
         self._tally = Tally(source.uri)
         entries = list(source.entries())
         self._images = [entry for entry in entries if _is_image(entry.name)]
-        others = [entry.name for entry in entries if not _is_image(entry.name)]
+        others = [entry.name for entry in entries if not _is_image(entry.name) and entry.name not in apart]
         self._rule = _settled(rule, self._images, self._tally)
         context = find_context(others)
         self._context = self._read_context(context)
@@ -90,6 +92,11 @@ class Vignettes:
 
     def __len__(self) -> int:
         return len(self._images)
+
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """The names of the images without a byte."""
+        return tuple(entry.name for entry in self._images if not entry.size)
 
     def issues(self) -> tuple[Issue, ...]:
         """Return the findings; complete after :meth:`batches`."""

@@ -19,6 +19,7 @@ def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
         "bytes": estimate.bytes,
         "understood": dict(estimate.understood),
         "issues": [asdict(issue) for issue in estimate.issues],
+        "objects": estimate.objects,
     }
 
 

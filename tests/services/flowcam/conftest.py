@@ -82,10 +82,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelPackage:
 
 
 @pytest.fixture
-def analyse(tiny: ModelPackage, tmp_path: Path) -> Callable[..., Outcome]:
-    """Run the pipeline on inputs with parameters."""
+def asked(tiny: ModelPackage) -> Callable[..., Request[FlowCamParams]]:
+    """Make a request of inputs with parameters."""
 
-    def run(*inputs: Path | str, model: ModelPackage = tiny, corrections: Path | None = None, **params: Any) -> Outcome:
+    def make(*inputs: Path | str, model: ModelPackage = tiny, corrections: Path | None = None, **params: Any) -> Any:
         ref = ModelRef(
             role="classifier",
             name=model.card.name,
@@ -93,7 +93,7 @@ def analyse(tiny: ModelPackage, tmp_path: Path) -> Callable[..., Outcome]:
             sha256=model.sha256,
             path=str(model.path),
         )
-        request = Request(
+        return Request(
             service="flowcam",
             service_version="1.0.0",
             inputs={
@@ -103,6 +103,22 @@ def analyse(tiny: ModelPackage, tmp_path: Path) -> Callable[..., Outcome]:
             params=FlowCamParams(**params),
             models={"classifier": ref},
         )
+
+    return make
+
+
+@pytest.fixture
+def estimated(asked: Callable[..., Request[FlowCamParams]]) -> Callable[..., Estimate]:
+    """Look at inputs without running them."""
+    return lambda *inputs, **how: pipeline.estimate(asked(*inputs, **how))
+
+
+@pytest.fixture
+def analyse(asked: Callable[..., Request[FlowCamParams]], tmp_path: Path) -> Callable[..., Outcome]:
+    """Run the pipeline on inputs with parameters."""
+
+    def run(*inputs: Path | str, **how: Any) -> Outcome:
+        request = asked(*inputs, **how)
         workdir = tmp_path / f"work{len(list(tmp_path.glob('work*')))}"
         workdir.mkdir()
         steps = DirectSteps(workdir)

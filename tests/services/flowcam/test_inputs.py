@@ -13,10 +13,12 @@ from tests.learning.tiny_model import plain_image, tiny_card, tiny_graph, tiny_p
 from tests.services.flowcam.conftest import Outcome
 
 from pelagia.core.errors import NothingUsable
+from pelagia.core.service import Estimate
 from pelagia.io.images import encode_png
 from pelagia.services.flowcam.places import Place
 
 Analyse = Callable[..., Outcome]
+Estimated = Callable[..., Estimate]
 RED, BLUE = (250, 0, 0), (0, 0, 250)
 
 
@@ -94,6 +96,51 @@ def test_broken_images_cost_only_themselves(folder: Path, analyse: Analyse) -> N
     assert set(lost.values()) <= outcome.codes
     assert outcome.billed == 3
     assert outcome.counted == 6
+
+
+def test_an_empty_image_among_others_is_told_beforehand_and_is_no_use(folder: Path, analyse: Analyse) -> None:
+    (folder / "Acartia/empty.png").write_bytes(b"")
+    outcome = analyse(folder)
+    (told,) = (one for one in outcome.estimate.issues if one.code == "image-empty")
+    assert told == outcome.issue("image-empty")
+    assert told.file == "Acartia/empty.png"
+    assert (outcome.estimate.objects, outcome.estimate.units, outcome.billed) == (4, 3, 3)
+
+
+def test_images_that_are_all_empty_are_nothing_usable(tmp_path: Path, analyse: Analyse, estimated: Estimated) -> None:
+    image = tmp_path / "empty.png"
+    image.write_bytes(b"")
+    estimate = estimated(image)
+    assert (estimate.objects, estimate.units) == (0, 0)
+    assert [one.code for one in estimate.issues] == ["image-empty"]
+    with pytest.raises(NothingUsable, match=r"empty\.png: The image file is empty"):
+        analyse(image)
+
+
+def test_an_archive_uploaded_beside_loose_images_is_an_input_like_them(
+    folder: Path, analyse: Analyse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PELAGIA_HOME", str(tmp_path / "home"))
+    upload = tmp_path / "home" / "uploads" / "0123456789abcdef"
+    upload.mkdir(parents=True)
+    zipped(folder).rename(upload / "cruise.zip")
+    for name in ("one.png", "two.png"):
+        (upload / name).write_bytes(encode_png(plain_image(BLUE)))
+    (upload / "broken.zip").write_bytes(b"PK\3\4 and no more")
+    outcome = analyse("upload://0123456789abcdef")
+    assert {row["sample_id"]: row["listed"] for row in outcome.rows("samples")} == {"images": 2, "cruise": 3}
+    assert set(outcome.estimate.understood) == {"images", "cruise"}
+    assert outcome.billed == outcome.estimate.units == 5
+    assert outcome.estimate.steps == outcome.steps
+    assert "file-not-image" not in outcome.codes
+    assert outcome.issue("zip-damaged").file == "upload://0123456789abcdef/broken.zip"
+
+
+def test_an_archive_in_a_folder_is_not_opened_and_that_is_told(folder: Path, analyse: Analyse) -> None:
+    zipped(folder).rename(folder / "again.zip")
+    outcome = analyse(folder)
+    assert outcome.billed == 3
+    assert outcome.issue("file-not-image").value == "again.zip"
 
 
 def test_a_file_that_is_no_image_is_noted(folder: Path, analyse: Analyse) -> None:

@@ -121,8 +121,9 @@ def test_a_run_without_any_collage_still_has_sizes_and_counts(made: MadeRun, ana
     for number in range(1, len(made.collages) + 1):
         make.remove_collage(made, number)
     outcome = analyse(made.folder)
-    assert outcome.billed == 0
-    assert outcome.counted == made.particles
+    assert outcome.billed == outcome.estimate.units == 0
+    assert outcome.counted == outcome.estimate.objects == made.particles
+    assert "collage-missing" in {one.code for one in outcome.estimate.issues}
     assert {row["taxon"] for row in outcome.rows("counts")} == {"unclassified"}
     assert all(row["esd_um"] > 0 for row in outcome.rows("objects"))
 

@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from pelagia.core.result import Issue
 from pelagia.core.table import Column
+from pelagia.io.findings import finding
+from pelagia.io.image_headers import empty
 from pelagia.io.sources import open_source
 from pelagia.io.vignettes import LabelRule, Vignettes
 from pelagia.services.flowcam.listing import Expected, Naming, listing_table
@@ -35,18 +37,28 @@ class VignetteReader:
         self._params = params
         self._source = open_source(place.uri)
         rule = LabelRule(label_from=params.label_from, separator=params.label_separator)
-        self._vignettes = Vignettes(self._source, rule)
+        self._vignettes = Vignettes(self._source, rule, place.archives)
+        self._empty = self._vignettes.empty
+        # Without a list that tells of them, images without a byte are nothing.
+        self._is_nothing = len(self._empty) == len(self._vignettes)
         self._pixel_sizes: set[float | None] = set()
 
     def expect(self) -> Expected:
         """Count the images."""
         size = self._params.pixel_size_um
         facts = (f"{size:g} µm a pixel" if size else "size of a pixel not given",)
-        count = len(self._vignettes)
-        return Expected(listed=count, images=count, facts=facts, issues=self._vignettes.issues())
+        count = 0 if self._is_nothing else len(self._vignettes)
+        return Expected(
+            listed=count,
+            images=count and count - len(self._empty),
+            facts=facts,
+            issues=(*self._vignettes.issues(), *self._empty_images()),
+        )
 
     def tables(self, sample_id: str, naming: Naming) -> Iterator[pa.Table]:
         """Yield the listing in pieces."""
+        if self._is_nothing:
+            return
         params = self._params
         place = {
             "sample_id": sample_id,
@@ -92,4 +104,8 @@ class VignetteReader:
 
     def issues(self) -> tuple[Issue, ...]:
         """Return the findings; complete after :meth:`tables`."""
-        return self._vignettes.issues()
+        # Of one among others the classification tells.
+        return (*self._vignettes.issues(), *(self._empty_images() if self._is_nothing else ()))
+
+    def _empty_images(self) -> Iterator[Issue]:
+        return (finding(empty(name), objects=1) for name in self._empty)

@@ -23,8 +23,8 @@ def inspect(request: Request[FlowCamParams]) -> Estimate:
 
     Notes
     -----
-    Images are expected for every particle whose collage exists; whether its box and its pixels are sound
-    shows only when it is read.
+    A list is worth its sizes and counts where none of its images is at hand. Images are expected for every particle
+    whose collage exists; whether its box and its pixels are sound shows only when it is read.
     """
     findings = Findings()
     # One that cannot be used ends the run: better said before it starts.
@@ -43,6 +43,7 @@ def inspect(request: Request[FlowCamParams]) -> Estimate:
         bytes=sum(place.bytes for place in places),
         understood=_understood(places, expected),
         issues=findings.issues(),
+        objects=sum(one.listed for one in expected),
     )
 
 

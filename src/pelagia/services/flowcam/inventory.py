@@ -12,9 +12,9 @@ from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.core.table import Column, TableWriter
+from pelagia.io.corrections import Corrections, read_corrections
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import list_files
-from pelagia.services.flowcam.corrections import Corrections, read_corrections
 from pelagia.services.flowcam.from_ecotaxa import EcoTaxaReader
 from pelagia.services.flowcam.from_run import RunReader
 from pelagia.services.flowcam.from_vignettes import VignetteReader
@@ -95,9 +95,11 @@ def find_places(uris: Sequence[str], findings: Findings) -> list[Place]:
     places: list[Place] = []
     for uri in uris:
         try:
-            places.extend(recognise(uri))
+            found = recognise(uri)
         except PelagiaError as error:
             findings.add_error(error, objects=0)
+            continue
+        places += [*found, *find_places(found[0].archive_uris, findings)]
     return places
 
 

@@ -35,6 +35,9 @@ class Place:
         The TSV files, for the kind ``ecotaxa``.
     images
         How many image files there are, for the kind ``vignettes``.
+    archives
+        Names of archives that were uploaded beside loose files: inputs of their own. An archive in a folder may be a
+        copy of what stands there, and is none.
     files, bytes
         Number and size of all files of the source; counted once for several runs of one source.
     """
@@ -44,8 +47,14 @@ class Place:
     run: RunFiles | None = None
     tables: tuple[str, ...] = ()
     images: int = 0
+    archives: tuple[str, ...] = ()
     files: int = 0
     bytes: int = 0
+
+    @property
+    def archive_uris(self) -> tuple[str, ...]:
+        """The addresses of the archives."""
+        return tuple(f"{self.uri.rstrip('/')}/{name}" for name in self.archives)
 
     @property
     def name(self) -> str:
@@ -78,9 +87,14 @@ def recognise(uri: str) -> list[Place]:
         )
     source = open_source(uri)
     entries = list(source.entries())
-    size = sum(entry.size for entry in entries)
+    archives = tuple(entry.name for entry in entries if _is_apart(uri, entry.name))
+    size = sum(entry.size for entry in entries if entry.name not in archives)
     first, *others = _recognised(source, entries)
-    return [replace(first, files=len(entries), bytes=size), *others]
+    return [replace(first, files=len(entries), bytes=size, archives=archives), *others]
+
+
+def _is_apart(uri: str, name: str) -> bool:
+    return bool(UPLOAD_ITSELF.match(uri)) and "/" not in name and name.lower().endswith(".zip")
 
 
 def _recognised(source: Source, entries: Iterable[Entry]) -> list[Place]:

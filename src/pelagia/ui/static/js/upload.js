@@ -276,7 +276,7 @@ function nameOf(paths) {
   return others.length ? `${first} and ${COUNT.format(others.length)} more` : first;
 }
 
-/** A folder or an archive is one input, several are several; other loose files are one input together. */
+/** A folder or an archive is one input, several are several; other loose files are one input with what is beside them. */
 function addressesOf(id, paths, most) {
   const all = `upload://${id}`;
   const tops = topsOf(paths);
