@@ -1,0 +1,1 @@
+"""ZooScan projects as ZooProcess leaves them: raw scans, backgrounds, logs, metadata, tables of results."""
