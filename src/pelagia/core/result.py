@@ -10,6 +10,9 @@ from typing import Literal
 from pelagia.core.provenance import Provenance
 from pelagia.core.table import Table
 
+OWN_FILE = "result:"
+"""Begins an address that is a file of the result itself: ``result:vignettes/a.zip`` stands beside its tables."""
+
 Severity = Literal["error", "warning", "note"]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pelagia.core.table import Table
+from pelagia.core.result import OWN_FILE, Artifact, Result
 from pelagia.exports.tables import record_batches
 from pelagia.io import cutting
 
@@ -36,7 +36,12 @@ def vignette_path(sample_id: str, object_id: str) -> str:
     return f"{file_stem(sample_id)}/{file_stem(object_id)}.png"
 
 
-def read_vignettes(objects: Table, columns: Sequence[str]) -> Iterator[tuple[dict[str, Any], cutting.Vignette]]:
+def own_files(artifacts: Iterable[Artifact]) -> dict[str, str]:
+    """Return where the files of a result are, by the names its tables call them: what ``iter_vignettes`` asks for."""
+    return {f"{OWN_FILE}{artifact.name}": str(artifact.path) for artifact in artifacts}
+
+
+def read_vignettes(result: Result, columns: Sequence[str]) -> Iterator[tuple[dict[str, Any], cutting.Vignette]]:
     """Read the rows of ``objects`` with their vignettes; memory does not grow with the table.
 
     Within a piece of the table the rows are ordered by the file they come from, so that a collage is
@@ -44,8 +49,8 @@ def read_vignettes(objects: Table, columns: Sequence[str]) -> Iterator[tuple[dic
 
     Parameters
     ----------
-    objects
-        The table.
+    result
+        With the table ``objects``.
     columns
         The columns wanted beside those that say where the vignette stands.
 
@@ -55,19 +60,20 @@ def read_vignettes(objects: Table, columns: Sequence[str]) -> Iterator[tuple[dic
         The row, and its vignette: (row, col, 3) uint8 RGB, or the error that kept it from being read.
         A row that names no file has neither.
     """
+    own = own_files(result.artifacts)
     wanted = tuple(dict.fromkeys((*columns, *cutting.PLACE_COLUMNS)))
-    for rows in record_batches(objects, wanted, ROWS_AT_A_TIME):
+    for rows in record_batches(result.tables["objects"], wanted, ROWS_AT_A_TIME):
         order: dict[tuple[str, str], int] = {}
         for row in rows:
             order.setdefault((row["source_uri"], row["source_file"]), len(order))
         rows.sort(key=lambda row: order[row["source_uri"], row["source_file"]])
         placed = [row for row in rows if row["source_file"]]
-        yield from zip(placed, cutting.iter_vignettes(placed), strict=True)
+        yield from zip(placed, cutting.iter_vignettes(placed, own), strict=True)
         yield from ((row, cutting.Vignette(None)) for row in rows if not row["source_file"])
 
 
-def iter_vignettes(objects: Table) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
+def iter_vignettes(result: Result) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
     """Read every vignette there is, with the identifier of its object; what cannot be read is passed over."""
-    for row, vignette in read_vignettes(objects, ("object_id",)):
+    for row, vignette in read_vignettes(result, ("object_id",)):
         if vignette.image is not None:
             yield row["object_id"], vignette.image

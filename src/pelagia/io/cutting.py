@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +71,9 @@ class Vignette(NamedTuple):
     notes: tuple[Issue, ...] = ()
 
 
-def iter_vignettes(places: Iterable[Mapping[str, Any]]) -> Iterator[Vignette]:
+def iter_vignettes(
+    places: Iterable[Mapping[str, Any]], own: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Vignette]:
     """Read vignettes one after the other; what cannot be read is given as the error it raised.
 
     A collage is decoded once for all rows that follow each other, so keep the order of the list.
@@ -80,6 +83,8 @@ def iter_vignettes(places: Iterable[Mapping[str, Any]]) -> Iterator[Vignette]:
     ----------
     places
         Rows with :data:`PLACE_COLUMNS`; an empty box means the whole file.
+    own
+        Where the files of the result itself are: ``source_uri`` as it stands in the table → its address.
     """
     held: tuple[str, str] | None = None
     file = Vignette(None)
@@ -87,7 +92,7 @@ def iter_vignettes(places: Iterable[Mapping[str, Any]]) -> Iterator[Vignette]:
         name = (place["source_uri"], place["source_file"])
         fresh = name != held
         if fresh:
-            held, file = name, _read(*name)
+            held, file = name, _read(own.get(name[0], name[0]), name[1])
         if file.image is None or place["box_col_px"] is None:
             yield file
             continue

@@ -22,6 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pelagia.core.result import OWN_FILE
+from pelagia.runtime.upload_paths import confined, safe_path
+
 FORMAT = 1
 CODED = ("taxon", "predicted_taxon", "sample_id", "source_uri", "source_file", "problem")
 """Texts that repeat: stored as numbers, the texts once."""
@@ -106,10 +109,16 @@ class ObjectIndex:
         boxes = {name: int(self.numbers(name)[row]) for name in NUMBERS if name.startswith("box_")}
         is_whole_file = boxes["box_col_px"] == NO_NUMBER
         return {
-            "source_uri": self.text("source_uri", row),
+            "source_uri": self._address(self.text("source_uri", row)),
             "source_file": self.text("source_file", row),
             **(dict.fromkeys(boxes) if is_whole_file else boxes),
         }
+
+    def _address(self, uri: str | None) -> str | None:
+        """Return where a source is; files of the result itself stand beside its table."""
+        if uri is None or not uri.startswith(OWN_FILE):
+            return uri
+        return str(confined(self.parquet.parent, safe_path(uri.removeprefix(OWN_FILE))))
 
     def neighbours(self, row: int) -> npt.NDArray[np.int64]:
         """Return the rows whose images stand in the same file, this one among them."""

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import cv2
@@ -99,7 +100,7 @@ class _Cut:
     encoded: bytes
 
 
-def gallery(objects: Table | None, ranks: Mapping[str, int]) -> Gallery:
+def gallery(objects: Table | None, ranks: Mapping[str, int], own: Mapping[str, str] = MappingProxyType({})) -> Gallery:
     """Choose, cut and encode the vignettes of a report.
 
     Parameters
@@ -108,12 +109,14 @@ def gallery(objects: Table | None, ranks: Mapping[str, int]) -> Gallery:
         The table of this name, if there is one.
     ranks
         Taxon → its place among the mosaics; those of the same rank stand by how many images there are.
+    own
+        Where the files of the result are (:func:`pelagia.exports.vignettes.own_files`).
     """
     selection = select_objects(objects) if objects is not None else None
     if selection is None:
         return Gallery(mosaics=(), doubtful=(), unreadable=0)
     chosen = {row["object_id"]: row for row in _all_rows(selection)}
-    cuts = {cut.row["object_id"]: cut for cut in _cut(in_file_order(list(chosen.values())))}
+    cuts = {cut.row["object_id"]: cut for cut in _cut(in_file_order(list(chosen.values())), own)}
     byte_share = BYTES_PER_REPORT / max(1, sum(len(cut.encoded) for cut in cuts.values()))
     mosaics = []
     for taxon, rows in selection.by_taxon.items():
@@ -134,9 +137,9 @@ def _all_rows(selection: Selection) -> Iterable[dict[str, Any]]:
     yield from selection.least_certain
 
 
-def _cut(rows: Sequence[dict[str, Any]]) -> Iterable[_Cut]:
+def _cut(rows: Sequence[dict[str, Any]], own: Mapping[str, str]) -> Iterable[_Cut]:
     """Cut and encode the vignettes that can be read; one image is held at a time."""
-    for row, vignette in zip(rows, iter_vignettes(rows), strict=True):
+    for row, vignette in zip(rows, iter_vignettes(rows, own), strict=True):
         if vignette.image is not None:
             height, width = vignette.image.shape[:2]
             yield _Cut(row=row, width_px=width, height_px=height, encoded=_encode(vignette.image))

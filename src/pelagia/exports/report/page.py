@@ -28,6 +28,7 @@ from pelagia.exports.report.numbers import interval, many, quantity
 from pelagia.exports.report.samples import Sample, read_samples
 from pelagia.exports.report.spectrum import Spectrum, size_spectrum
 from pelagia.exports.summary import json_ready
+from pelagia.exports.vignettes import own_files
 
 CARDS_AT_MOST = 4
 """More samples than this are set as a table."""
@@ -132,7 +133,7 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
         as_cards=len(samples) <= CARDS_AT_MOST,
         charts=() if compared else bar_charts(own),
         comparison=compare(own) if compared else None,
-        gallery=gallery(result.tables.get("objects"), ranks),
+        gallery=gallery(result.tables.get("objects"), ranks, own_files(result.artifacts)),
         spectrum=size_spectrum(result, ranks),
         tables=tables if fit else (),
         totals=_totals(own) if len(own) > 1 else (),
