@@ -15,6 +15,7 @@ from pelagia.cli.param_options import param_options, parse_params
 from pelagia.cli.service_command import service_command
 from pelagia.core.errors import NotFound
 from pelagia.core.service import InputSlot, Params, Service, Unit, param
+from pelagia.services.flowcam.training_service import TRAINING
 
 Size = Literal["esd", "abd"]
 
@@ -81,6 +82,16 @@ def test_a_model_is_chosen_by_role_or_alone(tmp_path: Path) -> None:
     for given in ([], ["absent@2.0.0"], ["classifier=absent@2.0.0"]):
         with pytest.raises(NotFound, match="no such model"):
             choose_models(SERVICE_WITH_MODEL, given, tmp_path)
+
+
+def test_a_training_names_its_base_by_the_catalogue_or_by_a_folder(tmp_path: Path) -> None:
+    options = param_options(TRAINING.params)
+    named = make_request(TRAINING, options, {"images": ("a",), "base": "plankton-isiis@1.0.0"}, tmp_path)
+    assert named.models["base"].version == "1.0.0"
+    folder = make_request(TRAINING, options, {"images": ("a",), "base": "my-model"}, tmp_path)
+    assert (folder.params.base, folder.models) == ("my-model", {})
+    with pytest.raises(NotFound, match=r"plankton-isiis@1\.0\.0"):
+        make_request(TRAINING, options, {"images": ("a",), "base": "plankton-isiis@9.0.0"}, tmp_path)
 
 
 def test_addresses_of_the_network_are_left_as_they_are(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pelagia.core.errors import BadInput, NotFound, PelagiaError
 from pelagia.orders.addresses import checked_address, checked_order, shared_folders
-from pelagia.orders.order import BadOrder, Order
+from pelagia.orders.order import BadOrder, Order, request_of
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.runner import open_runtime
@@ -209,6 +209,29 @@ def test_a_parameter_that_names_a_place_leads_nowhere_else(settings: Settings, n
     with open_runtime(settings) as runtime, pytest.raises(BadOrder) as caught:
         checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
     assert list(caught.value.fields) == [name]
+
+
+@pytest.mark.parametrize("base", ["plankton-isiis@1.0.0", "plankton-isiis"])
+def test_a_training_starts_from_a_model_of_the_catalogue(settings: Settings, base: str):
+    order = Order(service="flowcam-train", inputs={"images": ["s3://plankton/named"]}, params={"base": base})
+    with open_runtime(settings) as runtime:
+        assert checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order) == order
+    request = request_of(order, settings.home)
+    assert request.params.base == base
+    assert (request.models["base"].name, request.models["base"].version) == ("plankton-isiis", "1.0.0")
+    assert (Path(request.models["base"].path) / "model.onnx").is_file()
+
+
+def test_a_training_starts_from_no_model_that_the_catalogue_lacks(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "private-model@1.0.0").mkdir()
+    monkeypatch.chdir(tmp_path)
+    order = Order(service="flowcam-train", inputs={}, params={"base": "private-model@1.0.0"})
+    with open_runtime(settings) as runtime, pytest.raises(BadOrder) as caught:
+        checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+    assert "there is no such model" in caught.value.fields["base"][0]
+    assert "plankton-isiis@1.0.0" in caught.value.fields["base"][0]
 
 
 def test_nothing_is_written_into_a_shared_folder(settings: Settings):

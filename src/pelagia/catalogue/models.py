@@ -68,6 +68,15 @@ def list_models(home: Path) -> tuple[CatalogueModel, ...]:
     return tuple(sorted(found, key=lambda m: (m.name, [-part for part in version_key(m.version)])))
 
 
+def find_model(reference: str, *, home: Path) -> CatalogueModel | None:
+    """Return the model of the catalogue that is called ``name@version``, or the newest one called ``name``."""
+    match = REFERENCE.fullmatch(reference)
+    if match is None:
+        return None
+    called = (model for model in list_models(home) if model.name == match["name"])
+    return next((model for model in called if match["version"] in {None, model.version}), None)
+
+
 def find_package(reference: str, *, home: Path) -> ModelPackage:
     """Return a model package, every file checked against its SHA-256.
 
@@ -85,16 +94,13 @@ def find_package(reference: str, *, home: Path) -> ModelPackage:
     BadInput, Conflict
         If its package is incomplete or damaged; names the file.
     """
-    match = REFERENCE.match(reference)
-    models = list_models(home)
-    if match is not None:
-        for model in models:
-            if model.name == match["name"] and match["version"] in {None, model.version}:
-                return read_package(model.path)
+    model = find_model(reference, home=home)
+    if model is not None:
+        return read_package(model.path)
     folder = Path(reference).expanduser()
     if folder.is_dir():
         return read_package(folder)
-    raise unknown_model(reference, [model.reference for model in models])
+    raise unknown_model(reference, home=home)
 
 
 def resolve(reference: str, role: str, *, home: Path) -> ModelRef:
@@ -141,8 +147,9 @@ def _card(folder: Path) -> tuple[ModelCard | None, str]:
         return None, str(error)
 
 
-def unknown_model(reference: str, known: list[str]) -> NotFound:
-    """Return the error for a model that is not at hand; ``known`` are those that are."""
+def unknown_model(reference: str, *, home: Path) -> NotFound:
+    """Return the error for a model that is not at hand; it names those that are."""
+    known = [model.reference for model in list_models(home)]
     close = get_close_matches(reference, known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}? " if close else ""
     return NotFound(

@@ -13,6 +13,7 @@ from pelagia.cli.param_options import ParamOption, flag_of, parse_params
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, ModelRef, Request, Service
 from pelagia.io.sources.address import scheme_of
+from pelagia.orders.named_models import named_models
 
 
 def make_request(
@@ -39,12 +40,13 @@ def make_request(
     inputs = {slot.name: _addresses(given.get(slot.name)) for slot in service.inputs}
     for slot in service.inputs:
         _check_count(slot, inputs[slot.name], is_first=slot is service.inputs[0])
+    params = parse_params(service.params, options, given)
     return Request(
         service=service.slug,
         service_version=service.version,
         inputs={name: addresses for name, addresses in inputs.items() if addresses},
-        params=parse_params(service.params, options, given),
-        models=choose_models(service, given.get("model") or (), home),
+        params=params,
+        models=choose_models(service, given.get("model") or (), home) | named_models(params, home=home),
         seed=given.get("seed") or 0,
     )
 

@@ -31,6 +31,7 @@ def param(
     level: Level = "advanced",
     is_place: bool = False,
     is_written: bool = False,
+    is_model: bool = False,
     **bounds: Any,
 ) -> Any:
     """Declare one parameter; the form, the API and the command-line flag are made from it.
@@ -49,11 +50,13 @@ def param(
         Whether it names a folder or an address: users of a server may then give only what they may give as an input.
     is_written
         Whether a run writes at that place: users of a server may then name no folder of it.
+    is_model
+        Whether it may name a model of the catalogue, which is then a model of the request under the parameter's name.
     bounds
         Pydantic constraints: ``ge``, ``le``, ``gt``, ``lt``, ``min_length``, ``pattern``, …
     """
     told: dict[str, Any] = {"unit": unit, "level": level}
-    told |= {name: True for name, is_so in (("place", is_place), ("written", is_written)) if is_so}
+    told |= {name: True for name, is_so in (("place", is_place), ("written", is_written), ("model", is_model)) if is_so}
     return Field(default, description=description, json_schema_extra=told, **bounds)
 
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pelagia.catalogue.models import REFERENCE, list_models, unknown_model
+from pelagia.catalogue.models import REFERENCE, find_model, unknown_model
 from pelagia.core.errors import BadInput, NotFound, PelagiaError
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
 from pelagia.io.sources.archive import is_zip
 from pelagia.io.sources.protocol import is_clutter
+from pelagia.orders.named_models import named_model
 from pelagia.orders.order import BadOrder, Order
 from pelagia.orders.uploads import own_upload
 from pelagia.orders.workbench import Workbench
@@ -187,11 +188,9 @@ def _wrong_models(models: Mapping[str, str]) -> dict[str, list[str]]:
 
 def _require_in_catalogue(models: Mapping[str, str], home: Path) -> None:
     """Refuse a name that no model of the catalogue has: a folder beside the server may have it."""
-    known = [model.reference for model in list_models(home)] if models else []
-    names = {reference.partition("@")[0] for reference in known}
     for model in models.values():
-        if model not in known and model not in names:
-            raise unknown_model(model, known)
+        if find_model(model, home=home) is None:
+            raise unknown_model(model, home=home)
 
 
 def _require_few(order: Order) -> None:
@@ -215,7 +214,8 @@ def _wrong_places(bench: Workbench, principal: Principal, order: Order) -> dict[
             if told.get("written") and scheme_of(str(value)) in {"", "file", "upload"}:
                 # What is shared is shared for reading.
                 raise _not_allowed(str(value))
-            checked_address(bench, principal, str(value))
+            if not (told.get("model") and named_model(str(value), name, home=bench.runtime.settings.home)):
+                checked_address(bench, principal, str(value))
         except PelagiaError as error:
             wrong[name] = [str(error)]
     return wrong

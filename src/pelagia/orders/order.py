@@ -14,6 +14,7 @@ from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, Request, Service
 from pelagia.exports.outcome import DatasetInfo
 from pelagia.exports.registry import EXPORTERS
+from pelagia.orders.named_models import named_models
 from pelagia.runtime.registry import find_face
 
 
@@ -106,7 +107,10 @@ def request_of(order: Order, home: Path) -> Request[Any]:
         service_version=service.version,
         inputs={name: tuple(addresses) for name, addresses in order.inputs.items() if addresses},
         params=params,
-        models={role: resolve(model, role, home=home) for role, model in models.items()},
+        models={
+            **{role: resolve(model, role, home=home) for role, model in models.items()},
+            **named_models(params, home=home),
+        },
         seed=order.seed,
     )
 

@@ -150,6 +150,8 @@ def _changed(service: Service[Any] | None, job: Job) -> dict[str, str]:
     defaults = {name: field.default for name, field in service.params.model_fields.items()}
     told = {}
     for name, value in job.request["params"].items():
+        if name in job.request["models"]:
+            continue  # named among the models
         default = defaults.get(name)
         if value != (list(default) if isinstance(default, tuple) else default):
             told[name.replace("_", " ")] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ torch = pytest.importorskip("torch")
 
 import onnxruntime as ort  # noqa: E402
 
+from pelagia.catalogue.models import SHIPPED  # noqa: E402
 from pelagia.core.errors import BadInput, BadParameter, NothingUsable  # noqa: E402
 from pelagia.core.result import Result  # noqa: E402
-from pelagia.core.service import Request  # noqa: E402
+from pelagia.core.service import ModelRef, Request  # noqa: E402
 from pelagia.learning.card import read_card  # noqa: E402
 from pelagia.learning.package import read_heldout, read_package  # noqa: E402
 from pelagia.services.flowcam import training  # noqa: E402
@@ -201,6 +202,16 @@ def test_a_model_trained_here_is_a_base_for_the_next(tmp_path: Path, images: Pat
         finer.tables["metrics"].read()["train_loss"][0].as_py()
         < first.tables["metrics"].read()["train_loss"][0].as_py()
     )
+
+
+def test_a_base_of_the_catalogue_is_the_model_of_the_request(images: Path) -> None:
+    shipped = ModelRef(
+        role="base", name="x", version="1.0.0", sha256="", path=str(SHIPPED / "plankton-isiis" / "1.0.0")
+    )
+    request = replace(_request(images, base="x@1.0.0", size_px=32), models={"base": shipped})
+    size_px = read_card(folder).input.size_px
+    assert size_px != 32
+    assert training.estimate(request).understood["network input"] == f"{size_px} px"
 
 
 def test_a_base_that_was_not_trained_here_is_refused(tmp_path: Path, images: Path) -> None:

@@ -84,11 +84,17 @@ def _settle(request: Request[TrainingParams]) -> Request[TrainingParams]:
     """Take over what the base model fixes: input size, stages and context."""
     if request.params.base == IMAGENET:
         return request
-    folder = Path(request.params.base)
+    folder = _base(request)
     card = read_card(folder)
     architecture = read_architecture(card, folder)
     fixed = {"size_px": card.input.size_px, "stages": architecture.stages, "context": architecture.context}
     return replace(request, params=request.params.model_copy(update=fixed))
+
+
+def _base(request: Request[TrainingParams]) -> Path:
+    """Return the folder of the model to start from: of the catalogue, or as it was given."""
+    named = request.models.get("base")
+    return Path(named.path if named is not None else request.params.base)
 
 
 def _recipe(request: Request[TrainingParams], steps: Steps, prepared: Prepared) -> Recipe:
@@ -98,7 +104,7 @@ def _recipe(request: Request[TrainingParams], steps: Steps, prepared: Prepared) 
         classes=len(prepared.classes), context=params.context, stages=params.stages, context_hidden=context_hidden
     )
     if params.base != IMAGENET:
-        stored = steps.do("base", base_step, steps.workdir, params.base, prepared.class_names)
+        stored = steps.do("base", base_step, steps.workdir, str(_base(request)), prepared.class_names)
         architecture = replace(architecture, context_hidden=stored["context_hidden"])
     return Recipe(
         architecture=architecture,

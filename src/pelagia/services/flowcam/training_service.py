@@ -24,10 +24,11 @@ class TrainingParams(Params):
     )
     base: str = param(
         "imagenet",
-        description="What finetune and head start from: 'imagenet', or the folder of a model that was trained "
-        "here (its size, stages and context are taken over)",
+        description="What finetune and head start from: 'imagenet', or a model that was trained with Pelagia, as "
+        "name@version or as a folder (its size, stages and context are taken over)",
         level="essential",
         is_place=True,
+        is_model=True,
     )
     name: str = param(
         "my-flowcam-model",
