@@ -72,7 +72,7 @@ def test_the_real_tables_are_numbered_as_two_halves_are(shared_data: Path) -> No
         assert len(breaks) == bool(table), file.name
         limit = re.search(r"Right_side_Limit= +([\d.]+)", text)
         if limit and breaks:
-            share = int(int(float(limit[1])) * halves.HALF_SHARE)
+            share = halves.half_width_px(int(float(limit[1])))
             ends = [row["BX"] + row["Width"] for row in table]
             assert max(ends[: breaks[0]]) < share <= min(ends[breaks[0] :]), file.name
             broken += 1

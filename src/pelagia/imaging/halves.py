@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def segment_in_halves(
     whole = width <= WIDTH_LIMIT_PX or height <= HEIGHT_LIMIT_PX
     if whole:
         return segment(vis1, **limits, open_frame=False)
-    share = int(width * HALF_SHARE)
+    share = half_width_px(width)
     left = segment(vis1[:, :share], **limits, open_frame=False)
     right = segment(vis1[:, width - share :], **limits, open_frame=False)
     seen = {(region.row_start, region.col_start) for region in left.regions}
@@ -50,6 +51,15 @@ def segment_in_halves(
     regions = left.regions + [region for region in moved if (region.row_start, region.col_start) not in seen]
     dark = np.mean([_dark_share(half) for half in (left, right)])
     return Segmentation(regions, float(dark / (1 - dark)) if dark < 1 else float("inf"), frame_closed=False)
+
+
+def half_width_px(width_px: int) -> int:
+    """Return the width of each half, px, rounded as ImageJ rounds a rectangle.
+
+    A table of a scan 24,251 px wide has an object that ends at 14,550 in the left half, and one that ends at 14,551
+    in the right half only: 14,550.6 became 14,551.
+    """
+    return math.floor(width_px * HALF_SHARE + 0.5)
 
 
 def _dark_share(half: Segmentation) -> float:
