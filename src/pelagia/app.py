@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
@@ -35,6 +35,7 @@ from pelagia.http import health, metrics
 from pelagia.http.body_limit import BodyLimit
 from pelagia.http.figures import FiguresCollector
 from pelagia.http.headers import SecurityHeaders
+from pelagia.http.hosts import AllowedHosts, allowed_hosts
 from pelagia.http.identify import Identify
 from pelagia.http.limits import RateLimits
 from pelagia.http.logging import RequestLog
@@ -75,13 +76,15 @@ ROUTERS = (
 )
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, listens_at: Collection[str] = ()) -> FastAPI:
     """Make the application of an installation.
 
     Parameters
     ----------
     settings
         Of the installation.
+    listens_at
+        As of :func:`pelagia.http.hosts.allowed_hosts`.
     """
     # `upload://` addresses and downloads find the home folder here, in the processes beside this one too.
     os.environ["PELAGIA_HOME"] = str(settings.home)
@@ -113,7 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.request_figures = RequestFigures()
-    _add_layers(app, settings)
+    _add_layers(app, settings, allowed_hosts(settings, listens_at))
     for router in ROUTERS:
         app.include_router(router)
     for kind in (PelagiaError, RequestValidationError, HTTPException, Exception):
@@ -122,11 +125,11 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _add_layers(app: FastAPI, settings: Settings) -> None:
+def _add_layers(app: FastAPI, settings: Settings, hosts: Collection[str]) -> None:
     """Put the layers around the routes; the last one added is the first that a request meets.
 
-    counted → headers for browsers → told to the log → errors as pages for people → bodies bounded → other
-    sites' pages → who asks → no foreign site in their name → how often → by the addresses of DEEPaaS.
+    counted → headers for browsers → told to the log → errors as pages for people → by a name of ours → bodies
+    bounded → other sites' pages → who asks → no foreign site in their name → how often → by the addresses of DEEPaaS.
     """
     app.add_middleware(DeepaasLayer)
     app.add_middleware(RateLimits, per_minute=settings.requests_per_minute, trusted_proxies=settings.trusted_proxies)
@@ -143,6 +146,9 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
             expose_headers=["*"],
         )
     app.add_middleware(BodyLimit)
+    # A collector asks by the address of the machine; without a token, /metrics are for this computer.
+    has_token = bool(settings.metrics_token.get_secret_value())
+    app.add_middleware(AllowedHosts, hosts=hosts, exempt=("/metrics",) if has_token else ())
     app.add_middleware(ErrorPages)
     app.add_middleware(RequestLog, failed=_tell)
     app.add_middleware(SecurityHeaders, is_https=settings.public_url.startswith("https://"))

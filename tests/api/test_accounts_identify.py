@@ -44,7 +44,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     """An installation behind a proxy, reached by https."""
     folder = tmp_path_factory.mktemp("proxied")
     with _installed(
-        folder, trusted_proxies="10.0.0.0/8", public_url="https://pelagia.example.org", try_out_jobs=3
+        folder,
+        trusted_proxies="10.0.0.0/8",
+        public_url="https://pelagia.example.org",
+        allowed_hosts="testserver",
+        try_out_jobs=3,
     ) as opened:
         yield opened
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +101,16 @@ def test_without_a_worker_there_is_none(environment: dict[str, str], log: Path) 
     with served(environment, log, "--no-worker") as process:
         wait_until(lambda: answers(f"{address(log)}/v1/services"))
         assert workers_of(process) == []
+
+
+def test_on_this_computer_it_answers_to_no_other_name(environment: dict[str, str], log: Path) -> None:
+    with served(environment, log, "--no-worker"):
+        wait_until(lambda: answers(f"{address(log)}/v1/services"))
+        foreign = urllib.request.Request(f"{address(log)}/v1/services", headers={"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(foreign, timeout=30)
+        with refused.value as answer:
+            assert answer.code == 421 and b"PELAGIA_ALLOWED_HOSTS" in answer.read()
 
 
 def test_a_port_in_use_is_told_at_once(shell: Shell) -> None:

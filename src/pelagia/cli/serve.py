@@ -43,7 +43,7 @@ def serve(host: str, port: int, slots: int | None, no_worker: bool) -> None:
         os.environ["PELAGIA_HOME"] = str(settings.home)
         configure_logging(settings)
         config = uvicorn.Config(
-            create_app(settings),
+            create_app(settings, listens_at=(host, listener.getsockname()[0])),
             log_config=None,
             # Its lines hold the addresses of people; ours do not, see pelagia.http.logging.
             access_log=False,

@@ -51,6 +51,7 @@ STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
     "wrong-version": HTTPStatus.PRECONDITION_FAILED,
     "range-not-satisfiable": HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     "gone": HTTPStatus.GONE,
+    "foreign-host": HTTPStatus.MISDIRECTED_REQUEST,
 }
 OF_PROBLEM = ("value", "remedy", "file")
 REMEDIES: Mapping[int, str] = {

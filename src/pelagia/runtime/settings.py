@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -16,6 +17,8 @@ from pelagia.core.errors import BadParameter
 from pelagia.runtime.processors import usable_processors
 
 PREFIX = "PELAGIA_"
+# A name or an address as it stands before the port in the header Host; an IPv6 address without its brackets.
+HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 def _default_home() -> Path:
@@ -67,6 +70,12 @@ class Settings(BaseModel):
         description="Address under which people reach this installation, such as `https://pelagia.example.org`; "
         "needed for sign-in through an identity provider and for links in reports.",
         pattern=r"^($|https?://[^\s]+[^/\s])$",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        description="Further names this server answers to, separated by blanks, such as `pelagia pelagia.example.org`; "
+        "`*` for any. By default that of `PELAGIA_PUBLIC_URL` and those of this computer itself; without "
+        "`PELAGIA_PUBLIC_URL`, a server that listens on other networks answers to any.",
     )
     shared_folders: str = Field(
         default="",
@@ -199,6 +208,13 @@ class Settings(BaseModel):
         description="What a collector of metrics must send as `Authorization: Bearer …` to read `/metrics`; without "
         "it, only this computer may read them.",
     )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_names(cls, text: str) -> str:
+        if not all(part == "*" or HOST_NAME.fullmatch(part) for part in text.split()):
+            raise ValueError("names without scheme, port or path are wanted")
+        return text
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -25,6 +25,7 @@ TITLES = {
     409: "This does not fit",
     410: "This is no longer here",
     413: "This is too large",
+    421: "This is not an address of ours",
     422: "This cannot be used as it is",
     429: "That is more than is allowed",
     503: "Something does not answer just now",
