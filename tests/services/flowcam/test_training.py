@@ -205,9 +205,8 @@ def test_a_model_trained_here_is_a_base_for_the_next(tmp_path: Path, images: Pat
 
 
 def test_a_base_of_the_catalogue_is_the_model_of_the_request(images: Path) -> None:
-    shipped = ModelRef(
-        role="base", name="x", version="1.0.0", sha256="", path=str(SHIPPED / "plankton-isiis" / "1.0.0")
-    )
+    folder = SHIPPED / "plankton-isiis" / "1.0.0"
+    shipped = ModelRef(role="base", name="x", version="1.0.0", sha256="", path=str(folder))
     request = replace(_request(images, base="x@1.0.0", size_px=32), models={"base": shipped})
     size_px = read_card(folder).input.size_px
     assert size_px != 32
