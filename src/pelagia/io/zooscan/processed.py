@@ -1,0 +1,228 @@
+"""Images in which the background was removed already (vis1): zipped TIFF, TIFF or PNG."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import BinaryIO, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pelagia.core.errors import BadInput
+from pelagia.core.result import Issue
+from pelagia.io.image_headers import PNG_SIGNATURE, read_header
+from pelagia.io.zooscan.raw import stream_size
+from pelagia.io.zooscan.tiff import RESOLUTIONS_DPI, TiffHeader, TiffImage, damaged, read_tiff_header
+
+STRIP_ROWS = 512
+MAX_FILE_BYTES = 4 << 30
+MAX_PNG_PIXELS = (1 << 30) - 1
+INCH_PER_METRE = 0.0254
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vis1Header:
+    """What a vis1 image says of itself; ``dpi`` is None in a zipped TIFF, whose tag the legacy left out."""
+
+    file: str
+    rows: int
+    cols: int
+    dpi: int | None = None
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vis1:
+    """A vis1 image.
+
+    Parameters
+    ----------
+    grey
+        (row, col), uint8: dark objects on 255.
+    """
+
+    header: Vis1Header
+    grey: NDArray[np.uint8]
+
+
+def read_vis1_header(stream: BinaryIO, *, file: str) -> Vis1Header:
+    """Read what a vis1 image says of itself, without its pixels.
+
+    Raises
+    ------
+    BadInput
+        ``vis1-…``: it is no zip with one TIFF, no TIFF, no PNG, or not grey with 8 bits.
+    """
+    if _begins(stream, PNG_SIGNATURE):
+        return _png_header(stream, file)
+    with _tiff(stream, file) as (_, header, issues):
+        return Vis1Header(file=file, rows=header.rows, cols=header.cols, dpi=header.dpi, issues=issues)
+
+
+def read_vis1(stream: BinaryIO, *, file: str) -> Vis1:
+    """Read a vis1 image.
+
+    Parameters
+    ----------
+    stream
+        The file, which can be sought in.
+    file
+        Its name, for messages.
+
+    Returns
+    -------
+    Vis1
+        One byte per pixel, and while it is read little more.
+    """
+    if _begins(stream, PNG_SIGNATURE):
+        return _read_png(stream, file)
+    with _tiff(stream, file) as (inner, header, issues):
+        grey = np.empty((header.rows, header.cols), np.uint8)
+        image = TiffImage(inner, header)
+        for start in range(0, header.rows, STRIP_ROWS):
+            stop = min(start + STRIP_ROWS, header.rows)
+            grey[start:stop] = image.rows(start, stop)
+    about = Vis1Header(file=file, rows=header.rows, cols=header.cols, dpi=header.dpi, issues=issues)
+    return Vis1(header=about, grey=grey)
+
+
+@contextmanager
+def _tiff(stream: BinaryIO, file: str) -> Iterator[tuple[BinaryIO, TiffHeader, tuple[Issue, ...]]]:
+    """Yield the TIFF that a file is, or that its zip holds, and its header."""
+    if not _begins(stream, b"PK\x03\x04"):
+        yield stream, _grey_8(read_tiff_header(stream, file=file, size=stream_size(stream))), ()
+        return
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            info, issues = _only_tiff(archive, file)
+            with archive.open(info) as opened:
+                inner = cast(BinaryIO, opened)
+                yield inner, _grey_8(read_tiff_header(inner, file=file, size=info.file_size)), issues
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
+        raise _zip_error(file, f"{error}") from error
+
+
+def _only_tiff(archive: zipfile.ZipFile, file: str) -> tuple[zipfile.ZipInfo, tuple[Issue, ...]]:
+    found = [
+        info
+        for info in archive.infolist()
+        if PurePosixPath(info.filename).suffix.lower() in {".tif", ".tiff"} and "__MACOSX" not in info.filename
+    ]
+    if len(found) != 1:
+        raise _zip_error(file, f"{len(found)} TIFF files")
+    (info,) = found
+    if info.flag_bits & 0x1 or info.file_size > MAX_FILE_BYTES:
+        raise _zip_error(file, "it is encrypted" if info.flag_bits & 0x1 else f"{info.file_size:,} bytes")
+    outer, inner = PurePosixPath(file).stem, PurePosixPath(info.filename).stem
+    if outer.lower() == inner.lower():
+        return info, ()
+    return info, (
+        Issue(
+            file=file,
+            code="zip-inner-name",
+            message=f"The zip {outer} holds the image {inner}: one of them was renamed.",
+            value=inner,
+            remedy="Look whether it is the right image, and rename it inside the zip.",
+        ),
+    )
+
+
+def _grey_8(header: TiffHeader) -> TiffHeader:
+    if header.bits == 8:
+        return header
+    raise BadInput(
+        "The image has 16 bits: it is no image with the background removed",
+        remedy="Give the raw scan with its backgrounds, or the vis1 image.",
+        value=f"{header.bits} bits",
+        file=header.file,
+        code="vis1-16-bit",
+    )
+
+
+def _png_header(stream: BinaryIO, file: str) -> Vis1Header:
+    stream.seek(8)
+    head = stream.read(64 << 10)
+    if len(head) < 25:
+        raise damaged(file, f"{len(head) + 8} bytes")
+    cols, rows, bits, kind = struct.unpack_from(">IIBB", head, 8)
+    if rows * cols > MAX_PNG_PIXELS or not rows * cols:
+        raise BadInput(
+            "The image has more pixels than it may have, or none",
+            remedy="Give it as a TIFF.",
+            value=f"{cols:,} × {rows:,} pixels",
+            file=file,
+            code="image-too-large",
+        )
+    if bits == 16:
+        raise _grey_8_png(file, bits)
+    issues: tuple[Issue, ...] = ()
+    if kind not in {0}:
+        issues = (
+            Issue(
+                file=file,
+                code="vis1-colours",
+                message="The image has colours, a palette or transparency; it was turned to grey.",
+                value=f"PNG colour type {kind}",
+                remedy="None needed if it looks grey; else save it as 8-bit grey.",
+                severity="note",
+            ),
+        )
+    return Vis1Header(file=file, rows=rows, cols=cols, dpi=_png_dpi(head), issues=issues)
+
+
+def _grey_8_png(file: str, bits: int) -> BadInput:
+    return BadInput(
+        "The image has 16 bits: it is no image with the background removed",
+        remedy="Give the raw scan with its backgrounds, or the vis1 image.",
+        value=f"{bits} bits",
+        file=file,
+        code="vis1-16-bit",
+    )
+
+
+def _png_dpi(head: bytes) -> int | None:
+    at = head.find(b"pHYs")
+    if at < 0 or len(head) < at + 13:
+        return None
+    per_unit, _, unit = struct.unpack_from(">IIB", head, at + 4)
+    dpi = round(per_unit * INCH_PER_METRE)
+    return dpi if unit == 1 and RESOLUTIONS_DPI[0] <= dpi <= RESOLUTIONS_DPI[1] else None
+
+
+def _read_png(stream: BinaryIO, file: str) -> Vis1:
+    header = _png_header(stream, file)
+    size = stream_size(stream)
+    if size > MAX_FILE_BYTES:
+        raise damaged(file, f"{size:,} bytes")
+    stream.seek(0)
+    data = stream.read(size)
+    read_header(data, file=file)  # its checks: cut off, checksums of its pixels
+    try:
+        array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error as error:
+        raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels") from error
+    if array is None or array.shape != (header.rows, header.cols) or array.dtype != np.uint8:
+        raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels stated")
+    return Vis1(header=replace(header), grey=array.astype(np.uint8, copy=False))
+
+
+def _begins(stream: BinaryIO, signature: bytes) -> bool:
+    stream.seek(0)
+    return stream.read(len(signature)) == signature
+
+
+def _zip_error(file: str, value: str) -> BadInput:
+    return BadInput(
+        "The zip does not hold one readable TIFF image",
+        remedy="Copy it again; it must hold the vis1 image and nothing else.",
+        value=value,
+        file=file,
+        code="vis1-zip",
+    )
