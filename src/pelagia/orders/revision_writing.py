@@ -102,7 +102,7 @@ def _with_trace(
 ) -> Result:
     names = _machine_names(machine.tables["objects"], {entry.object_id for entry in made_so_far})
     files = (
-        (DECISIONS, "text/csv", current_csv(held), "What people decided, as `--corrections` takes it"),
+        (DECISIONS, "text/csv", current_csv(held), "What people decided, as the corrections of a new run"),
         (TRACE, "text/csv", trace_csv(names, iter(made_so_far)), "Every decision: when, by whom, old and new name"),
         (NOTE, "application/json", made_json(made).encode(), "Which revision this is"),
     )

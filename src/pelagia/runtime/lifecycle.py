@@ -203,7 +203,7 @@ def _start_words(job: Job) -> str:
 
 def _refuse_if_taken(row: sa.RowMapping) -> None:
     if row["state"] == "succeeded":
-        raise Conflict("The job is finished", value=row["id"], remedy="Use --force to run it anew.")
+        raise Conflict("The job is finished", value=row["id"], remedy="Make a new run; on the command line with --force.")
     if _is_worked_on(row) and row["owner"] != this_process():
         raise Conflict(
             "A job for the same place is running",

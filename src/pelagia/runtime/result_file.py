@@ -56,7 +56,9 @@ def read_result(workdir: Path) -> Result:
         tree = json.loads((workdir / NAME).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotFound(
-            "The result of the job is no longer kept", file=str(workdir), remedy="Run it anew with --force."
+            "The result of the job is no longer kept",
+            file=str(workdir),
+            remedy="Make a new run; on the command line with --force.",
         ) from error
     return Result(
         tables={

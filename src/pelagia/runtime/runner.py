@@ -82,7 +82,7 @@ def load_pipeline(service: Service[Any]) -> Pipeline[Any]:
         raise Unavailable(
             f"{service.title} needs a package that is not installed",
             value=error.name,
-            remedy="Install it; for training: pip install 'pelagia[train]'.",
+            remedy="It must be installed where Pelagia runs; for training: pip install 'pelagia[train]'.",
             code=NOT_INSTALLED,
         ) from error
 

@@ -59,7 +59,10 @@ class Storage:
                 return bytes(self.store.get(name).bytes())
             except (ObjectMissing, FileNotFoundError) as error:
                 raise NotFound(
-                    "A stored value is missing", value=name, file=self.address, remedy="Run anew with --force."
+                    "A stored value is missing",
+                    value=name,
+                    file=self.address,
+                    remedy="Make a new run; on the command line with --force.",
                 ) from error
 
     def delete_under(self, prefix: str) -> int:

@@ -79,9 +79,7 @@ def plan_report(
     """
     start = project_start or project.project_start
     if start is None:
-        raise BadParameter(
-            "The start of the project is not known", remedy="Give its first day: --project-start 2022-09-01."
-        )
+        raise BadParameter("The start of the project is not known", remedy="Give its first day, as 2022-09-01.")
     periods = tuple(read_period(text, start) for text in (compare, period) if text)
     if len(periods) == 2 and periods[0].overlaps(periods[1]):
         raise BadParameter(
@@ -89,7 +87,7 @@ def plan_report(
         )
     chosen = tuple(one for one in project.installations if only is None or only(one))
     if not chosen:
-        raise NotFound("There is no installation to report", remedy="Name one with --service, or install a service.")
+        raise NotFound("There is no installation to report", remedy="Choose one, or install a service.")
     names = {one.id for one in chosen}
     return Plan(
         project=Project(

@@ -127,7 +127,7 @@ def _left_out(label: str, code: str, counted: int) -> Issue:
         ),
         "unknown-not-published": (
             f"{counted} images are of no known class and are no occurrences.",
-            "Validate them, or accept a higher error rate with --max-error.",
+            "Validate them, or accept a higher error rate (max error).",
         ),
         "not-an-organism": (
             f"The class {label!r} is not an organism; its {counted} images are no occurrences.",
