@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.imaging.region import Region
+from pelagia.imaging.rounding import whole
 from pelagia.imaging.segmentation import THRESHOLD, Segmentation, segment
 
 # A scan wider and higher than this is halved, px.
@@ -59,7 +59,7 @@ def half_width_px(width_px: int) -> int:
     A table of a scan 24,251 px wide has an object that ends at 14,550 in the left half, and one that ends at 14,551
     in the right half only: 14,550.6 became 14,551.
     """
-    return math.floor(width_px * HALF_SHARE + 0.5)
+    return whole(width_px * HALF_SHARE)
 
 
 def _dark_share(half: Segmentation) -> float:

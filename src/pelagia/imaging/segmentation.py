@@ -7,13 +7,13 @@ included, objects at an edge left out. What lies in a hole of an object belongs 
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.imaging.region import Region
+from pelagia.imaging.rounding import whole
 from pelagia.imaging.runs import Runs, find_runs, first_of_each, gaps, label_runs
 
 THRESHOLD = 243  # `upper` of process_install_both_config.txt
@@ -56,7 +56,7 @@ def esd_to_area_px(esd_mm: float, dpi: float) -> int:
         Resolution of the scan, pixels per inch.
     """
     pixel_mm = MM_PER_INCH / dpi
-    return math.floor(LEGACY_PI / 4 * esd_mm**2 / pixel_mm**2 + 0.5)
+    return whole(LEGACY_PI / 4 * esd_mm**2 / pixel_mm**2)
 
 
 def is_stripe(region: Region) -> bool:
