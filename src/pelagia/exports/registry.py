@@ -13,12 +13,15 @@ from pelagia.core.errors import NotFound
 from pelagia.core.result import Result
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
+Needs = Mapping[str, tuple[str, ...]]
+"""Table → its columns."""
+
 
 class ExporterModule(Protocol):
     """What the module of an exporter offers."""
 
-    #: The tables and columns it cannot work without.
-    NEEDS: Mapping[str, tuple[str, ...]]
+    #: The tables and columns it cannot work without; of several such, one suffices.
+    NEEDS: Needs | tuple[Needs, ...]
 
     def write(self, result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         """Write the result into the folder ``out`` and name the files written."""
@@ -78,8 +81,13 @@ def find_exporters(names: Sequence[str]) -> tuple[Exporter, ...]:
     return tuple(EXPORTERS[name] for name in dict.fromkeys(names))
 
 
-def missing_columns(result: Result, needs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return what an exporter needs and the result does not have, as ``table`` or ``table.column``."""
+def missing_columns(result: Result, needs: Needs | tuple[Needs, ...]) -> tuple[str, ...]:
+    """Return what an exporter needs and the result does not have, as ``table`` or ``table.column``.
+
+    Of several needs the one that lacks least counts.
+    """
+    if isinstance(needs, tuple):
+        return min((missing_columns(result, one) for one in needs), key=len)
     missing: list[str] = []
     for name, columns in needs.items():
         table = result.tables.get(name)

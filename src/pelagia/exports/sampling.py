@@ -21,6 +21,7 @@ SAMPLE_COLUMNS = (
     "mode",
     "started_at_utc",
     "ended_at_utc",
+    "sampled_at_utc",
     "latitude",
     "longitude",
     "depth_min_m",
@@ -105,7 +106,7 @@ def utc_text(moment: dt.datetime) -> str:
 
 
 def _sampling(row: Mapping[str, Any], told: SampleInfo, dataset: DatasetInfo) -> Sampling:
-    started = row["started_at_utc"]
+    taken, started = row["sampled_at_utc"], row["started_at_utc"]
     place = told if told.latitude is not None else None
     depth = told if told.depth_min_m is not None or told.depth_max_m is not None else None
     concentrated = None
@@ -118,8 +119,8 @@ def _sampling(row: Mapping[str, Any], told: SampleInfo, dataset: DatasetInfo) ->
         depth_min_m=depth.depth_min_m if depth else row["depth_min_m"],
         depth_max_m=depth.depth_max_m if depth else row["depth_max_m"],
         position_is_told=place is not None,
-        date=told.sampled_at or (utc_text(started) if started else ""),
-        date_is_of_imaging=not told.sampled_at,
+        date=told.sampled_at or (utc_text(taken or started) if taken or started else ""),
+        date_is_of_imaging=not told.sampled_at and taken is None,
         locality=told.locality or dataset.locality,
         location_id=told.location_id or dataset.location_id,
         concentrated=concentrated,

@@ -58,16 +58,26 @@ class Bundle:
         self._header = layout.header
         self._bytes = self._objects = 0
 
-    def add(self, sample_id: str, cells: Mapping[str, object], vignette_png: bytes) -> None:
-        """Add one object with its vignette."""
+    def add(self, group: str, cells: Mapping[str, object], vignette: bytes) -> None:
+        """Add one object with its vignette.
+
+        Parameters
+        ----------
+        group
+            What has a folder and a table of its own: the sample, or the scan.
+        cells
+            Its cells by column; what the header does not name is left out.
+        vignette
+            The image file as it is.
+        """
         line = _line([text_of(cells.get(name)) for name in self._header])
-        name = f"{file_stem(sample_id)}/{cells['img_file_name']}"
-        growth = len(vignette_png) + len(line.encode()) + 2 * len(name) + ENTRY_OVERHEAD_BYTES
-        archive = self._room_for(sample_id, growth)
-        archive.writestr(zip_entry(name, stored=True), vignette_png)
-        with self._table(sample_id).open("a", encoding="utf-8", newline="") as file:
+        name = f"{file_stem(group)}/{cells['img_file_name']}"
+        growth = len(vignette) + len(line.encode()) + 2 * len(name) + ENTRY_OVERHEAD_BYTES
+        archive = self._room_for(group, growth)
+        archive.writestr(zip_entry(name, stored=True), vignette)
+        with self._table(group).open("a", encoding="utf-8", newline="") as file:
             file.write(line)
-        self._plain_tables[sample_id] = self._plain_tables.get(sample_id, True) and line.isascii()
+        self._plain_tables[group] = self._plain_tables.get(group, True) and line.isascii()
         self._bytes += growth
         self._objects += 1
 
@@ -90,11 +100,11 @@ class Bundle:
         finally:
             shutil.rmtree(self._rows, ignore_errors=True)
 
-    def _table(self, sample_id: str) -> Path:
-        return self._rows / f"{file_stem(sample_id)}.tsv"
+    def _table(self, group: str) -> Path:
+        return self._rows / f"{file_stem(group)}.tsv"
 
-    def _room_for(self, sample_id: str, growth: int) -> zipfile.ZipFile:
-        if self._archive is not None and self._is_full(sample_id, growth):
+    def _room_for(self, group: str, growth: int) -> zipfile.ZipFile:
+        if self._archive is not None and self._is_full(group, growth):
             self._finish()
         if self._archive is None:
             self._rows.mkdir(exist_ok=True)
@@ -103,24 +113,24 @@ class Bundle:
             self.files = (*self.files, path)
         return self._archive
 
-    def _is_full(self, sample_id: str, growth: int) -> bool:
-        more_tables = sample_id not in self._plain_tables and len(self._plain_tables) >= MOST_TABLES
+    def _is_full(self, group: str, growth: int) -> bool:
+        more_tables = group not in self._plain_tables and len(self._plain_tables) >= MOST_TABLES
         return more_tables or self._objects >= MOST_OBJECTS or self._bytes + growth > self._largest_bytes
 
     def _finish(self) -> None:
         if self._archive is None:
             return
         header = _line(self._header) + _line(self._layout.types)
-        for sample_id, plain in self._plain_tables.items():
-            stem = file_stem(sample_id)
+        for group, plain in self._plain_tables.items():
+            stem = file_stem(group)
             with (
                 self._archive.open(zip_entry(f"{stem}/ecotaxa_{stem}.tsv"), "w") as entry,
-                self._table(sample_id).open("rb") as rows,
+                self._table(group).open("rb") as rows,
             ):
                 # EcoTaxa takes a table for Latin-1 unless it begins with this mark.
                 entry.write((b"" if plain else BYTE_ORDER_MARK) + header.encode())
                 shutil.copyfileobj(rows, entry)
-            self._table(sample_id).unlink()
+            self._table(group).unlink()
         self._open.close()
         self._archive, self._plain_tables = None, {}
         self._bytes = self._objects = 0

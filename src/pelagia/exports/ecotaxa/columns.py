@@ -84,23 +84,35 @@ READ_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The columns of all tables of one export; ``numbers`` and ``texts`` are columns of ``objects``."""
+    """The columns of all tables of one export.
+
+    Parameters
+    ----------
+    numbers, texts
+        Columns of ``objects``.
+    parents
+        Columns of sample, acquisition and process, under their names in EcoTaxa.
+    further
+        Numbers of objects that are no columns of ``objects``, under their names in EcoTaxa.
+    """
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     parents: tuple[str, ...]
+    further: tuple[str, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
         """The first row."""
         own = (f"object_{name.lower()}" for name in (*self.numbers, *self.texts))
-        return (*(name for name, _ in FIXED_COLUMNS), *own, *self.parents)
+        return (*(name for name, _ in FIXED_COLUMNS), *self.further, *own, *self.parents)
 
     @property
     def types(self) -> tuple[str, ...]:
         """The second row."""
         fixed = (type_ for _, type_ in FIXED_COLUMNS)
-        return (*fixed, *(NUMBER for _ in self.numbers), *(TEXT for _ in (*self.texts, *self.parents)))
+        numbers = (NUMBER for _ in (*self.further, *self.numbers))
+        return (*fixed, *numbers, *(TEXT for _ in (*self.texts, *self.parents)))
 
 
 def plan_layout(columns: Sequence[Column], parents: Mapping[str, object]) -> Layout:
@@ -115,7 +127,7 @@ def plan_layout(columns: Sequence[Column], parents: Mapping[str, object]) -> Lay
     """
     own = {column.name: column.type for column in columns if column.name not in READ_COLUMNS}
     return Layout(
-        numbers=tuple(name for name, type_ in own.items() if _is_number(type_))[:MOST_NUMBERS],
+        numbers=tuple(name for name, type_ in own.items() if is_number(type_))[:MOST_NUMBERS],
         texts=tuple(name for name in OWN_OBJECT_TEXTS if name in own),
         parents=tuple(parents),
     )
@@ -151,9 +163,14 @@ def object_cells(row: Mapping[str, Any], sampling: Sampling, layout: Layout) -> 
         "object_time": time,
         "object_depth_min": sampling.depth_min_m,
         "object_depth_max": sampling.depth_max_m,
-        **_annotation(row),
-        **{f"object_{name.lower()}": row[name] for name in (*layout.numbers, *layout.texts)},
+        **annotation_cells(row),
+        **own_cells(row, layout),
     }
+
+
+def own_cells(row: Mapping[str, Any], layout: Layout) -> dict[str, object]:
+    """Return the cells of an object that are columns of ``objects`` as they are."""
+    return {f"object_{name.lower()}": row[name] for name in (*layout.numbers, *layout.texts)}
 
 
 def text_of(value: object) -> str:
@@ -176,7 +193,8 @@ def short_identifier(identifier: str) -> str:
     return identifier if len(identifier) <= LONGEST_TEXT else file_stem(identifier)
 
 
-def _annotation(row: Mapping[str, Any]) -> dict[str, object]:
+def annotation_cells(row: Mapping[str, Any]) -> dict[str, object]:
+    """Return category, state and who decided; nothing for an object that nobody and nothing named."""
     # A category and a state go together: EcoTaxa refuses one without the other.
     if row["status"] not in {"predicted", "validated"} or row["taxon"] in {None, UNKNOWN}:
         return {}
@@ -186,7 +204,7 @@ def _annotation(row: Mapping[str, Any]) -> dict[str, object]:
     }
     if row["status"] == "validated":
         person = row["validated_by"] or ""
-        date, time = _date_and_time(row["validated_at"] or "")
+        date, time = date_and_time(row["validated_at"] or "")
         # EcoTaxa finds its user by the name and takes the address as a help.
         cells["object_annotation_person_name"] = person
         cells["object_annotation_person_email"] = person if "@" in person else ""
@@ -202,11 +220,11 @@ def _where(row: Mapping[str, Any], sampling: Sampling) -> tuple[float | None, fl
 
 def _when(row: Mapping[str, Any], sampling: Sampling) -> tuple[str, str]:
     if sampling.date_is_of_imaging and row["acquired_at_utc"] is not None:
-        return _date_and_time(utc_text(row["acquired_at_utc"]))
-    return _date_and_time(sampling.date.split("/")[0])
+        return date_and_time(utc_text(row["acquired_at_utc"]))
+    return date_and_time(sampling.date.split("/")[0])
 
 
-def _date_and_time(moment: str) -> tuple[str, str]:
+def date_and_time(moment: str) -> tuple[str, str]:
     """Return YYYYMMDD and HHMMSS in UTC, empty where the moment does not say that much."""
     try:
         parsed = dt.datetime.fromisoformat(moment)
@@ -217,5 +235,6 @@ def _date_and_time(moment: str) -> tuple[str, str]:
     return parsed.strftime("%Y%m%d"), parsed.strftime("%H%M%S") if "T" in moment or " " in moment else ""
 
 
-def _is_number(type_: pa.DataType) -> bool:
+def is_number(type_: pa.DataType) -> bool:
+    """Tell whether a column of this type is numeric in EcoTaxa; a truth is 0 or 1."""
     return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_boolean(type_))

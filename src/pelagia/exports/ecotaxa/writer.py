@@ -14,26 +14,34 @@ from pathlib import Path
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue, Result
+from pelagia.exports.ecotaxa import zooscan_columns
 from pelagia.exports.ecotaxa.bundle import Bundle
 from pelagia.exports.ecotaxa.columns import READ_COLUMNS, Layout, object_cells, parent_cells, plan_layout
+from pelagia.exports.ecotaxa.zooscan import write_scans
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.sampling import lacks, read_samplings
 from pelagia.exports.vignettes import read_vignettes
 from pelagia.io.findings import gather
 from pelagia.io.images import encode_png
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "samples": ("sample_id",),
-    "objects": ("object_id", "sample_id", "source_uri", "source_file", "taxon", "status"),
-}
+NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (
+    {
+        "samples": ("sample_id",),
+        "objects": ("object_id", "sample_id", "source_uri", "source_file", "taxon", "status"),
+    },
+    zooscan_columns.NEEDS,
+)
+"""Particles of an imaging cytometer, or objects of scans."""
+
 ASKED_BY_ECOTAXA = frozenset({"position-missing", "date-missing", "sampling-date-assumed", "sample-not-in-result"})
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     """Write ``ecotaxa.zip``, or ``ecotaxa-1.zip`` and so on where one would be too large to upload.
 
-    Each holds a folder per sample with ``ecotaxa_<sample>.tsv`` and the vignettes as PNG. Predicted and validated
-    objects carry category and state; unknown and unclassified ones carry neither, and wait for a person.
+    Each holds a folder per sample with ``ecotaxa_<sample>.tsv`` and the vignettes as PNG; of scans see
+    :func:`pelagia.exports.ecotaxa.zooscan.write_scans`. Predicted and validated objects carry category and state;
+    unknown and unclassified ones carry neither, and wait for a person.
 
     Parameters
     ----------
@@ -49,8 +57,10 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     ExportOutcome
         Findings: ``particles-without-image`` and those on place and date of the samples.
     """
-    samplings = read_samplings(result, options.dataset)
     process = process_cells(result, options)
+    if "scans" in result.tables:
+        return write_scans(result, out, options, process)
+    samplings = read_samplings(result, options.dataset)
     parents = {sampling.sample_id: parent_cells(sampling, process) for sampling in samplings}
     by_name = {sampling.sample_id: sampling for sampling in samplings}
     objects = result.tables["objects"]
@@ -58,7 +68,7 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     without_image: Counter[str] = Counter()
     reasons: dict[str, PelagiaError] = {}
     with Bundle(out, layout) as bundle:
-        for row, vignette in read_vignettes(objects, _read_columns(layout)):
+        for row, vignette in read_vignettes(result, _read_columns(layout)):
             sample_id = row["sample_id"]
             if vignette.image is None:
                 without_image[sample_id] += 1
