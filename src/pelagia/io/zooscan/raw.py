@@ -40,6 +40,15 @@ class RawImage:
         return self.image.width
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width), px: with slices of rows, all that an array must have to be converted."""
+        return self.height, self.width
+
+    def __getitem__(self, rows: slice) -> NDArray[np.uint16]:
+        start, stop, _ = rows.indices(self.height)
+        return self.rows(start, stop)
+
+    @property
     def dpi(self) -> int | None:
         """As the tags of the file say, None where they say nothing."""
         return self.image.dpi
