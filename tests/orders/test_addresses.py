@@ -47,6 +47,7 @@ def settings(tmp_path: Path) -> Settings:
         "https://DATA.example.org:443/runs/a.zip?version=2",
         "http://10.0.0.5:8080/x",
         "mongodb://db.example.org/images/flowcam?image_field=image",
+        'mongodb://db.example.org/images/flowcam?query={"ssl": "root"}&label_field=taxon.name&bucket=fs',
     ],
 )
 def test_what_the_installation_allows_may_be_named(settings: Settings, address: str):
@@ -75,6 +76,9 @@ def test_what_the_installation_allows_may_be_named(settings: Settings, address: 
         "http://127.0.0.1/",
         "ftp://data.example.org/runs",
         "mongodb://db.example.org/images/flowcam?tlsCAFile=/etc/passwd",
+        "mongodb://db.example.org/images/flowcam?root=/home/pelagia/uploads&image_field=name",
+        "mongodb://db.example.org/images/flowcam?image_field=name&%72oot=/home",
+        "mongodb://db.example.org/images/flowcam?proxyHost=evil.example",
         "mongodb://db.example.org,evil.example/images/flowcam",
         "https://data.example.org/runs/a\n.zip",
         "upload://UPPER",

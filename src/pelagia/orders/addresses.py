@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from pelagia.catalogue.models import REFERENCE, find_model, unknown_model
 from pelagia.core.errors import BadInput, NotFound, PelagiaError
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
+from pelagia.io.sources.allowed import is_allowed
 from pelagia.io.sources.archive import is_zip
 from pelagia.io.sources.protocol import is_clutter
 from pelagia.orders.named_models import named_model
@@ -24,9 +24,6 @@ from pelagia.runtime.settings import Settings
 from pelagia.runtime.upload_paths import safe_path
 
 UPLOAD = re.compile(r"^upload://(?P<id>[a-z0-9]{8,32})(?:/(?P<path>.*))?$", re.DOTALL)
-DEFAULT_PORTS = {"http": 80, "https": 443, "mongodb": 27017}
-# What could make a driver read files of the server, or speak to another one.
-RISKY_PARAMETERS = re.compile(r"tls|ssl|auth|proxy|replicaset|srv|compressors", re.I)
 MAX_ADDRESS = 2048
 MAX_ADDRESSES = 10_000
 
@@ -85,7 +82,7 @@ def checked_address(bench: Workbench, principal: Principal, address: str) -> str
         return _own(bench, principal, address)
     if scheme in {"", "file"}:
         return _shared(bench.runtime.settings, address)
-    if any(_is_under(address, prefix) for prefix in bench.runtime.settings.allowed_addresses.split()):
+    if is_allowed(address, bench.runtime.settings.allowed_addresses):
         return address
     raise _not_allowed(address)
 
@@ -149,32 +146,6 @@ def _shared(settings: Settings, address: str) -> str:
     if not settings.shared_folders:
         raise _not_allowed(address)
     return str(in_shared_folder(settings, address))
-
-
-def _is_under(address: str, prefix: str) -> bool:
-    """Whether an address begins with an allowed one, in a way that no spelling can trick."""
-    asked, allowed = urlsplit(address), urlsplit(prefix)
-    if "@" in asked.netloc or "\\" in address or asked.fragment:
-        return False
-    place = _place(address)
-    # One without a place (several hosts, a port that is none) is like no other, not even like another such.
-    if asked.scheme.lower() != allowed.scheme.lower() or place is None or place != _place(prefix):
-        return False
-    path, start = unquote(asked.path), unquote(allowed.path)
-    if "%" in path or ".." in path.split("/") or "//" in path or "\\" in path:
-        return False
-    if asked.scheme.lower().startswith("mongodb") and RISKY_PARAMETERS.search(unquote(asked.query)):
-        return False
-    return path == start or path.startswith(start if start.endswith("/") else f"{start}/") or start in {"", "/"}
-
-
-def _place(address: str) -> tuple[str, int | None] | None:
-    parts = urlsplit(address)
-    try:
-        port = parts.port
-    except ValueError:
-        return None
-    return (parts.hostname or "").lower(), port or DEFAULT_PORTS.get(parts.scheme.lower())
 
 
 def _wrong_models(models: Mapping[str, str]) -> dict[str, list[str]]:

@@ -85,7 +85,8 @@ class Settings(BaseModel):
     allowed_addresses: str = Field(
         default="",
         description="Beginnings of addresses that users may name as inputs, separated by blanks, such as "
-        "`s3://plankton/ https://data.example.org/`; by default none.",
+        "`s3://plankton/ https://data.example.org/`; by default none. Where there are some, redirects "
+        "lead to these only; workers need the setting as well.",
     )
     interactive_units: int = Field(
         default=2000,
@@ -146,6 +147,12 @@ class Settings(BaseModel):
         description="For so many seconds a worker may be silent before its job is given to another.",
         ge=1,
         le=3600,
+    )
+    step_s: float = Field(
+        default=21_600.0,
+        description="A run of the queue that finishes no part of its work for so many seconds is ended with an error, "
+        "so that one that hangs does not hold its place for ever; 0 for no limit.",
+        ge=0,
     )
     installations: str = Field(
         default="",

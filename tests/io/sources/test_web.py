@@ -114,6 +114,27 @@ def test_redirects_are_followed_a_few_times(web: Any) -> None:
         open_source(web.put("/loop", redirect="/loop"))
 
 
+@pytest.mark.parametrize("target", ["/private/there.bin", "//localhost:{port}/data/there.bin", "/data/back"])
+def test_a_redirect_leads_only_to_what_is_allowed_too(web: Any, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
+    monkeypatch.setenv("PELAGIA_ALLOWED_ADDRESSES", f"s3://plankton/ {web.address}/data/")
+    web.put("/private/there.bin", CONTENT)
+    web.put("/data/there.bin", CONTENT)
+    # Every step counts, also one on a way that comes back.
+    web.put("/private/back", redirect="/data/there.bin")
+    web.put("/data/back", redirect="/private/back")
+    uri = web.put("/data/here", redirect=target.format(port=web.address.rpartition(":")[2]))
+    with pytest.raises(BadInput) as told:
+        open_source(f"{uri}?token=hunter2")
+    assert told.value.code == "address-not-allowed" and "hunter2" not in str(told.value)
+    assert not web.files["/private/there.bin"].requests and not web.files["/data/there.bin"].requests
+
+
+def test_a_redirect_to_what_is_allowed_is_followed(web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PELAGIA_ALLOWED_ADDRESSES", f"{web.address}/data/ {web.address}/store/")
+    web.put("/store/there.bin", CONTENT)
+    assert open_source(web.put("/data/here", redirect="/store/there.bin")).read("there.bin") == CONTENT
+
+
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_a_redirect_away_from_the_web_is_refused(web: Any, target: str) -> None:
     with pytest.raises(BadInput) as told:

@@ -8,7 +8,7 @@ import netrc
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
@@ -21,6 +21,7 @@ import platformdirs
 
 from pelagia.core.errors import BadInput, NotFound, Unavailable
 from pelagia.io.sources.address import without_secrets
+from pelagia.io.sources.allowed import VARIABLE, may_be_sent_to
 from pelagia.io.sources.protocol import is_clutter, name_problem
 
 MAX_DOWNLOAD_BYTES = 64 << 30
@@ -80,7 +81,8 @@ def download(url: str, limit_bytes: int = MAX_DOWNLOAD_BYTES) -> Download:
     -----
     A broken connection is taken up again by a range request, also by a later process. The server
     is asked each time whether its file changed; one that gives neither ETag nor Last-Modified is
-    asked for the whole file. Files not used for seven days are removed.
+    asked for the whole file. Files not used for seven days are removed. Where the installation says
+    which addresses are allowed, a server may send us on to these only.
     """
     folder = _folder()
     _forget_old(folder)
@@ -93,6 +95,7 @@ def download(url: str, limit_bytes: int = MAX_DOWNLOAD_BYTES) -> Download:
             max_redirects=MAX_REDIRECTS,
             timeout=TIMEOUT,
             headers={"Accept-Encoding": "identity"},
+            event_hooks={"request": [_only_to_allowed(url)]},
         ) as client,
     ):
         return _Fetch(url=url, limit_bytes=limit_bytes, base=folder / key, client=client).run()
@@ -224,6 +227,22 @@ class _Fetch:
             file=without_secrets(self.url),
             code="file-too-large",
         )
+
+
+def _only_to_allowed(url: str) -> Callable[[httpx.Request], None]:
+    """Return what looks at each request before it is sent: the address itself, and all that servers send us on to."""
+
+    def check(request: httpx.Request) -> None:
+        if str(request.url) != str(httpx.URL(url)) and not may_be_sent_to(str(request.url)):
+            raise BadInput(
+                "The server sends us on to an address that cannot be used here",
+                value=without_secrets(str(request.url))[:200],
+                remedy=f"Upload the file; or those who run this installation add the address to {VARIABLE}.",
+                file=without_secrets(url),
+                code="address-not-allowed",
+            )
+
+    return check
 
 
 def _netrc() -> httpx.NetRCAuth | None:
