@@ -18,7 +18,8 @@ from tests.runtime.toy_run import run
 from tests.runtime.toy_service import toy_request, write_lines
 
 from pelagia.core.errors import Unavailable
-from pelagia.runtime.executors import THREAD_VARIABLES, WORKER_THREADS, open_executor
+from pelagia.runtime.companions import THREAD_VARIABLES, WORKER_THREADS
+from pelagia.runtime.executors import open_executor
 from pelagia.runtime.processors import usable_processors
 from pelagia.runtime.runner import Runtime
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.orders.toy_orders import order
-from tests.runtime.queue_jobs import counted_jobs, messages
+from tests.runtime.queue_jobs import counted_jobs, messages, queued, step
 from tests.runtime.toy_package import environment_of, install_toy
 from tests.runtime.toy_service import write_lines
 from tests.runtime.working import (
@@ -26,8 +27,10 @@ from tests.servers.postgres import PostgresServer
 
 from pelagia.runtime import faults, worker
 from pelagia.runtime.jobs import find_job
+from pelagia.runtime.lease import Leases
 from pelagia.runtime.ledger import usage_totals
 from pelagia.runtime.lifecycle import cancel_job
+from pelagia.runtime.queue import LANES, claim_next
 from pelagia.runtime.runner import Runtime, open_runtime
 from pelagia.runtime.settings import Settings, read_settings
 from pelagia.runtime.worker_beats import worker_beats
@@ -88,6 +91,34 @@ def test_a_job_is_cut_in_the_middle_of_a_step_when_it_is_cancelled(runtime: Runt
         assert ended(runtime, order(runtime, lines)).state == "succeeded"
     assert find_job(runtime.database, stuck.id).state == "cancelled"
     assert counted_jobs(runtime.database, stuck) == 1
+
+
+def test_a_job_that_finishes_nothing_for_longer_than_is_allowed_ends_as_a_clear_error(
+    runtime: Runtime, lines: Path
+) -> None:
+    limited = dataclasses.replace(runtime, settings=runtime.settings.model_copy(update={"step_s": 0.5}))
+    job = order(runtime, lines, params={"seconds_per_step": FOR_EVER_S})
+    with working(limited):
+        at_work(runtime, job)
+        processes = descendants(os.getpid())
+        done = ended(runtime, job)
+        assert done.state == "failed" and done.error is not None and done.attempt == 1
+        assert done.error["code"] == "no-progress"
+        assert "finished nothing for 0.5 s" in done.error["what"]
+        wait_until(lambda: not all(map(is_running, processes)))
+        at_work(runtime, order(runtime, lines, params={"seconds_per_step": FOR_EVER_S}))
+    assert counted_jobs(runtime.database, job) == 1
+
+
+def test_a_job_whose_steps_are_quick_enough_may_take_as_long_as_it_likes(runtime: Runtime) -> None:
+    queued(runtime.database, "1")
+    job = claim_next(runtime.database, LANES, 60)
+    assert job is not None
+    with Leases(runtime.database, 60) as leases:
+        leases.hold(job)
+        wait_until(lambda: leases.silent_s(job) > 1)
+        step(runtime, job, "a")
+        wait_until(lambda: leases.silent_s(job) < 1)
 
 
 def test_short_work_is_done_while_long_work_goes_on(runtime: Runtime, lines: Path) -> None:

@@ -34,7 +34,7 @@ from pelagia.runtime.warm import WarmProcesses
 MOST_UNITS = 100
 # Orders travel together as long as the last of them need not wait longer than this for the first.
 TRIP_SECONDS = 0.01
-# What takes longer is stopped, with all that is in its process.
+# What takes longer is stopped, with those that travel with it.
 MOST_SECONDS = 120.0
 MOST_TOGETHER = 64
 SLOTS = 2
@@ -163,7 +163,7 @@ class ShortOrders:
             )
             self._note_seconds(orders[0].order.service, seconds / len(orders))
         except (Exception, asyncio.CancelledError) as error:
-            # Whatever it was, nobody may be left waiting; a pool that is replaced cancels what it was asked.
+            # Whatever it was, also the end of the server: nobody may be left waiting.
             outcomes = [clear_fault(error, "short order")] * len(orders)
         finally:
             self._trips -= 1

@@ -1,36 +1,20 @@
 """Where the work of a job is done: in this process, in processes beside it, or on a Dask cluster.
 
-An executor takes importable functions and gives futures of ``concurrent.futures``. This module imports nothing that
-computes: a worker process imports it first, and must set its numbers of threads before numpy and the like read them.
+An executor takes importable functions and gives futures of ``concurrent.futures``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing.connection import wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from pelagia.core.errors import Unavailable
-from pelagia.runtime.processors import usable_processors
+from pelagia.runtime.companions import Companions
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "OPENCV_FOR_THREADS_NUM",
-)
-# How many threads a worker may use for one model, read by `pelagia.learning`.
-WORKER_THREADS = "PELAGIA_WORKER_THREADS"
 LOOK_AT_CLUSTER_SECONDS = 5.0
 
 
@@ -80,38 +64,23 @@ class ProcessExecutor:
 
     def __init__(self, workers: int) -> None:
         self.window = 2 * workers
-        self._workers = workers
-        self._pool: ProcessPoolExecutor | None = None
+        self._companions = Companions(workers)
+        # Each thread waits for the answer of one process.
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="executor")
 
     def submit(self, func: Callable[..., Any], /, *args: Any) -> Future[Any]:
         """Put the function in line for the next free process."""
-        if self._pool is None:
-            threads = max(1, usable_processors() // self._workers)
-            # A forked process would inherit locked locks of other threads; a spawned one starts clean.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=context, initializer=prepare_worker, initargs=(threads,)
-            )
-        return self._pool.submit(func, *args)
+        return self._threads.submit(self._companions.call, func, args)
 
     def prepare(self, module: str) -> None:
         """Start all processes and have them import the module, while the first steps run here."""
-        for _ in range(self._workers):
-            self.submit(import_quietly, module)
+        self._companions.prepare([module])
 
     def stop(self) -> None:
         """End the processes without waiting for what they do: nothing unfinished is kept anyway."""
-        if self._pool is None:
-            return
-        # The public way, `terminate_workers`, came with Python 3.14.
-        processes = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-        self._pool.shutdown(wait=True)
-        self._pool = None
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._companions.stop()
+        self._threads.shutdown(wait=True)
 
 
 class DaskExecutor:
@@ -185,31 +154,3 @@ def open_executor(name: str, workers: int) -> Iterator[Executor]:
         yield executor
     finally:
         executor.stop()
-
-
-def import_quietly(module: str) -> None:
-    """Import a module ahead of its use; what is wrong with it shows when it is used."""
-    with contextlib.suppress(ImportError):
-        importlib.import_module(module)
-
-
-def prepare_worker(threads: int) -> None:
-    """Set up a worker process: its threads, no reaction to Ctrl-C, and its end when its parent ends.
-
-    Parameters
-    ----------
-    threads
-        How many threads its libraries may use, so that all workers together use each processor once.
-    """
-    for variable in (*THREAD_VARIABLES, WORKER_THREADS):
-        os.environ[variable] = str(threads)
-    # A terminal sends Ctrl-C to every process; only the parent shall act on it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

@@ -13,6 +13,7 @@ from pelagia.core.errors import PelagiaError, Unavailable
 # Dask tells the death of a worker by exceptions of its own, which cannot be imported where it is not installed.
 DASK_FAULTS = frozenset({"KilledWorker", "CommClosedError", "FutureCancelledError"})
 DISK_FULL, OUT_OF_MEMORY, WORKER_DIED, NOT_INSTALLED = "disk-full", "out-of-memory", "worker-died", "not-installed"
+NO_PROGRESS = "no-progress"
 PASSING_ERRORS = frozenset(
     {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTUNREACH}
 )
@@ -63,6 +64,22 @@ class Fault:
         return pauses[earlier] if earlier < len(pauses) else None
 
 
+def no_progress(seconds: float) -> Fault:
+    """Return what a job met that was ended because nothing of it was finished for so many seconds."""
+    # Not tried again by itself: each try would take as long.
+    return Fault(
+        error={
+            "code": NO_PROGRESS,
+            "what": f"It was ended because it finished nothing for {seconds:g} s",
+            "value": "",
+            "remedy": "Start it again: finished work is kept. Where it ends like this again, take less at once, or ask "
+            "those who run this installation for more time (PELAGIA_STEP_S).",
+            "file": "",
+        },
+        passes=False,
+    )
+
+
 def clear_fault(error: BaseException, key: str) -> PelagiaError:
     """Turn what a step raised into an error that says which step it was, why, and what to do.
 
@@ -79,8 +96,8 @@ def clear_fault(error: BaseException, key: str) -> PelagiaError:
         return Unavailable(
             "The memory of this machine did not suffice",
             value=f"step {key}",
-            remedy="Use fewer workers (--workers), close other programs, or take a larger machine; "
-            "finished work is kept.",
+            remedy="Start it again when less is at work; fewer workers at once or a larger machine help for good. "
+            "Finished work is kept.",
             code=OUT_OF_MEMORY,
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -94,7 +111,7 @@ def clear_fault(error: BaseException, key: str) -> PelagiaError:
         return Unavailable(
             "A worker process died, most likely for want of memory",
             value=f"step {key}",
-            remedy="Start it again with fewer workers (--workers); finished work is kept.",
+            remedy="Start it again; if it happens anew, with fewer workers at once. Finished work is kept.",
             code=WORKER_DIED,
         )
     if isinstance(error, ConnectionError | TimeoutError) or (
@@ -107,7 +124,8 @@ def clear_fault(error: BaseException, key: str) -> PelagiaError:
         )
     return StepFailed(
         f"Step {key} failed: {type(error).__name__}: {error}",
-        remedy="This is a fault of the program. Report it with what `pelagia --debug` shows; finished work is kept.",
+        remedy="This is a fault of the program: tell those who run this installation, or report it with what "
+        "`pelagia --debug` shows on the command line. Finished work is kept.",
     )
 
 
@@ -125,6 +143,6 @@ def error_to_json(error: Exception) -> dict[str, str]:
         "code": "internal",
         "what": f"{type(error).__name__}: {error}",
         "value": "",
-        "remedy": "This is a fault of the program; report it with what `pelagia --debug` shows.",
+        "remedy": "This is a fault of the program; report it with what `pelagia --debug` shows on the command line.",
         "file": "",
     }

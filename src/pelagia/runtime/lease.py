@@ -1,4 +1,4 @@
-"""What keeps the jobs of a worker its own: a thread that extends their leases and sees when one is lost."""
+"""What keeps the jobs of a worker its own: a thread that extends their leases and sees when one is lost, or silent."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ TAKEN_OVER = "taken over"
 class _Held:
     job: Job
     until: float
+    done_steps: int
+    # When a step was finished last, and until when that is known.
+    moved_at: float
+    seen_at: float
     lost: str = ""
 
 
@@ -66,7 +70,8 @@ class Leases:
     def hold(self, job: Job) -> None:
         """Keep a job that has just been claimed."""
         with self._lock:
-            self._held[job.id] = _Held(job, time.monotonic() + self._lease_s)
+            now = time.monotonic()
+            self._held[job.id] = _Held(job, now + self._lease_s, job.done_steps, moved_at=now, seen_at=now)
 
     def drop(self, job: Job) -> None:
         """Let go of a job."""
@@ -80,6 +85,12 @@ class Leases:
             if held is None:
                 return TAKEN_OVER
             return held.lost or (RAN_OUT if time.monotonic() > held.until else "")
+
+    def silent_s(self, job: Job) -> float:
+        """Return for how many seconds a job has finished no step, as far as the database could be asked."""
+        with self._lock:
+            held = self._held.get(job.id)
+            return 0.0 if held is None else max(0.0, held.seen_at - held.moved_at)
 
     def _run(self) -> None:
         extended = beaten = 0.0
@@ -112,11 +123,13 @@ class Leases:
                 held = self._held.get(job.id)
                 if held is None or held.job.attempt != job.attempt:
                     continue
-                state, left_s = found.get(job.id, (TAKEN_OVER, 0.0))
-                if state == "running":
-                    held.until = before + left_s
-                else:
-                    held.lost = state
+                stands = found.get(job.id)
+                if stands is None or stands.state != "running":
+                    held.lost = TAKEN_OVER if stands is None else stands.state
+                    continue
+                held.until, held.seen_at = before + stands.left_s, before
+                if held.done_steps != stands.done_steps:
+                    held.done_steps, held.moved_at = stands.done_steps, before
 
     def _extend(self) -> None:
         jobs = self._jobs()

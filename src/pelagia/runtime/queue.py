@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -124,14 +125,28 @@ def extend_leases(database: Database, jobs: Collection[Job], lease_s: float) -> 
     return held
 
 
-def standing(database: Database, jobs: Collection[Job]) -> dict[str, tuple[str, float]]:
-    """Return id → state and seconds left of the lease, for those of these jobs that were not taken over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a job stands that a worker holds: its state, the seconds left of the lease, the finished steps."""
+
+    state: str
+    left_s: float
+    done_steps: int
+
+
+def standing(database: Database, jobs: Collection[Job]) -> dict[str, Standing]:
+    """Return by id how jobs stand, those of them that were not taken over."""
     attempts = {job.id: job.attempt for job in jobs}
-    columns = (JOBS.c.id, JOBS.c.attempt, JOBS.c.state, JOBS.c.lease_until, utc_now().label("now"))
+    columns = (JOBS.c[name] for name in ("id", "attempt", "state", "lease_until", "done_steps"))
     with database.read() as connection:
-        found = connection.execute(sa.select(*columns).where(JOBS.c.id.in_(attempts))).all()
+        query = sa.select(*columns, utc_now().label("now")).where(JOBS.c.id.in_(attempts))
+        found = connection.execute(query).all()
     return {
-        row.id: (row.state, (row.lease_until - row.now).total_seconds() if row.lease_until else 0.0)
+        row.id: Standing(
+            state=row.state,
+            left_s=(row.lease_until - row.now).total_seconds() if row.lease_until else 0.0,
+            done_steps=row.done_steps,
+        )
         for row in found
         if row.attempt == attempts[row.id]
     }

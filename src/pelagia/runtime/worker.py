@@ -11,7 +11,7 @@ from multiprocessing.connection import wait
 from pelagia.core.errors import PelagiaError
 from pelagia.runtime import worker_beats
 from pelagia.runtime.database import Database
-from pelagia.runtime.faults import Fault
+from pelagia.runtime.faults import Fault, no_progress
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.lease import Leases
 from pelagia.runtime.lifecycle import Lane
@@ -118,6 +118,9 @@ class Worker:
         if why and not self._awaits_last_words(slot, why):
             self._replace(slot)
             self._free(slot, job, leases, "job left", reason=why)
+        elif not why and 0 < self.equipment.settings.step_s < leases.silent_s(job):
+            self._replace(slot)
+            slot.fault = no_progress(self.equipment.settings.step_s)
 
     def _settle_fault(self, slot: _Slot, job: Job, fault: Fault, leases: Leases) -> None:
         """Record what a job met; where the database does not answer, try again at the next look."""

@@ -21,7 +21,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, cast
 
-from pelagia.runtime.executors import Executor, import_quietly, open_executor
+from pelagia.runtime.companions import import_quietly
+from pelagia.runtime.executors import Executor, open_executor
 from pelagia.runtime.faults import OUT_OF_MEMORY, WORKER_DIED, Fault, clear_fault
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.logging import about_job, configure_logging, get_logger
