@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -18,8 +15,8 @@ from numpy.typing import NDArray
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
 from pelagia.io.image_headers import PNG_SIGNATURE, read_header
-from pelagia.io.zooscan.raw import stream_size
 from pelagia.io.zooscan.tiff import RESOLUTIONS_DPI, TiffHeader, TiffImage, damaged, read_tiff_header
+from pelagia.io.zooscan.zipped import begins, reading_zip, stream_size, tiff_inside
 
 STRIP_ROWS = 512
 MAX_FILE_BYTES = 4 << 30
@@ -60,7 +57,7 @@ def read_vis1_header(stream: BinaryIO, *, file: str) -> Vis1Header:
     BadInput
         ``vis1-…``: it is no zip with one TIFF, no TIFF, no PNG, or not grey with 8 bits.
     """
-    if _begins(stream, PNG_SIGNATURE):
+    if begins(stream, PNG_SIGNATURE):
         return _png_header(stream, file)
     with _tiff(stream, file) as (_, header, issues):
         return Vis1Header(file=file, rows=header.rows, cols=header.cols, dpi=header.dpi, issues=issues)
@@ -81,7 +78,7 @@ def read_vis1(stream: BinaryIO, *, file: str) -> Vis1:
     Vis1
         One byte per pixel, and while it is read little more.
     """
-    if _begins(stream, PNG_SIGNATURE):
+    if begins(stream, PNG_SIGNATURE):
         return _read_png(stream, file)
     with _tiff(stream, file) as (inner, header, issues):
         grey = np.empty((header.rows, header.cols), np.uint8)
@@ -96,42 +93,9 @@ def read_vis1(stream: BinaryIO, *, file: str) -> Vis1:
 @contextmanager
 def _tiff(stream: BinaryIO, file: str) -> Iterator[tuple[BinaryIO, TiffHeader, tuple[Issue, ...]]]:
     """Yield the TIFF that a file is, or that its zip holds, and its header."""
-    if not _begins(stream, b"PK\x03\x04"):
-        yield stream, _grey_8(read_tiff_header(stream, file=file, size=stream_size(stream))), ()
-        return
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            info, issues = _only_tiff(archive, file)
-            with archive.open(info) as opened:
-                inner = cast(BinaryIO, opened)
-                yield inner, _grey_8(read_tiff_header(inner, file=file, size=info.file_size)), issues
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
-        raise _zip_error(file, f"{error}") from error
-
-
-def _only_tiff(archive: zipfile.ZipFile, file: str) -> tuple[zipfile.ZipInfo, tuple[Issue, ...]]:
-    found = [
-        info
-        for info in archive.infolist()
-        if PurePosixPath(info.filename).suffix.lower() in {".tif", ".tiff"} and "__MACOSX" not in info.filename
-    ]
-    if len(found) != 1:
-        raise _zip_error(file, f"{len(found)} TIFF files")
-    (info,) = found
-    if info.flag_bits & 0x1 or info.file_size > MAX_FILE_BYTES:
-        raise _zip_error(file, "it is encrypted" if info.flag_bits & 0x1 else f"{info.file_size:,} bytes")
-    outer, inner = PurePosixPath(file).stem, PurePosixPath(info.filename).stem
-    if outer.lower() == inner.lower():
-        return info, ()
-    return info, (
-        Issue(
-            file=file,
-            code="zip-inner-name",
-            message=f"The zip {outer} holds the image {inner}: one of them was renamed.",
-            value=inner,
-            remedy="Look whether it is the right image, and rename it inside the zip.",
-        ),
-    )
+    with reading_zip(file):
+        inner, size, issues = tiff_inside(stream, file=file)
+        yield inner, _grey_8(read_tiff_header(inner, file=file, size=size)), issues
 
 
 def _grey_8(header: TiffHeader) -> TiffHeader:
@@ -211,18 +175,3 @@ def _read_png(stream: BinaryIO, file: str) -> Vis1:
     if array is None or array.shape != (header.rows, header.cols) or array.dtype != np.uint8:
         raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels stated")
     return Vis1(header=replace(header), grey=array.astype(np.uint8, copy=False))
-
-
-def _begins(stream: BinaryIO, signature: bytes) -> bool:
-    stream.seek(0)
-    return stream.read(len(signature)) == signature
-
-
-def _zip_error(file: str, value: str) -> BadInput:
-    return BadInput(
-        "The zip does not hold one readable TIFF image",
-        remedy="Copy it again; it must hold the vis1 image and nothing else.",
-        value=value,
-        file=file,
-        code="vis1-zip",
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from pelagia.core.errors import BadInput, PelagiaError
 from pelagia.io.zooscan.tiff import TiffHeader, TiffImage, read_tiff_header
+from pelagia.io.zooscan.zipped import reading_zip, tiff_inside
 
 _CODES = {
     "image-truncated": "raw-truncated",
@@ -28,6 +28,7 @@ class RawImage:
     """A raw scan, open for reading by rows."""
 
     image: TiffImage
+    stream: BinaryIO
 
     @property
     def height(self) -> int:
@@ -55,11 +56,13 @@ class RawImage:
 
     def rows(self, start: int, stop: int) -> NDArray[np.uint16]:
         """Return (stop - start, width) grey values, 0 to 65,535; memory is that of the rows asked for."""
-        return self.image.rows(start, stop)
+        with reading_zip(self.image.header.file):
+            return self.image.rows(start, stop)
 
     def close(self) -> None:
         """Close the file."""
         self.image.close()
+        self.stream.close()
 
     def __enter__(self) -> RawImage:
         return self
@@ -99,7 +102,8 @@ def open_raw(source: Path | BinaryIO, *, file: str = "") -> RawImage:
     Parameters
     ----------
     source
-        Its path, or a stream of it that can be sought in; the stream is closed with the image.
+        Its path, or a stream of it that can be sought in; the stream is closed with the image. A zip that holds
+        nothing but the image is opened too, slower.
     file
         Its name, for messages.
 
@@ -111,16 +115,12 @@ def open_raw(source: Path | BinaryIO, *, file: str = "") -> RawImage:
     stream = source.open("rb") if isinstance(source, Path) else source
     name = file or (source.name if isinstance(source, Path) else "")
     try:
-        header = read_raw_header(stream, file=name, size=stream_size(stream))
+        inner, size, _ = tiff_inside(stream, file=name)
+        header = read_raw_header(inner, file=name, size=size)
     except PelagiaError:
         stream.close()
         raise
-    return RawImage(TiffImage(stream, header))
-
-
-def stream_size(stream: BinaryIO) -> int:
-    """Return the bytes of a stream that can be sought in."""
-    return stream.seek(0, os.SEEK_END)
+    return RawImage(TiffImage(inner, header), stream)
 
 
 def _as_raw(error: BadInput) -> BadInput:

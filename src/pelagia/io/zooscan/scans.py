@@ -19,29 +19,37 @@ class Background:
 
     Parameters
     ----------
+    name
+        What the names of its files share: ``20240529_0946_back_large``.
+    taken_at
+        As its name says, None where it says nothing.
     frame
-        ``large`` or ``narrow``.
+        ``large`` or ``narrow``, ``""`` where its name says nothing.
     raw_1, raw_2
         The two raw 16-bit images.
     back_1, back_2
         The same in 8 bits.
     whole
         What the legacy made of them, 8 bits.
+    dpi
+        As the images or their size beside that of the scans say; the legacy takes backgrounds at half the resolution.
+    usable
+        Whether both raw images are there and sound.
     """
 
-    taken_at: datetime
-    frame: str
+    name: str
+    taken_at: datetime | None = None
+    frame: str = ""
     raw_1: str = ""
     raw_2: str = ""
     back_1: str = ""
     back_2: str = ""
     whole: str = ""
     log: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the names of its files share."""
-        return f"{self.taken_at:%Y%m%d_%H%M}_back_{self.frame}"
+    rows: int = 0
+    cols: int = 0
+    dpi: int | None = None
+    usable: bool = True
 
     @property
     def raw_pair(self) -> tuple[str, str] | None:
@@ -76,11 +84,13 @@ class Scan:
     vignettes
         How many vignettes are in the work folder.
     background
-        The last one of the same frame taken before the scan; None where there is none.
+        The last usable one of the same frame taken before the scan; None where there is none.
+    background_dpi
+        Of it, for this scan.
     rows, cols
         Size of the raw image (or of vis1), px; 0 where it could not be read.
     dpi
-        As the configuration, the log or the image says.
+        As the image says, else the configuration or the legacy's results; None where nothing says it.
     scanned_at
         As the log says.
     sample, metadata
@@ -115,6 +125,7 @@ class Scan:
     work: str = ""
     vignettes: int = 0
     background: Background | None = None
+    background_dpi: int | None = None
     rows: int = 0
     cols: int = 0
     dpi: int | None = None
