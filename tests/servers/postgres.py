@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,15 +79,19 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def _hand_over(folder: Path) -> None:
-    """Let the server's user reach and own its folder, whose parents pytest makes private."""
+@contextlib.contextmanager
+def _own_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder that the server's user can reach and owns.
+
+    Where that is another user it cannot be below those of pytest: each run of pytest makes them private anew, also
+    while the server of another run starts.
+    """
     if os.geteuid() != 0:
+        yield folder
         return
-    shutil.chown(folder, "postgres", "postgres")
-    for parent in folder.parents:
-        mode = parent.stat().st_mode
-        if not mode & 0o001:
-            parent.chmod(mode | 0o011)
+    with tempfile.TemporaryDirectory(prefix="pelagia-postgres-") as place:
+        shutil.chown(place, "postgres", "postgres")
+        yield Path(place)
 
 
 def _wait_ready(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -106,9 +111,14 @@ def _wait_ready(server: PostgresServer, process: subprocess.Popen[bytes], log: P
 
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[PostgresServer]:
-    """Run a server in ``folder`` (empty) for the length of a ``with`` block. Raises NotStartedError."""
+    """Run a server for the length of a ``with`` block, in ``folder`` (empty) where it can. Raises NotStartedError."""
     as_user = _as_ordinary_user()
-    _hand_over(folder)
+    with _own_folder(folder) as place, _running(as_user, place) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _running(as_user: list[str], folder: Path) -> Iterator[PostgresServer]:
     data, log = folder / "data", folder / "output.log"
     initdb = ["--pgdata", str(data), "--username", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
     _call([*as_user, _program("initdb"), *initdb, "--locale=C"], folder)
