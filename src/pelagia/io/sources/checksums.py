@@ -17,6 +17,7 @@ from pelagia.core.provenance import InputRecord
 from pelagia.core.table import Column, TableWriter
 from pelagia.io.findings import Findings
 from pelagia.io.sources.opening import open_source
+from pelagia.io.sources.protocol import Source
 
 FILE_COLUMNS: tuple[Column, ...] = (
     Column(name="source_uri", type=pa.string(), description="The folder, archive or address"),
@@ -65,20 +66,34 @@ def checksum_files(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``files``: the row group with a column ``sha256`` added."""
     with pq.ParquetFile(item["files"]) as file:
         files = file.read_row_group(item["group"])
-    sums = [_sha256(row["source_uri"], row["name"]) for row in files.to_pylist()]
+    sums = [_sum(row["source_uri"], row["name"]) for row in files.to_pylist()]
     return {"files": files.append_column("sha256", pa.array(sums, pa.string()))}
 
 
-def _sha256(uri: str, name: str) -> str:
+def sha256_of(source: Source, name: str) -> str:
+    """Return the checksum of a file, :data:`ABSENT` where it cannot be read.
+
+    Parameters
+    ----------
+    source, name
+        Where it is, and its name there.
+    """
     digest = sha256()
     try:
         # A list of a million particles has half a gigabyte: read in pieces.
-        with open_source(uri).open(name) as stream:
+        with source.open(name) as stream:
             while piece := stream.read(PIECE_BYTES):
                 digest.update(piece)
     except (PelagiaError, OSError, EOFError, zlib.error, zipfile.BadZipFile):
         return ABSENT
     return digest.hexdigest()
+
+
+def _sum(uri: str, name: str) -> str:
+    try:
+        return sha256_of(open_source(uri), name)
+    except PelagiaError:
+        return ABSENT
 
 
 def source_records(parts: Iterable[Mapping[str, Any]]) -> Iterator[InputRecord]:

@@ -15,7 +15,7 @@ def _column(name: str, kind: pa.DataType, description: str, unit: str = "") -> C
 
 
 PLACE_COLUMNS: tuple[Column, ...] = (
-    _column("object_id", STRING, "Name of the organism, unique in the result: scan, number, and piece where it was cut"),
+    _column("object_id", STRING, "Name of the organism, unique in the result: scan, number, piece"),
     _column("scan_id", STRING, "The scan it is on"),
     _column("sample_id", STRING, "The sample the scan shows a part of"),
     _column("source_uri", STRING, "The archive of the result that holds its vignette"),
@@ -29,6 +29,7 @@ PLACE_COLUMNS: tuple[Column, ...] = (
     _column("pixel_size_um", FLOAT, "Side of one pixel: 25.4 mm / dpi", "µm"),
     _column("esd_um", FLOAT, "Diameter of the circle of equal area, holes included", "µm"),
     _column("multiple_score", FLOAT, "Probability that the object is several organisms; of a piece, that of the whole"),
+    _column("multiple_by_model", BOOL, "Whether the object, before any cut, was taken for several organisms"),
     _column("cut_from", STRING, "The object it was cut from"),
     _column("cut_by", STRING, "Who drew the lines: model, watershed, mask or person"),
     _column("latitude", FLOAT, "Latitude (WGS 84)", "°"),

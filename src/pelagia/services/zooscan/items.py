@@ -1,0 +1,77 @@
+"""What the steps of a ZooScan run are given: an item a scan, an item a chunk of its objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pelagia.core.service import Request
+from pelagia.imaging.segmentation import esd_to_area_px
+from pelagia.services.zooscan.service import ZooScanParams
+
+Record = dict[str, Any]
+
+
+def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], workdir: Path) -> list[Record]:
+    """Return what :func:`pelagia.services.zooscan.scan.process_scan` is given, for every scan of the inventory."""
+    params = request.params
+    same = {
+        "threshold": params.threshold,
+        "min_esd_mm": params.min_esd_mm,
+        "max_esd_mm": params.max_esd_mm,
+        "compatibility": params.compatibility,
+        "scratch": str(workdir),
+    }
+    return [
+        {**scan["files"], "scan_id": scan["scan_id"], **same}
+        | {
+            "sep": scan["files"]["sep"] if params.project_masks else "",
+            "pack": str(workdir / "regions" / f"{scan['stem']}.parquet"),
+            "picture": str(workdir / "scans" / f"{scan['stem']}.tif"),
+        }
+        for scan in inventory["scans"]
+    ]
+
+
+def chunk_items(
+    inventory: Mapping[str, Any],
+    items: Sequence[Record],
+    done: Sequence[Mapping[str, Any]],
+    request: Request[ZooScanParams],
+    workdir: Path,
+) -> list[Record]:
+    """Return what :func:`pelagia.services.zooscan.objects.work_on_chunk` is given, for every chunk of every scan."""
+    samples = {sample["sample_id"]: sample for sample in inventory["samples"]}
+    chunks: list[Record] = []
+    for scan, item, result in zip(inventory["scans"], items, done, strict=True):
+        for chunk in range(result["chunks"]):
+            name = f"{scan['stem']}-{chunk + 1:03d}.zip"
+            chunks.append(
+                object_item(request, scan, samples[scan["sample_id"]], item["pack"])
+                | {"chunk": chunk, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}
+            )
+    return chunks
+
+
+def object_item(
+    request: Request[ZooScanParams], scan: Mapping[str, Any], sample: Mapping[str, Any], pack: str
+) -> Record:
+    """Return what the objects of a scan need to be separated, measured, drawn and named."""
+    params, dpi = request.params, scan["dpi"]
+    return {
+        "scan_id": scan["scan_id"],
+        "sample_id": scan["sample_id"],
+        "pack": pack,
+        "dpi": dpi,
+        "threshold": params.threshold,
+        "min_area_px": esd_to_area_px(params.min_esd_mm, dpi),
+        "compatibility": params.compatibility,
+        "separation": params.separation,
+        "multiple_from": params.multiple_from,
+        **{role: model.path for role, model in request.models.items()},
+        "top_k": params.top_k,
+        "max_error": params.max_error,
+        "latitude": sample["latitude"],
+        "longitude": sample["longitude"],
+    }
