@@ -16,6 +16,17 @@ ROWS = 256  # of a strip: some megabytes of a scan, which the caches of a proces
 MOST_THREADS = 4
 
 
+class ByteRows(Protocol):
+    """What is asked of a large 8-bit image: its shape, and some of its rows."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(height, width), px."""
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.uint8]:
+        """Return these rows, (rows, width)."""
+
+
 class Rows(Protocol):
     """What is asked of a large 16-bit image: its shape, and some of its rows.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pelagia.imaging.background import combine_backgrounds, remove_background
 from pelagia.imaging.grey import OD_RANGE, RATIO, GreyRange, filter_parts, grey_range, to_8_bit
 from pelagia.imaging.limits import GREY_RATIO, FrameLimits, find_limits
-from pelagia.imaging.strips import Rows, over_strips
+from pelagia.imaging.strips import ByteRows, Rows, over_strips
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def make_vis1(
     return Vis1(image, grey, limits)
 
 
-def add_lines(vis1: NDArray[np.uint8], lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def add_lines(vis1: NDArray[np.uint8], lines: ByteRows, *, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """Return vis1 with the lines of a separation mask in it: white where the mask is 255.
 
     Parameters
@@ -96,13 +96,15 @@ def add_lines(vis1: NDArray[np.uint8], lines: NDArray[np.uint8]) -> NDArray[np.u
     vis1
         (height, width).
     lines
-        (height, width), added; what exceeds vis1 is left out.
+        (height, width), added; what exceeds vis1 is left out. An array, or what gives rows when asked for them.
+    out
+        Where to put the result, of vis1's shape; may be vis1 itself.
     """
-    lined = vis1.copy()
+    lined = vis1.copy() if out is None else out
     height, width = (min(sizes) for sizes in zip(vis1.shape, lines.shape, strict=True))
 
     def add(start: int, stop: int) -> None:
-        lined[start:stop, :width] = cv2.add(vis1[start:stop, :width], lines[start:stop, :width])
+        lined[start:stop, :width] = cv2.add(vis1[start:stop, :width], lines[start:stop][:, :width])
 
     for _ in over_strips(add, height):
         pass
