@@ -127,6 +127,8 @@ class Service(Generic[P_co]):
     reviser
         Dotted path of the module that satisfies :class:`Reviser`; empty where results follow no decisions of people.
         Only a worker imports it.
+    edits
+        Kinds of :class:`Edit` its reviser understands, beside the names of objects.
     sample
         Dotted path of the module that satisfies :class:`Sampler`; empty where there is nothing to try.
     preview
@@ -144,6 +146,7 @@ class Service(Generic[P_co]):
     models: tuple[ModelSlot, ...] = ()
     training: Service[Any] | None = None
     reviser: str = ""
+    edits: tuple[str, ...] = ()
     sample: str = ""
     preview: str = ""
 
@@ -282,11 +285,48 @@ class Decision:
     at: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What a person changed in a result besides the names of its objects.
+
+    Parameters
+    ----------
+    kind
+        One of :attr:`Service.edits`: ``cuts``, ``metadata``.
+    subject
+        What it is about: the name of an object, a scan, a sample.
+    field
+        Which of its values, ``""`` where there is one only.
+    value
+        What it is now, as JSON types; ``None`` takes back what was changed before.
+    by
+        The person, as the exports shall name them.
+    at
+        When, ISO 8601 in UTC.
+    why
+        Their reason, in their words.
+    """
+
+    kind: str
+    subject: str
+    field: str = ""
+    value: Any = None
+    by: str = ""
+    at: str = ""
+    why: str = ""
+
+
 class Reviser(Protocol[P_contra]):
-    """What the module named by :attr:`Service.reviser` offers, for services whose objects people may rename."""
+    """What the module named by :attr:`Service.reviser` offers, for services whose results people may change."""
 
     def revise(
-        self, request: Request[P_contra], result: Result, decisions: Mapping[str, Decision], workdir: Path, /
+        self,
+        request: Request[P_contra],
+        result: Result,
+        decisions: Mapping[str, Decision],
+        workdir: Path,
+        /,
+        edits: Sequence[Edit] = (),
     ) -> Result:
         """Return the result as it stands with people's decisions; nothing is predicted anew and nothing is billed.
 
@@ -300,6 +340,8 @@ class Reviser(Protocol[P_contra]):
             ``object_id`` → what holds of it; those of objects the result does not have become a finding.
         workdir
             An empty folder for the files of the new result.
+        edits
+            In the order they were made; a later one on the same kind, subject and field replaces an earlier one.
         """
         ...
 

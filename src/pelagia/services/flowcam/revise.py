@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pelagia.core.result import Issue, Result
-from pelagia.core.service import Decision, Request
+from pelagia.core.service import Decision, Edit, Request
 from pelagia.core.table import Column, Table, TableWriter
 from pelagia.io.corrections import Corrections
 from pelagia.io.corrections import Decision as Correction
@@ -29,11 +29,16 @@ DECISIONS = "the decisions made in the gallery"
 
 
 def revise(
-    request: Request[FlowCamParams], result: Result, decisions: Mapping[str, Decision], workdir: Path, /
+    request: Request[FlowCamParams],
+    result: Result,
+    decisions: Mapping[str, Decision],
+    workdir: Path,
+    /,
+    edits: Sequence[Edit] = (),
 ) -> Result:
     """Write the decisions into ``objects``, then count again.
 
-    The tables are those that a run with the same decisions as its corrections gives.
+    The tables are those that a run with the same decisions as its corrections gives. FlowCam declares no ``edits``.
     """
     corrections = Corrections(
         file=DECISIONS,
