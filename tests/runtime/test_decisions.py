@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +16,11 @@ from tests.runtime.toy_run import prepare
 from tests.runtime.toy_service import toy_request, write_lines
 
 from pelagia.core.errors import Conflict
+from pelagia.runtime import decisions
 from pelagia.runtime.decisions import (
     Annotator,
+    Entry,
+    Holdings,
     catch_up,
     entries,
     holdings,
@@ -108,3 +116,65 @@ def test_a_person_can_be_forgotten_and_the_decisions_stay(runtime: Runtime, job_
     with runtime.database.read() as connection:
         told = str(connection.execute(sa.select(DECISIONS)).all())
     assert ADA.name not in told and ADA.key not in told
+
+
+def at_every_switch(work: Callable[[], Any], other: Callable[[], None]) -> Any:
+    """Do some work of the module, and something else wherever Python could turn to another thread meanwhile."""
+
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:
+        if frame.f_code.co_filename != decisions.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            other()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return work()
+    finally:
+        sys.settrace(before)
+
+
+def entry(number: int, object_id: str, label: str | None, person: str) -> Entry:
+    annotator = Annotator(key=f"account:{person}", name=person)
+    return Entry(id=number, object_id=object_id, label=label, annotator=annotator, at=dt.datetime.now(dt.UTC))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda held: "o1" in held.objects,
+        lambda held: held.votes("o1")[0].label == "Red",
+        lambda held: held.current("o1").label in ("Red", "Blue"),
+        lambda held: held.is_disputed("o1"),
+        lambda held: held.decisions()["o1"].label in ("Red", "Blue"),
+        lambda held: held.agreement().decided >= 1,
+        lambda held: held.annotators()[Annotator(key="account:a", name="a")] >= 1,
+    ],
+    ids=["objects", "votes", "current", "is_disputed", "decisions", "agreement", "annotators"],
+)
+def test_what_holds_can_be_read_while_others_decide(read: Callable[[Holdings], bool]) -> None:
+    held = Holdings()
+    held.add([entry(1, "o1", "Red", "a"), entry(2, "o2", "Red", "a"), entry(3, "o1", "Red", "b")])
+
+    def decide() -> None:
+        number = held.last + 1
+        held.add([entry(number, "o1", "Blue", f"p{number}"), entry(number + 1, f"o{number}", "Blue", "a")])
+
+    assert at_every_switch(lambda: read(held), decide)
+    assert held.last > 3
+
+
+def test_who_decides_anew_never_seems_to_hold_nothing_meanwhile() -> None:
+    held = Holdings()
+    held.add([entry(1, "o1", "Red", "a")])
+    seen: set[str | None] = set()
+
+    def look() -> None:
+        current = held.current("o1")
+        seen.add(current.label if current else None)
+
+    at_every_switch(lambda: held.add([entry(2, "o1", "Blue", "a")]), look)
+    assert seen == {"Red", "Blue"}

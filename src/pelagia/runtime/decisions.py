@@ -183,11 +183,13 @@ class Holdings:
         """Take further decisions, in their order; returns the objects they touch."""
         touched = set()
         for entry in entries:
-            votes = self._votes.setdefault(entry.object_id, {})
+            votes = dict(self._votes.get(entry.object_id, {}))
             # Taken out first, so that the votes stand in the order of time.
             votes.pop(entry.annotator.key, None)
             if entry.label is not None:
                 votes[entry.annotator.key] = entry
+            # Put in place whole: who reads meanwhile finds the votes as they were, or as they are.
+            self._votes[entry.object_id] = votes
             touched.add(entry.object_id)
             self.last = max(self.last, entry.id)
         return touched
@@ -232,7 +234,7 @@ class Holdings:
         """Return who decided, with the number of objects on which their decision stands."""
         found: dict[Annotator, int] = {}
         for votes in list(self._votes.values()):
-            for entry in list(votes.values()):
+            for entry in votes.values():
                 found[entry.annotator] = found.get(entry.annotator, 0) + 1
         return found
 
