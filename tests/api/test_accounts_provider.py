@@ -23,6 +23,7 @@ USERS = {
     "ada-subject": {
         "name": "Ada Lovelace",
         "email": "ada@example.org",
+        "email_verified": True,
         "eduperson_scoped_affiliation": ["member@marine.example.org"],
     },
     "bob-subject": {"name": "Bob", "email": "bob@example.org"},

@@ -127,7 +127,13 @@ def test_two_people_may_differ_and_that_is_counted(client: TestClient, app: Fast
     assert client.post(f"{at}/annotators", json={"email": "ben@example.org"}).status_code == 401
     root = {"who": "account:root"}
     assert client.post(f"{at}/annotators", json={"email": "nobody@example.org"}, headers=root).status_code == 404
-    invited = client.post(f"{at}/annotators", json={"email": "ben@example.org"}, headers=root)
+    # He says himself that this is his address: anybody could.
+    claimed = client.post(f"{at}/annotators", json={"email": "ben@example.org"}, headers=root)
+    assert (claimed.status_code, claimed.json()["code"]) == (403, "address-not-confirmed")
+    both = {"email": "ben@example.org", "account_id": account.id}
+    for unclear in ({}, both, {"account_id": "ben"}):
+        assert client.post(f"{at}/annotators", json=unclear, headers=root).status_code == 422
+    invited = client.post(f"{at}/annotators", json={"account_id": account.id}, headers=root)
     assert (invited.status_code, invited.json()["name"]) == (201, "Ben")
     assert client.post(f"{at}/annotators", json={"email": "x@example.org"}, headers=ben).status_code == 403
     object_id = client.get(f"{at}/objects/6").json()["card"]["object_id"]

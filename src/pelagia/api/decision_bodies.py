@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pelagia.orders.decisions import MOST_AT_ONCE
 
@@ -159,11 +159,20 @@ class DecisionList(BaseModel):
 
 
 class Invitation(BaseModel):
-    """An account that shall decide as well."""
+    """An account that shall decide as well: by its e-mail address, or by the number its owner tells."""
 
     model_config = ConfigDict(extra="forbid")
 
-    email: str = Field(min_length=3, max_length=320, pattern=r"^[^\s\x00]+@[^\s\x00]+$")
+    email: str | None = Field(default=None, min_length=3, max_length=320, pattern=r"^[^\s\x00]+@[^\s\x00]+$")
+    account_id: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{32}$", description="As on the page of the account."
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.email is None) == (self.account_id is None):
+            raise ValueError("either an e-mail address or the number of an account is wanted")
+        return self
 
 
 class InvitedPerson(BaseModel):

@@ -26,7 +26,7 @@ from pelagia.api.decision_bodies import (
     Undo,
 )
 from pelagia.api.zip_stream import zip_stream
-from pelagia.core.errors import BadParameter, NotFound
+from pelagia.core.errors import BadParameter
 from pelagia.exports.summary import json_ready
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.galleries import OpenGalleries, OpenGallery, ResultJob, RevisionWriter, require_row
@@ -44,7 +44,7 @@ from pelagia.orders.objects import LARGEST_PAGE, ORDERS, Choice
 from pelagia.orders.outputs import files_in, output_folder
 from pelagia.orders.revise import Revision, as_predicted_folder, read_revision
 from pelagia.orders.vignettes import BUNDLE, bundle, vignettes, whole_vignette
-from pelagia.runtime.accounts.accounts import find_by_email
+from pelagia.runtime.accounts.addressed import account_at, account_numbered
 from pelagia.runtime.annotators import invite, invited, uninvite
 from pelagia.runtime.decisions import Batch, Entry, entries
 
@@ -274,14 +274,14 @@ def list_annotators(job: ResultJob, bench: Bench) -> list[InvitedPerson]:
 
 @router.post("/annotators", operation_id="addAnnotator", summary="Invite somebody to decide", status_code=201)
 def add_annotator(job: ResultJob, bench: Bench, principal: Runner, invitation: Invitation) -> InvitedPerson:
-    """The person must have an account on this installation."""
+    """The person must have an account on this installation; an address that nobody has confirmed is refused."""
     require_inviter(principal, job)
-    account = find_by_email(bench.runtime.database, invitation.email)
-    if account is None:
-        raise NotFound(
-            "Nobody here has this e-mail address", value=invitation.email, remedy="Ask them to make an account first."
-        )
-    invite(bench.runtime.database, job.id, account.id)
+    database = bench.runtime.database
+    if invitation.account_id is not None:
+        account = account_numbered(database, invitation.account_id)
+    else:
+        account = account_at(database, bench.runtime.settings, invitation.email or "")
+    invite(database, job.id, account.id)
     return InvitedPerson(account_id=account.id, name=account.name)
 
 

@@ -164,6 +164,7 @@ def test_a_person_has_one_account_by_issuer_and_subject(database: Database) -> N
         "sub": "ada",
         "name": "Ada",
         "email": "Ada@example.org",
+        "email_verified": True,
         "eduperson_scoped_affiliation": ["member@marine.example.org"],
     }
     ada = account_of_claims(database, ISSUER, claims)
@@ -180,7 +181,7 @@ def test_a_person_has_one_account_by_issuer_and_subject(database: Database) -> N
 
 def test_an_address_does_not_open_the_account_of_another(database: Database) -> None:
     local = create_account(database, email="ada@example.org", is_admin=True)
-    stranger = account_of_claims(database, ISSUER, {"sub": "eve", "email": "ada@example.org"})
+    stranger = account_of_claims(database, ISSUER, {"sub": "eve", "email": "ada@example.org", "email_verified": True})
     assert stranger.id != local.id and stranger.email is None and not stranger.is_admin
 
 
@@ -198,7 +199,17 @@ def test_one_who_is_disabled_stays_out(database: Database) -> None:
             {"given_name": "Ada", "family_name": "Lovelace"},
             {"name": "Ada Lovelace", "email": None, "affiliation": None},
         ),
-        ({"email": "a@b.org", "email_verified": False}, {"name": None, "email": None, "affiliation": None}),
+        ({"email": "a@b.org", "email_verified": True}, {"name": None, "email": "a@b.org", "affiliation": None}),
+        ({"email": "a@b.org", "email_verified": "true"}, {"name": None, "email": "a@b.org", "affiliation": None}),
+        (
+            {"email": "a@b.org", "voperson_verified_email": ["c@d.org", "a@b.org"]},
+            {"name": None, "email": "a@b.org", "affiliation": None},
+        ),
+        (
+            {"email": "a@b.org", "email_verified": False, "voperson_verified_email": ["c@d.org"]},
+            {"name": None, "email": "c@d.org", "affiliation": None},
+        ),
+        ({"email_verified": True}, {"name": None, "email": None, "affiliation": None}),
         ({"voperson_external_affiliation": "staff@vliz.be"}, {"name": None, "email": None, "affiliation": "vliz.be"}),
     ],
 )
@@ -206,6 +217,14 @@ def test_what_a_provider_tells_of_a_person_is_read(claims: dict[str, object], to
     assert profile_of_claims(claims) == told
 
 
+@pytest.mark.parametrize("said", [{}, {"email_verified": False}, {"email_verified": "false"}, {"email_verified": None}])
+def test_an_address_that_a_provider_has_not_verified_is_none(database: Database, said: dict[str, object]) -> None:
+    eve = account_of_claims(database, ISSUER, {"sub": "eve", "email": "ada@example.org", **said})
+    assert eve.email is None
+
+
 def test_what_cannot_be_used_of_it_is_left_out(database: Database) -> None:
-    account = account_of_claims(database, ISSUER, {"sub": "odd", "name": "a\0b", "email": "nonsense"})
+    account = account_of_claims(
+        database, ISSUER, {"sub": "odd", "name": "a\0b", "email": "nonsense", "email_verified": True}
+    )
     assert (account.name, account.email) == ("", None)

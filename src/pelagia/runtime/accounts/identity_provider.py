@@ -25,7 +25,7 @@ from joserfc.jws import JWSRegistry
 from pelagia.core.errors import SignInNeeded, Unavailable
 
 WELL_KNOWN = "/.well-known/openid-configuration"
-SCOPE = "openid profile email eduperson_scoped_affiliation voperson_external_affiliation"
+SCOPE = "openid profile email voperson_verified_email eduperson_scoped_affiliation voperson_external_affiliation"
 ANSWERS_WITHIN_SECONDS = 10.0
 KEPT_SECONDS = 3600.0
 LEEWAY_SECONDS = 60
@@ -199,24 +199,39 @@ class IdentityProvider:
 def profile_of_claims(claims: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the name and e-mail address of a person and the domain of their institute, where a provider tells them.
 
+    An address counts only where the provider says that it is verified: somebody may open something to its owner.
+
     Parameters
     ----------
     claims
-        ``name``, ``email``, ``email_verified``, and ``eduperson_scoped_affiliation`` or
-        ``voperson_external_affiliation`` such as ``member@example.org``.
+        ``name``; ``email`` with ``email_verified``, or ``voperson_verified_email``; and
+        ``eduperson_scoped_affiliation`` or ``voperson_external_affiliation`` such as ``member@example.org``.
     """
     name = claims.get("name") or " ".join(
         str(claims[part]) for part in ("given_name", "family_name") if claims.get(part)
     )
-    email = claims.get("email") if claims.get("email_verified", True) else None
-    scoped: Any = claims.get("voperson_external_affiliation") or claims.get("eduperson_scoped_affiliation") or []
-    affiliations = [scoped] if isinstance(scoped, str) else list(scoped)
-    domains = [str(one).partition("@")[2] for one in affiliations if "@" in str(one)]
+    affiliations = _several(claims.get("voperson_external_affiliation") or claims.get("eduperson_scoped_affiliation"))
+    domains = [one.partition("@")[2] for one in affiliations if "@" in one]
     return {
         "name": str(name) if name else None,
-        "email": str(email) if email else None,
+        "email": _verified_email(claims),
         "affiliation": domains[0] if domains else None,
     }
+
+
+def _verified_email(claims: Mapping[str, Any]) -> str | None:
+    email, verified = claims.get("email"), _several(claims.get("voperson_verified_email"))
+    # Some providers write their truths as text.
+    if email and (claims.get("email_verified") in (True, "true") or str(email) in verified):
+        return str(email)
+    return verified[0] if verified else None
+
+
+def _several(claim: object) -> list[str]:
+    """Return a claim that may have one value or several as several."""
+    if isinstance(claim, str):
+        return [claim] if claim else []
+    return [str(one) for one in claim if one] if isinstance(claim, list) else []
 
 
 def _is_safe(address: object) -> bool:

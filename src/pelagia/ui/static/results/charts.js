@@ -53,7 +53,8 @@ async function change(address, options) {
 for (const form of document.querySelectorAll("[data-invite]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const body = JSON.stringify({ email: form.elements.email.value });
+    const who = form.elements.who.value.trim();
+    const body = JSON.stringify(who.includes("@") ? { email: who } : { account_id: who });
     change(form.dataset.invite, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   });
 }
