@@ -143,6 +143,7 @@ def parse_lut(data: bytes, file: str) -> tuple[Lut, tuple[Issue, ...]]:
             remedy="None needed if the file is of an old version.",
             value=f"{len(lines)} lines",
             severity="note",
+            objects=0,
         )
     return Lut(**values), tally.issues()
 
@@ -177,6 +178,7 @@ def _number(name: str, text: str, tally: Tally) -> float | None:
             f"The setting '{name}' is not a number; the value of the legacy was used.",
             remedy="Correct the line.",
             value=text,
+            objects=0,
         )
     elif has_comma(text):
         tally.add(
@@ -184,6 +186,7 @@ def _number(name: str, text: str, tally: Tally) -> float | None:
             f"The setting '{name}' has a decimal comma; it was read as a point.",
             remedy="Write a point.",
             value=text,
+            objects=0,
         )
     return value
 

@@ -105,6 +105,7 @@ def _tell_rows(table: HeaderTable, key: int, tally: Tally) -> None:
                 "Rows of the table have more or fewer fields than its header; fields too many were left out.",
                 remedy="Look for a ; inside a field, or a missing one.",
                 value=f"{row[0]}: {len(row)} of {len(table.columns)} fields",
+                objects=0,
             )
         name = row[key].strip() if key < len(row) else ""
         if name in seen:
@@ -113,5 +114,6 @@ def _tell_rows(table: HeaderTable, key: int, tally: Tally) -> None:
                 "A row of the table is there twice; the last one counts.",
                 remedy="Delete the wrong one.",
                 value=name,
+                objects=0,
             )
         seen.add(name)

@@ -173,8 +173,14 @@ def _value(one: Field, text: str | None, tally: Tally, convention: Convention) -
 def _number(one: Field, text: str, tally: Tally, convention: Convention) -> float | None:
     if is_unknown(text):
         if one.key != NO_UPPER_SIEVE:
-            message = "holds a code for an unknown value (9999, 99999 or 999999); it was left empty"
-            _tell(tally, "unknown-code", one, text, message, "Enter the value if it is known.", note=True)
+            tally.add(
+                "unknown-code",
+                "Fields hold a code for an unknown value (9999, 99999 or 999999); they were left empty.",
+                remedy="Enter the values if they are known.",
+                value=f"{one.spelling}= {text.strip()}",
+                severity="note",
+                objects=0,
+            )
         return None
     if has_comma(text):
         _tell(tally, "comma-decimal", one, text, "has a decimal comma; it was read as a point", "Write a point.")
@@ -205,6 +211,7 @@ def _tell_convention(
             "degrees and minutes (DD.MM), west positive, of the legacy form.",
             remedy="Look at one of them on the map; correct the position where it is wrong.",
             value=read,
+            objects=0,
         )
         return
     tally.add(
@@ -213,6 +220,7 @@ def _tell_convention(
         remedy="None needed; look at one of them on the map.",
         value=read,
         severity="note",
+        objects=0,
     )
     if longitude:
         tally.add(
@@ -221,14 +229,15 @@ def _tell_convention(
             remedy="None needed; look at one of them on the map.",
             value=read,
             severity="note",
+            objects=0,
         )
 
 
-def _tell(tally: Tally, code: str, one: Field, text: str, what: str, remedy: str, *, note: bool = False) -> None:
+def _tell(tally: Tally, code: str, one: Field, text: str, what: str, remedy: str) -> None:
     tally.add(
         code,
         f"{one.label} ({one.spelling}) {what}.",
         remedy=remedy,
         value=text.strip(),
-        severity="note" if note else "warning",
+        objects=0,
     )

@@ -88,7 +88,15 @@ def scan_file(name: str) -> tuple[str, str] | None:
     if table:
         return table["scan"], "tsv"
     match = _ENDING.match(path.stem)
-    return (match["scan"], match["ending"].lower()) if match else None
+    if match is None:
+        return None
+    ending = match["ending"].lower()
+    return match["scan"], "pid" if ending == "dat1" else ending
+
+
+def subsample_of(scan_id: str) -> str:
+    """Return sample and fraction of a scan: its name without the number of the frame."""
+    return re.sub(r"_\d{1,2}$", "", scan_id)
 
 
 def split_scan_id(scan_id: str) -> tuple[str, Fraction]:
@@ -105,7 +113,7 @@ def split_scan_id(scan_id: str) -> tuple[str, Fraction]:
     fraction : Fraction
         Without a fraction in the name the whole sub-sample is the sample, and its fraction ``""``.
     """
-    sub = re.sub(r"_\d{1,2}$", "", scan_id)
+    sub = subsample_of(scan_id)
     match = _FRACTION.match(sub)
     if match is None:
         return sub, Fraction(fraction_id="")

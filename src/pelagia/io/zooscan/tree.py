@@ -83,6 +83,7 @@ def find_projects(names: Iterable[str], sizes: Mapping[str, int] | None = None) 
     groups: dict[tuple[str, bool], list[str]] = defaultdict(list)
     for name in sorted(names):
         groups[_root(name)].append(name)
+    _join_halves(groups)
     found = []
     for (root, is_legacy), members in sorted(groups.items()):
         project = ProjectFiles(root=root, is_legacy=is_legacy)
@@ -92,6 +93,16 @@ def find_projects(names: Iterable[str], sizes: Mapping[str, int] | None = None) 
             _finish(project, sizes or {})
             found.append(project)
     return found
+
+
+def _join_halves(groups: dict[tuple[str, bool], list[str]]) -> None:
+    """Take settings in a legacy folder and scans outside of it for one project where there is nothing else."""
+    legacy = [key for key in groups if key[1]]
+    loose = ("", False)
+    if legacy == [("", True)] and loose in groups:
+        scans = [name for name in groups[legacy[0]] if name.lower().startswith("zooscan_scan/")]
+        if not scans:
+            groups[loose] += groups.pop(legacy[0])
 
 
 def _root(name: str) -> tuple[str, bool]:
