@@ -303,7 +303,7 @@ def test_the_estimate_counts_what_the_run_bills(tmp_path: Path, images: Path) ->
     assert estimate.steps == len(steps.ran)
 
 
-@pytest.mark.parametrize("pattern", ["run", "("])
+@pytest.mark.parametrize("pattern", ["run", "(", "a)(b", "(?=run)(.)"])
 def test_a_group_pattern_must_mark_a_group(pattern: str) -> None:
     with pytest.raises(BadParameter):
         TrainingParams(group_from="pattern", group_pattern=pattern)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -18,6 +17,7 @@ from pelagia.io.images import decode_image
 from pelagia.io.sources import open_source
 from pelagia.learning.context import FEATURES, context_vector
 from pelagia.learning.letterbox import letterbox
+from pelagia.learning.name_pattern import groups_by_pattern
 from pelagia.learning.train.split import lookalike_groups
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
@@ -214,22 +214,22 @@ def group_images(
         ``none`` (each alone), ``parent-folder`` (the folder above the class folder), ``pattern``
         (first group of the regular expression on the file name), ``metadata`` (column ``group``).
     """
+    if how == "pattern":
+        groups = groups_by_pattern(pattern, [PurePosixPath(item.name).name for item in listed])
+    else:
+        groups = [_group(item, how, metadata) for item in listed]
     found, issues = [], []
-    for item in listed:
-        group = _group(item, how, pattern, metadata)
+    for item, group in zip(listed, groups, strict=True):
         if group is None:
             issues.append(_no_group(item.name, how))
         found.append(f"alone:{item.uri}/{item.name}" if group is None or how == "none" else group)
     return found, issues
 
 
-def _group(item: Listed, how: str, pattern: str, metadata: Mapping[str, Mapping[str, str]]) -> str | None:
+def _group(item: Listed, how: str, metadata: Mapping[str, Mapping[str, str]]) -> str | None:
     path = PurePosixPath(item.name)
     if how == "parent-folder":
         return path.parent.parent.as_posix() if len(path.parts) > 2 else item.uri
-    if how == "pattern":
-        match = re.search(pattern, path.name)
-        return match[1] if match else None
     if how == "metadata":
         return metadata_of(item, metadata).get("group") or None
     return item.name

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from pydantic import model_validator
 
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, Params, Service, Unit, param
+from pelagia.learning.name_pattern import check_pattern
 
 GROUPS_BY_PATTERN = "pattern"
 
@@ -75,7 +75,9 @@ class TrainingParams(Params):
         level="essential",
     )
     group_pattern: str = param(
-        "", description="Regular expression on the file name; its first group is the run or sample", max_length=500
+        "",
+        description="Regular expression (RE2) on the file name; its first group is the run or sample",
+        max_length=500,
     )
     heldout_fraction: float = param(
         0.2, description="Share of the images kept back to measure the model", unit="share", ge=0.05, le=0.5
@@ -146,28 +148,12 @@ class TrainingParams(Params):
     @model_validator(mode="after")
     def _check_together(self) -> TrainingParams:
         if self.group_from == GROUPS_BY_PATTERN:
-            self._check_pattern()
+            check_pattern(self.group_pattern)
         if self.mode == "scratch" and self.base != "imagenet":
             raise BadParameter(
                 "a model trained from scratch has no base", value=self.base, remedy="Leave out base, or use finetune."
             )
         return self
-
-    def _check_pattern(self) -> None:
-        try:
-            groups = re.compile(self.group_pattern).groups
-        except re.error as error:
-            raise BadParameter(
-                f"the pattern for groups is no regular expression: {error}",
-                value=self.group_pattern,
-                remedy="Give for instance ^(.*)_\\d+$ to take what stands before the last number.",
-            ) from error
-        if groups < 1:
-            raise BadParameter(
-                "the pattern for groups marks no group",
-                value=self.group_pattern,
-                remedy="Put brackets around the part of the file name that tells the run, as in ^(.*)_\\d+$.",
-            )
 
 
 TRAINING = Service(
