@@ -22,6 +22,7 @@ COMMANDS = {
     "worker": LazyCommand("pelagia.cli.worker:worker", "Do the runs that wait in the queue of a server"),
     "jobs": LazyCommand("pelagia.cli.jobs:jobs", "List runs; show, stop or clean them"),
     "models": LazyCommand("pelagia.cli.models:models", "List models; show or add one"),
+    "ecotaxa": LazyCommand("pelagia.cli.ecotaxa:ecotaxa", "Check import files for EcoTaxa; upload them"),
     "train": LazyCommand("pelagia.cli.train:train", "Train a model: pelagia train SERVICE FOLDER… --out MODEL"),
     "usage": LazyCommand("pelagia.cli.usage:usage", "Tell how much was used"),
     "accounts": LazyCommand("pelagia.cli.accounts:accounts", "List who may sign in to a server; make accounts"),

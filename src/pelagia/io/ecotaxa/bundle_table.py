@@ -19,6 +19,20 @@ from pelagia.io.ecotaxa.bundle_findings import BundleFinding, BundleFindings
 from pelagia.io.ecotaxa.pictures import picture_problem
 from pelagia.io.sources import Source
 
+REMEDIES: Mapping[str, str] = {
+    "ecotaxa-unreadable": "Save it as tab-separated text with one line a row.",
+    "ecotaxa-encoding": "Save it as UTF-8 with a byte order mark.",
+    "ecotaxa-types-missing": "Add a second line with [f] for numbers or [t] for texts below every column.",
+    "ecotaxa-type": "Write [f] for numbers, [t] for texts.",
+    "ecotaxa-column-twice": "Rename one of them, or take it away.",
+    "ecotaxa-column-name": "Name it object_…, acq_…, process_… or sample_….",
+    "ecotaxa-column-prefix": "Name it object_…, acq_…, process_… or sample_….",
+    "ecotaxa-column-missing": "Add the column.",
+    "ecotaxa-object-id": "Give every object a name of its own.",
+    "ecotaxa-object-shared": "Name the objects of every sample differently.",
+    "ecotaxa-image-outside": "Put the image into the bundle, and name it relative to the table.",
+}
+
 
 @dataclass(slots=True)
 class Project:
@@ -198,7 +212,6 @@ class BundleTable:
                     f"there are columns {prefix}_… and none {prefix}_id" if prefix in used else "the column is missing",
                     column=f"{prefix}_id",
                     line=1,
-                    remedy="Add the column.",
                 )
         if "img_file_name" not in self.header and not self.project.update:
             self._add("ecotaxa-column-missing", "the column is missing", column="img_file_name", line=1)
@@ -234,7 +247,8 @@ class BundleTable:
             return
         problem = rules.value_problem(name, kind, text)
         if problem:
-            self._add("ecotaxa-value", f"the value {problem}", column=name, line=line, value=text)
+            what, remedy = f"the value {problem}", rules.value_remedy(name, kind)
+            self._add("ecotaxa-value", what, column=name, line=line, value=text, remedy=remedy)
         elif kind == rules.NUMBER and rules.is_infinite(text):
             self._add(
                 "ecotaxa-infinite",
@@ -379,12 +393,12 @@ class BundleTable:
         line: int = 0,
         value: str = "",
         severity: Severity = "error",
-        remedy: str = "Correct it and validate again.",
+        remedy: str = "",
     ) -> None:
         found = BundleFinding(
             code=code,
             message=message,
-            remedy=remedy,
+            remedy=remedy or REMEDIES[code],
             file=self.shown,
             column=column,
             value=value[:200],

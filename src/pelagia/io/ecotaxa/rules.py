@@ -210,3 +210,24 @@ VALUE_CHECKS: Mapping[str, Callable[[str], str]] = {
     "sample_dataportal_descriptor": lambda _: "",
 }
 """Columns whose values have rules of their own."""
+
+_REMEDIES: Mapping[str, str] = {
+    "object_lat": "Write decimal degrees, south negative.",
+    "object_lon": "Write decimal degrees, west negative.",
+    "object_date": "Write it as YYYYMMDD, such as 20240517.",
+    "object_annotation_date": "Write it as YYYYMMDD, such as 20240517.",
+    "object_time": "Write it as HHMMSS, such as 093000.",
+    "object_annotation_time": "Write it as HHMMSS, such as 093000.",
+    "object_annotation_status": "Write predicted, validated, dubious or discarded; or neither status nor category.",
+    "object_annotation_category_id": "Write the number EcoTaxa gave the category, or nothing.",
+    "img_rank": "Write 0 for the first image of an object, 1 for the next.",
+}
+
+
+def value_remedy(name: str, kind: str) -> str:
+    """Say what to do about a wrong value of a column."""
+    if name in _REMEDIES:
+        return _REMEDIES[name]
+    if kind == NUMBER:
+        return "Write a number with a decimal point, or nothing; or give the column the type [t]."
+    return "Shorten it."
