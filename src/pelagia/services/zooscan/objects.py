@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from pelagia.core.result import OWN_FILE
 from pelagia.core.table import Column
-from pelagia.imaging.alone import draw_alone
 from pelagia.imaging.cuts import Cut, divide
 from pelagia.imaging.measures import MEASURES, legacy, measure
 from pelagia.imaging.region import Region
@@ -25,7 +22,7 @@ from pelagia.learning.classifier import load_classifier
 from pelagia.learning.naming import DECISION_COLUMNS, name_objects
 from pelagia.services.zooscan.columns import CUT_COLUMNS, PLACE_COLUMNS
 from pelagia.services.zooscan.pack import read_chunk
-from pelagia.services.zooscan.separation import propose
+from pelagia.services.zooscan.separation import in_colours, propose
 
 MEASURE_COLUMNS: tuple[Column, ...] = tuple(
     Column(name=one.name, type=pa.float64(), description=one.description, unit=one.unit) for one in MEASURES
@@ -65,7 +62,8 @@ def work_on_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
     """
     numbered = list(read_chunk(Path(item["pack"]), item["chunk"]))
     proposals = propose([region for _, region in numbered], item)
-    organisms, cuts = [], []
+    organisms: list[Organism] = []
+    cuts: list[dict[str, Any]] = []
     for (number, region), proposal in zip(numbered, proposals, strict=True):
         found, applied = separated(item, number, region, proposal.score, proposal.cuts)
         organisms += found
@@ -103,7 +101,7 @@ def describe(organisms: Sequence[Organism], item: Mapping[str, Any]) -> pa.Table
     _write_archive(Path(item["archive"]), organisms, pixel_mm)
     classifier = load_classifier(item["classifier"])
     predictions = classifier.classify(
-        (_in_colours(draw_alone(one.region)) for one in organisms), top_k=item["top_k"], max_error=item["max_error"]
+        (in_colours(one.region) for one in organisms), top_k=item["top_k"], max_error=item["max_error"]
     )
     names = name_objects([None] * len(organisms), range(len(organisms)), predictions, classifier.card)
     rows = [_row(one, item, pixel_mm) | name for one, name in zip(organisms, names, strict=True)]
@@ -154,10 +152,6 @@ def _row(one: Organism, item: Mapping[str, Any], pixel_mm: float) -> dict[str, A
         "longitude": item["longitude"],
         **{name: value if math.isfinite(value) else None for name, value in measures.items()},
     }
-
-
-def _in_colours(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.repeat(grey[:, :, None], 3, axis=2)
 
 
 def _write_archive(path: Path, organisms: Sequence[Organism], pixel_mm: float) -> None:

@@ -82,11 +82,10 @@ def _cleaned(item: Mapping[str, Any]) -> _Seen:
     settings = GreySettings(**item["grey"])
     first, second = item["background"]
     with opened_raw(item, first) as one, opened_raw(item, second) as other:
-        background_dpi = one.dpi or item["background_dpi"]
         background = make_background(one, other, settings)
     with opened_raw(item, item["raw"]) as raw:
         refuse_unknown_options(**item["lut"], shape=raw.shape, dpi=dpi)
-        made = make_vis1(raw, background, dpi=dpi, background_dpi=background_dpi, settings=settings)
+        made = make_vis1(raw, background, dpi=dpi, background_dpi=item["background_dpi"] or dpi, settings=settings)
     seen = _Seen(made.image)
     limits = made.limits
     seen.figures = {

@@ -1,0 +1,60 @@
+"""What a request will take: every input looked at, no pixel read."""
+
+from __future__ import annotations
+
+from pelagia.core.service import Estimate, Request
+from pelagia.core.words import count
+from pelagia.io.findings import Findings
+from pelagia.services.zooscan.inventory import Found, find_scans, scan_names
+from pelagia.services.zooscan.service import ZooScanParams
+
+FIXED_STEPS = 5
+"""Inventory, scans, samples, counts, checks."""
+CHUNKS_PER_SCAN = 7
+"""Of objects: some 1,500 on a scan in the middle; how many there are shows only when it is cut up."""
+STEPS_PER_SCAN = 2
+"""The scan itself, and its checksums."""
+
+
+def inspect(request: Request[ZooScanParams]) -> Estimate:
+    """Say what the inputs hold and what it will take to process them.
+
+    Notes
+    -----
+    The number of steps is a guess: how many chunks of objects a scan has shows only when it is processed.
+    """
+    findings = Findings()
+    found = list(find_scans(request, findings))
+    return Estimate(
+        steps=FIXED_STEPS + (STEPS_PER_SCAN + CHUNKS_PER_SCAN) * len(found),
+        units=len(found),
+        bytes=sum(sum(one.scan.sizes.values()) for one in found),
+        understood=_understood(found),
+        issues=findings.issues(),
+    )
+
+
+def _understood(found: list[Found]) -> dict[str, str]:
+    by_project: dict[str, list[Found]] = {}
+    for one in found:
+        by_project.setdefault(one.project.name, []).append(one)
+    return {
+        name: ", ".join(
+            [
+                count(len(scans), "scan", "scans"),
+                count(len({one.scan.sample_id for one in scans}), "sample", "samples"),
+                *_facts(scans),
+                scan_names(scans),
+            ]
+        )
+        for name, scans in by_project.items()
+    }
+
+
+def _facts(scans: list[Found]) -> list[str]:
+    ready = sum(not one.scan.raw for one in scans)
+    masks = sum(bool(one.scan.sep) for one in scans)
+    return [
+        *([f"{ready:,} of them already without background"] if ready else []),
+        *([f"{masks:,} with a separation mask"] if masks else []),
+    ]
