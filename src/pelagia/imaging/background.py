@@ -36,7 +36,15 @@ def combine_backgrounds(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> 
             remedy="Use two backgrounds that were scanned one after the other",
             code="background-pair",
         )
-    return np.asarray(cv2.add((first >> 1) + (first & 1), (second >> 1) + (second & 1)), np.uint8)
+    combined = np.empty_like(first)
+
+    def combine(start: int, stop: int) -> None:
+        one, other = first[start:stop], second[start:stop]
+        combined[start:stop] = cv2.add((one >> 1) + (one & 1), (other >> 1) + (other & 1))
+
+    for _ in over_strips(combine, len(first)):
+        pass
+    return combined
 
 
 def smooth(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -27,14 +27,14 @@ class Enlarged:
 
     def __init__(self, image: NDArray[np.uint8], height: int, width: int) -> None:
         self.height, self.width = height, width
-        self._image = image.astype(np.float64)
+        self._image = image
         self._row, self._down = _sources(image.shape[0], height)
         self._col, self._along = _sources(image.shape[1], width)
 
     def rows(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Return rows `start` to `stop`, (rows, width)."""
         first, last = int(self._row[start]), int(self._row[stop - 1]) + 2
-        source = self._image[first:last]
+        source = self._image[first:last].astype(np.float64)
         left = np.take(source, self._col, axis=1)
         wide = np.take(source, self._col + 1, axis=1)
         wide -= left
