@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from threading import Lock
+from typing import Final
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ from pelagia.learning.session import default_threads, open_session
 Maps = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
-TASK = "separation"
+TASK: Final = "separation"
 CONTACT, CORE = 0, 1  # the maps, in the order of the card's classes
 BATCH = 16
 LEAST_COVER = 64  # of 255: less of a map's pixel is not the object
