@@ -173,11 +173,13 @@ def _bytes(source: Source, name: str, records: Records) -> bytes | None:
 
 def _from_results(table: ResultTable) -> dict[str, str]:
     """Return what a table of results says, under the legacy's names; positions stand differently there."""
-    return {
+    told = {
         one.key: value
         for one in (*SAMPLE_FIELDS, *SCAN_FIELDS)
         if one.column and (value := table.text(one.column)) is not None
     }
+    date, time = table.text("object_date"), (table.text("object_time") or "").replace(":", "")
+    return told | ({"date": f"{date}-{time[:4]}" if time else date} if date else {})
 
 
 def _tell_disagreements(records: Records) -> None:

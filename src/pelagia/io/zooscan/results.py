@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pelagia.io.zooscan.text import decoded
 
 SCAN_PREFIXES = ("acq_", "process_", "sample_")
+OF_SAMPLE = ("object_lat", "object_lon", "object_date", "object_time")
+"""Columns of the objects that are the same for all of a sample."""
 MAX_DISTINCT = 8
 _TYPES = frozenset({"[t]", "[f]"})
 
@@ -26,7 +28,7 @@ class ResultTable:
     objects
         How many rows of objects it has.
     values
-        Of the columns about the scan (``acq_``, ``process_``, ``sample_``) and the position the distinct values as
+        Of the columns about the scan (``acq_``, ``process_``, ``sample_``) and of the sample's position and time the distinct values as
         written, at most :data:`MAX_DISTINCT` of them; one where all is well.
     categories
         How many objects have which ``object_annotation_category``; empty where none is given.
@@ -54,7 +56,7 @@ def parse_results(data: bytes, file: str) -> ResultTable:
     """
     rows = csv.reader(decoded(data).text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     columns = tuple(name.strip().lower() for name in next(rows, []))
-    kept = {name for name in columns if name.startswith(SCAN_PREFIXES)} | {"object_lat", "object_lon"}
+    kept = {name for name in columns if name.startswith(SCAN_PREFIXES)} | set(OF_SAMPLE)
     values: dict[str, dict[str, None]] = {name: {} for name in columns if name in kept}
     categories: dict[str, int] = {}
     objects = 0

@@ -67,7 +67,7 @@ def read_scan_files(source: Source, files: ScanFiles, records: Records, around: 
     """
     pixels = _pixels(source, files, around)
     scan = _described(files, records, pixels, around)
-    issues = [*records.issues, *pixels.issues, *_file_issues(files)]
+    issues = [*records.issues, *pixels.issues, *_file_issues(files), *_zip_issues(source, files, pixels)]
     scan = _with_dpi(scan, pixels, around, issues)
     if scan.raw and pixels.usable:
         scan = _with_background(scan, around, issues)
@@ -226,6 +226,20 @@ def _file_issues(files: ScanFiles) -> list[Issue]:
                 "when it was scanned, and with which frame, is unknown",
             )
         )
+    return issues
+
+
+def _zip_issues(source: Source, files: ScanFiles, pixels: _Pixels) -> list[Issue]:
+    """Look into the zips that were not read for the pixels: does each hold the image of its name?"""
+    issues: list[Issue] = []
+    for name in (files.one("raw_zip"), files.one("vis1")):
+        if not name.lower().endswith(".zip") or name in {pixels.raw, pixels.vis1}:
+            continue
+        try:
+            with source.open(name) as stream:
+                issues += tiff_inside(stream, file=name)[2]
+        except PelagiaError as error:
+            issues.append(finding(error, severity="warning"))
     return issues
 
 
