@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 
@@ -29,47 +28,48 @@ def time_and_id(cursor: str) -> tuple[dt.datetime, str] | None:
     """Read back the cursor of a list by time; ``None`` where the list begins."""
     if not cursor:
         return None
+    at, name = _parts(cursor, 2)
     try:
-        at, name = json.loads(_decoded(cursor))
         moment = dt.datetime.fromisoformat(at)
-    except (ValueError, TypeError) as error:
+        if moment.tzinfo is None:
+            raise _bad(cursor)
+        return moment.astimezone(dt.UTC), _text(cursor, name)
+    except (ValueError, TypeError, OverflowError) as error:
         raise _bad(cursor) from error
-    if not isinstance(name, str) or moment.tzinfo is None:
-        raise _bad(cursor)
-    return moment, name
 
 
 def name_after(cursor: str) -> str:
     """Read back the cursor of a list by name; empty where the list begins."""
     if not cursor:
         return ""
-    try:
-        (name,) = json.loads(_decoded(cursor))
-    except (ValueError, TypeError) as error:
-        raise _bad(cursor) from error
-    if not isinstance(name, str) or "\0" in name:
-        raise _bad(cursor)
-    return name
+    return _text(cursor, *_parts(cursor, 1))
 
 
 def number_after(cursor: str) -> int:
     """Read back the cursor of a list by number; 0 where the list begins."""
     if not cursor:
         return 0
-    try:
-        (number,) = json.loads(_decoded(cursor))
-    except (ValueError, TypeError) as error:
-        raise _bad(cursor) from error
+    (number,) = _parts(cursor, 1)
     if type(number) is not int or not 0 <= number < 2**62:
         raise _bad(cursor)
     return number
 
 
-def _decoded(cursor: str) -> str:
+def _parts(cursor: str, number: int) -> list[Any]:
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise ValueError(str(error)) from error
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError) as error:
+        raise _bad(cursor) from error
+    if not isinstance(parts, list) or len(parts) != number:
+        raise _bad(cursor)
+    return parts
+
+
+def _text(cursor: str, part: object) -> str:
+    """Return a part that is a text which a database can be asked by: no zero, no half of a character."""
+    if not isinstance(part, str) or any(one == "\0" or "\ud800" <= one <= "\udfff" for one in part):
+        raise _bad(cursor)
+    return part
 
 
 def _bad(cursor: str) -> BadParameter:

@@ -34,7 +34,7 @@ def known(request: Request) -> Principal:
     """
     principal = asking(request)
     if principal.is_anonymous:
-        raise SignInNeeded("This needs an account", remedy="Sign in, or send an API token.")
+        raise SignInNeeded("This needs an account", remedy="Sign in; a program sends an API token.")
     return principal
 
 

@@ -49,8 +49,8 @@ def address_group(address: str) -> str:
     """Return what a limit counts by: the address, or the network that an IPv6 address is one of very many of."""
     parsed = _parsed(address)
     if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))
-    return address
+        return str(ipaddress.ip_network((int(parsed), IPV6_NETWORK_BITS), strict=False))
+    return address if parsed is None else str(parsed)
 
 
 @lru_cache(maxsize=8)
@@ -68,6 +68,9 @@ def _parsed(text: str) -> Address | None:
     host = text[1:].partition("]")[0] if text.startswith("[") else text
     host = host.partition(":")[0] if host.count(":") == 1 else host
     try:
-        return ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         return None
+    # How one that listens to both kinds tells an address of the older.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -13,6 +13,7 @@ from pelagia.http.problems import problem_response
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 OUR_OWN = frozenset({"same-origin", "none"})
+REMEDY = "Send an API token instead of a cookie, or the header X-Requested-With: pelagia."
 
 
 class SameOrigin:
@@ -32,7 +33,7 @@ class SameOrigin:
 
     def __init__(self, app: ASGIApp, *, public_url: str = "") -> None:
         self._app = app
-        self._public_host = urlsplit(public_url).netloc
+        self._public_url = public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -41,18 +42,33 @@ class SameOrigin:
             # A browser adds names and passwords of its own to requests (Basic), but never a token.
             has_token = headers.get("authorization", "").lower().startswith("bearer ")
             if "cookie" in headers and not has_token and not self._is_ours(headers):
-                await problem_response(_foreign(headers))(scope, receive, send)
+                await problem_response(foreign_origin(headers, REMEDY))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:
-        site = headers.get("sec-fetch-site")
-        if site is not None:
-            return site in OUR_OWN
-        origin = headers.get("origin")
-        if origin is not None:
-            return urlsplit(origin).netloc in {headers.get("host", ""), self._public_host} - {""}
+        told = comes_from_us(headers, self._public_url)
+        if told is not None:
+            return told
         return "x-requested-with" in headers or f"{SESSION_COOKIE}=" not in headers.get("cookie", "")
+
+
+def comes_from_us(headers: Headers, public_url: str = "") -> bool | None:
+    """Whether a browser says that a request comes from a page of ours; ``None`` where nothing is said.
+
+    Parameters
+    ----------
+    headers
+        Of the request.
+    public_url
+        As of :class:`SameOrigin`.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site in OUR_OWN
+    if origin is not None:
+        return urlsplit(origin).netloc in {headers.get("host", ""), urlsplit(public_url).netloc} - {""}
+    return None
 
 
 def is_from_page(headers: Headers) -> bool:
@@ -60,10 +76,11 @@ def is_from_page(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") == "same-origin" and "authorization" not in headers
 
 
-def _foreign(headers: Headers) -> NotAllowed:
+def foreign_origin(headers: Headers, remedy: str) -> NotAllowed:
+    """Return the error for what another site had a browser send."""
     return NotAllowed(
         "The request does not come from a page of this installation",
         value=headers.get("origin", ""),
-        remedy="Send an API token instead of a cookie, or the header X-Requested-With: pelagia.",
+        remedy=remedy,
         code="foreign-origin",
     )

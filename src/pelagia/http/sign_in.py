@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from limits import RateLimitItemPerMinute
@@ -16,7 +15,7 @@ from pelagia.http.asking import known
 from pelagia.http.client_address import address_group, client_address
 from pelagia.http.counts import Counts
 from pelagia.http.identify import SESSION_COOKIE, set_session_cookie
-from pelagia.http.same_origin import OUR_OWN
+from pelagia.http.same_origin import comes_from_us, foreign_origin
 from pelagia.runtime.accounts.accounts import Account, check_password, create_account
 from pelagia.runtime.accounts.holdings import adopt_visit
 from pelagia.runtime.accounts.identities import Identities
@@ -141,16 +140,8 @@ def require_our_own_page(request: Request, public_url: str = "") -> None:
     NotAllowed
         Where it comes from elsewhere.
     """
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    hosts = {request.headers.get("host", ""), urlsplit(public_url).netloc} - {""}
-    is_ours = site in OUR_OWN if site is not None else origin is None or urlsplit(origin).netloc in hosts
-    if not is_ours:
-        raise NotAllowed(
-            "The request does not come from a page of this installation",
-            value=origin or "",
-            remedy="Sign in on its own page.",
-            code="foreign-origin",
-        )
+    if comes_from_us(request.headers, public_url) is False:
+        raise foreign_origin(request.headers, "Sign in on its own page.")
 
 
 def oidc_secret() -> str:

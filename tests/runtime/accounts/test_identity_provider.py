@@ -134,9 +134,10 @@ def test_a_provider_that_is_not_what_it_should_be_is_told(provider: Provider) ->
     provider.metadata = {"issuer": "https://evil.example.org"}
     with pytest.raises(Unavailable, match="itself wrongly"):
         IdentityProvider(provider.issuer, "pelagia").begin(BACK)
-    provider.metadata = {"token_endpoint": "http://evil.example.org/token"}
-    with pytest.raises(Unavailable, match="itself wrongly"):
-        IdentityProvider(provider.issuer, "pelagia").begin(BACK)
+    for unsafe in ("token_endpoint", "userinfo_endpoint"):
+        provider.metadata = {unsafe: "http://evil.example.org/x"}
+        with pytest.raises(Unavailable, match="itself wrongly"):
+            IdentityProvider(provider.issuer, "pelagia").begin(BACK)
 
 
 def test_a_provider_that_fails_or_is_not_there_is_told(client: IdentityProvider, provider: Provider) -> None:

@@ -159,5 +159,5 @@ def _unquoted(text: str) -> Any:
     """Return what a text says as JSON, which clients of some originals write texts in; else the text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -32,6 +32,7 @@ LEEWAY_SECONDS = 60
 # Signed with the provider's own key: never `none`, never with a secret that we know as well.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OPTIONAL = ("userinfo_endpoint",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,8 @@ class IdentityProvider:
 
     def _metadata(self) -> dict[str, Any]:
         found = self._get(self.issuer.rstrip("/") + WELL_KNOWN)
-        if found.get("issuer") != self.issuer or any(not _is_safe(found.get(name)) for name in ENDPOINTS):
+        endpoints = [found.get(name) for name in ENDPOINTS] + [found[name] for name in OPTIONAL if found.get(name)]
+        if found.get("issuer") != self.issuer or not all(_is_safe(address) for address in endpoints):
             raise Unavailable(
                 "The identity provider describes itself wrongly",
                 value=found.get("issuer", ""),
