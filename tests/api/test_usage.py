@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.api.conftest import Installation, order
 from tests.api.people import Person, person
+from tests.api.usage_people import admin, anna, provider
 
 from pelagia.runtime.ledger import insert_rows, ledger_rows, usage_totals
 from pelagia.runtime.runner import open_runtime
@@ -22,31 +23,13 @@ from pelagia.runtime.settings import read_settings
 from pelagia.usage.exchange import export_receipt
 from pelagia.usage.receipt_key import fingerprint
 
+__all__ = ["admin", "anna", "provider"]
 YEARS = {"period": "M1-M24", "project_start": f"{dt.datetime.now(dt.UTC).year - 1}-01-01"}
-
-
-@pytest.fixture(scope="module")
-def anna(installation: Installation) -> Person:
-    """Somebody who has used the small service."""
-    found = person(installation, "anna")
-    assert found.browser.post("/v1/jobs", json=order(found.browser)).status_code == 202
-    assert installation.work() == 1
-    return found
-
-
-@pytest.fixture(scope="module")
-def provider(installation: Installation) -> Person:
-    return person(installation, "provider", provides=("words",))
 
 
 @pytest.fixture(scope="module")
 def other_provider(installation: Installation) -> Person:
     return person(installation, "other", provides=("flowcam",))
-
-
-@pytest.fixture(scope="module")
-def admin(installation: Installation) -> Person:
-    return person(installation, "admin", is_admin=True)
 
 
 def own(client: TestClient, **query: object) -> dict[str, Any]:

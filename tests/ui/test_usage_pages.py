@@ -10,30 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.api.conftest import Installation, installation, order
 from tests.api.people import Person, browser_of, person
+from tests.api.usage_people import admin, anna, provider
 
 from pelagia.runtime.ledger import ledger_rows, usage_totals
 
-__all__ = ["installation"]
+__all__ = ["admin", "anna", "installation", "provider"]
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-@pytest.fixture(scope="module")
-def anna(installation: Installation) -> Person:
-    """Somebody who has used the small service."""
-    found = person(installation, "anna")
-    assert found.browser.post("/v1/jobs", json=order(found.browser)).status_code == 202
-    assert installation.work() == 1
-    return found
-
-
-@pytest.fixture(scope="module")
-def provider(installation: Installation) -> Person:
-    return person(installation, "provider", provides=("words",))
-
-
-@pytest.fixture(scope="module")
-def admin(installation: Installation) -> Person:
-    return person(installation, "admin", is_admin=True)
 
 
 @pytest.fixture
