@@ -183,6 +183,13 @@ def test_an_empty_image_alone_cannot_be_started(
     assert 'id="start"' not in told
 
 
+def test_one_who_may_not_have_it_done_hears_so_before_files_are_sent(client: TestClient) -> None:
+    training = client.get("/services/flowcam-train").text
+    assert "This needs an account" in training
+    assert 'href="/sign-in?next=/services/flowcam-train"' in training
+    assert "This needs an account" not in client.get("/services/flowcam").text
+
+
 def test_nothing_is_worked_out_for_one_who_may_not_have_it_done(client: TestClient) -> None:
     order = {"input.images": "upload://0123456789abcdef"}
     assert client.post("/services/flowcam-train/check", data=order).status_code == 401

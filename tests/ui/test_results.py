@@ -194,20 +194,21 @@ def test_a_gallery_that_takes_long_to_open_says_so_and_opens_by_itself(
     assert 'id="grid"' in client.get(f"{here}/gallery").text
 
 
+@pytest.mark.parametrize("fault", [Conflict("The disk is full", remedy="Make room."), RuntimeError("The disk is full")])
 def test_a_gallery_that_cannot_be_opened_says_why_and_is_tried_again(
-    client: TestClient, runtime: Runtime, job: Job, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, runtime: Runtime, job: Job, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     galleries = decisions.Galleries(bench_of(runtime))
     prepared = preparing.Preparing(galleries)
 
     def failing(parquet: str, path: str) -> None:
-        raise Conflict("The disk is full", remedy="Make room.")
+        raise fault
 
     monkeypatch.setattr(preparing, "AT_ONCE_ROWS", 0)
     (gallery_folder(runtime.settings, job.id) / "objects.arrow").unlink(missing_ok=True)
     with monkeypatch.context() as patch:
         patch.setattr(decisions, "build_index", failing)
-        with pytest.raises(Conflict, match="disk is full"):
+        with pytest.raises(type(fault), match="disk is full"):
             for _ in range(300):
                 assert not prepared.is_ready(job)
                 time.sleep(0.02)

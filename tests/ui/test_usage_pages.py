@@ -40,7 +40,7 @@ def test_my_usage_shows_what_was_counted(anna: Person, visitor: TestClient, inst
 
 def test_a_list_that_goes_on_nowhere_is_told(anna: Person) -> None:
     assert anna.browser.get("/usage?before=yesterday~x").status_code == 422
-    assert anna.browser.get("/usage?before=2000-01-01~words").status_code == 200
+    assert anna.browser.get("/usage?before=2000-01-01~words~word").status_code == 200
 
 
 def test_erasing_asks_for_a_word(installation: Installation) -> None:

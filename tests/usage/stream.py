@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from pelagia.core.countries import country_code
 from pelagia.runtime.ledger import blank_row
 from pelagia.usage.baseline import BaselineRow, whole_number
-from pelagia.usage.countries import country_code
 from pelagia.usage.months import Period, read_period
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,17 @@ def test_people_see_their_own(each: Runtime) -> None:
     assert (total.units, total.jobs) == (day.units, day.succeeded) == (12, 2)
     first, *others = own_rows(each.database, "u:0", limit=10)
     assert own_rows(each.database, "u:0", limit=10, after=first["id"]) == others
-    assert own_days(each.database, "u:0", limit=10, before=(day.day, day.service)) == []
+    assert own_days(each.database, "u:0", limit=10, before=day) == []
+
+
+def test_the_days_of_a_person_go_on_where_a_page_ended_also_within_a_service(each: Runtime) -> None:
+    with each.database.write() as connection:
+        for number, unit in enumerate(("image", "view", "download")):
+            ledger.insert_step(connection, replace(account(number), unit=unit, subject="u:0"), "hash/1", 5)
+    (first,) = own_days(each.database, "u:0", limit=1)
+    (second,) = own_days(each.database, "u:0", limit=1, before=first)
+    (third,) = own_days(each.database, "u:0", limit=1, before=second)
+    assert [first.unit, second.unit, third.unit] == ["download", "image", "view"]
 
 
 def test_a_receipt_goes_from_one_to_the_other(each: Runtime, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pelagia.core.countries import COUNTRIES, country_code, country_name
 from pelagia.core.errors import BadInput, BadParameter
 from pelagia.usage.baseline import parse_baseline, read_baseline
-from pelagia.usage.countries import COUNTRIES, country_code, country_name
 from pelagia.usage.installations import Project, with_baseline
 from pelagia.usage.months import month_of, month_start, read_period
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound, SignInNeeded
+from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound, PelagiaError, SignInNeeded
 from pelagia.core.table import Table
 from pelagia.orders.object_index import build_index, can_browse, open_index
 from pelagia.orders.objects import Objects
@@ -161,7 +161,11 @@ class Galleries:
             with self._lock:
                 gallery = self._open.get(job.id)
             if gallery is None:
-                gallery = self._made(job)
+                try:
+                    gallery = self._made(job)
+                except PelagiaError:
+                    self._close(job.id)
+                    raise
                 with self._lock:
                     self._open[job.id] = gallery
                     while len(self._open) > OPEN_GALLERIES:

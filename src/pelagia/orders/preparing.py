@@ -6,7 +6,6 @@ import threading
 
 import pyarrow.parquet as pq
 
-from pelagia.core.errors import PelagiaError
 from pelagia.orders.decisions import Galleries, gallery_folder, objects_of
 from pelagia.orders.object_index import open_index
 from pelagia.runtime import decisions
@@ -38,7 +37,9 @@ class Preparing:
         Raises
         ------
         PelagiaError
-            Where the result has no objects with images, or could not be made ready; the next call tries again.
+            Where the result has no objects with images.
+        Exception
+            What kept it from being made ready; the next call tries again.
         """
         settings = self._galleries.bench.runtime.settings
         table = objects_of(settings, job)
@@ -60,13 +61,13 @@ class Preparing:
         failed: Exception | None = None
         try:
             self._galleries.open(job)
-        except PelagiaError as error:
+        except Exception as error:
+            # Whoever asks next hears of it: nobody else sees what happens in this thread.
             failed = error
-        finally:
-            with self._lock:
-                self._at_work.discard(job.id)
-                if failed is not None:
-                    self._failed[job.id] = failed
+        with self._lock:
+            self._at_work.discard(job.id)
+            if failed is not None:
+                self._failed[job.id] = failed
 
 
 def holdings_of(galleries: Galleries, job: Job) -> Holdings:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+from pelagia.core.errors import Unavailable
 from pelagia.orders.named import call_named
 from pelagia.orders.order import Order, request_of
 from pelagia.orders.workbench import Workbench
@@ -14,6 +16,8 @@ GIVE_UP_SECONDS = 30.0
 
 def preview_order(bench: Workbench, order: Order, count: int) -> Sequence[bytes]:
     """Return up to so many small pictures (PNG) of the inputs of an order; none where its service shows none.
+
+    None either where making them takes too long: what matters of the inputs is told by the estimate.
 
     Parameters
     ----------
@@ -28,7 +32,7 @@ def preview_order(bench: Workbench, order: Order, count: int) -> Sequence[bytes]
     if not service.preview:
         return ()
     request = request_of(order, bench.runtime.settings.home)
-    shown: Sequence[bytes] = bench.warm.call(
-        call_named, f"{service.preview}:preview", request, count, timeout_s=GIVE_UP_SECONDS
-    )
+    shown: Sequence[bytes] = ()
+    with suppress(Unavailable):
+        shown = bench.warm.call(call_named, f"{service.preview}:preview", request, count, timeout_s=GIVE_UP_SECONDS)
     return shown

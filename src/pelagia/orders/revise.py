@@ -91,10 +91,9 @@ def as_predicted_folder(settings: Settings, job_id: str) -> Path:
 
 def can_revise(settings: Settings, job: Job) -> bool:
     """Whether the result of a job can follow decisions."""
-    if not find_face(job.service).reviser:
-        return False
+    # A service that is no longer installed cannot make anything anew.
     with contextlib.suppress(PelagiaError):
-        return objects_of(settings, job).path.is_file()
+        return bool(find_face(job.service).reviser) and objects_of(settings, job).path.is_file()
     return False
 
 

@@ -43,8 +43,8 @@ class FormField:
         Bounds and default in words.
     options
         Of a ``select``: value and words.
-    minimum, maximum, step
-        For a number, where the browser can check them.
+    max_length
+        Of a text.
     """
 
     name: str
@@ -58,10 +58,6 @@ class FormField:
     default: str
     hint: str
     options: tuple[tuple[str, str], ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    step: str = "any"
-    pattern: str = ""
     max_length: int | None = None
 
 
@@ -123,10 +119,6 @@ def _form_field(name: str, field: Mapping[str, Any], shared: Mapping[str, Any], 
         default=_shown(default),
         hint=_hint(flat),
         options=_options(flat, is_optional=is_optional),
-        minimum=flat.get("minimum", flat.get("exclusiveMinimum")),
-        maximum=flat.get("maximum", flat.get("exclusiveMaximum")),
-        step="1" if flat.get("type") == "integer" else "any",
-        pattern=flat.get("pattern", "").removeprefix("^").removesuffix("$"),
         max_length=flat.get("maxLength"),
     )
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from pelagia import __version__
 from pelagia.core.words import duration, sentence, size
 from pelagia.exports.report.numbers import NARROW_SPACE, interval, many, percent, quantity, whole
+from pelagia.runtime.outward import without_places
 from pelagia.ui.assets import static_url
 
 # Scripts and styles come from our own files only, nothing is loaded from elsewhere, nobody frames us. Pictures made in
@@ -97,8 +98,8 @@ def breakable(name: str) -> Markup:
 
 
 def own(text: str) -> str:
-    """Call uploaded files what the person calls them: ``upload://ID/run/a.tif`` → ``run/a.tif``."""
-    return UPLOAD.sub(lambda found: "" if found[1] else "your files", str(text))
+    """Call files as their owner does: ``upload://ID/run/a.tif`` → ``run/a.tif``; name no place of the server."""
+    return UPLOAD.sub(lambda found: "" if found[1] else "your files", without_places(str(text)))
 
 
 def spaced(text: str) -> str:

@@ -114,7 +114,7 @@ def _place(before: str) -> tuple[dt.datetime, str] | None:
 
 def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
     seen = snapshot(bench.runtime.database, job.id)
-    service = _face(job)
+    service = face_of(job)
     is_whole = sight_of(bench, principal, job) == "whole"
     shown = seen.job if is_whole else without_files(seen.job)
     return {
@@ -135,11 +135,11 @@ def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
     }
 
 
-def _face(job: Job) -> Service[Any] | None:
+def face_of(job: Job) -> Service[Any] | None:
+    """Return what made a run; ``None`` where it is no longer installed: its runs are still to be seen."""
     try:
         return find_face(job.service)
     except NotFound:
-        # The service is no longer installed; its runs are still to be seen.
         return None
 
 

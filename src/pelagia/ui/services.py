@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pelagia.catalogue.models import CatalogueModel, list_models
+from pelagia.core.errors import NotAllowed, PelagiaError, SignInNeeded, TooMuch
 from pelagia.core.service import Service
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.looks import counted_view
@@ -58,6 +59,7 @@ def show_service(request: Request, slug: str, bench: Bench, principal: Reader) -
         about="About the sample" if service.models else "Settings",
         takes_addresses=_takes_addresses(bench),
         shared=list(shared_folders(bench.runtime.settings)),
+        barred=_barred(bench, principal, slug),
     )
     return counted_view(shown, request, bench, principal, slug)
 
@@ -145,6 +147,15 @@ def _choices(service: Service[Any], bench: Workbench) -> dict[str, list[Catalogu
         return {}
     usable = [model for model in list_models(bench.runtime.settings.home) if model.card is not None]
     return {slot.role: usable for slot in service.models}
+
+
+def _barred(bench: Workbench, principal: Principal, slug: str) -> PelagiaError | None:
+    """Return why somebody may not use a service at all: better said before thousands of files are sent."""
+    try:
+        require_access(bench.runtime, principal, slug, kind_of_use(bench.runtime, principal, slug))
+    except (SignInNeeded, NotAllowed, TooMuch) as error:
+        return error
+    return None
 
 
 def _takes_addresses(bench: Workbench) -> bool:

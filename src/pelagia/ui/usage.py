@@ -24,7 +24,7 @@ from pelagia.usage.installations import Installation, read_project
 from pelagia.usage.layout import chart_table
 from pelagia.usage.making import may_see, require_insight
 from pelagia.usage.months import month_of
-from pelagia.usage.own import erase_usage, own_days, own_totals
+from pelagia.usage.own import Day, erase_usage, own_days, own_totals
 from pelagia.usage.svg import chart_svg
 
 router = APIRouter(include_in_schema=False)
@@ -35,7 +35,7 @@ FORM_NAMES = {
     "csv": "Table (CSV)",
     "json": "Data (JSON)",
 }
-# Day and service of the last line of the page before.
+# Day, service and unit of the last line of the page before.
 Before = Annotated[str, Query(max_length=100)]
 
 
@@ -75,19 +75,19 @@ def _own_page(
         totals=[total for total in own_totals(database, subject) if total.units or total.jobs],
         days=shown,
         names=_names(),
-        older=f"{shown[-1].day.isoformat()}~{shown[-1].service}" if len(days) > PER_PAGE else "",
+        older="~".join((shown[-1].day.isoformat(), shown[-1].service, shown[-1].unit)) if len(days) > PER_PAGE else "",
         before=before,
         error=error,
         erased="erased" in request.query_params,
     )
 
 
-def _place(before: str) -> tuple[dt.date, str] | None:
+def _place(before: str) -> Day | None:
     if not before:
         return None
-    day, _, service = before.partition("~")
     try:
-        return dt.date.fromisoformat(day), service.replace("\0", "")
+        day, service, unit = before.replace("\0", "").split("~")
+        return Day(day=dt.date.fromisoformat(day), service=service, unit=unit)
     except ValueError:
         raise BadParameter("There is no such place in the list", value=before, remedy="Begin at the top.") from None
 

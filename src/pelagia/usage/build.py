@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from pelagia.core.countries import country_name
 from pelagia.core.errors import BadParameter, NotFound
 from pelagia.usage.baseline import whole_number
 from pelagia.usage.cells import Ground, cell, figure, total
-from pelagia.usage.countries import country_name
 from pelagia.usage.counts import MODES, Counts, Measured, measure, united
 from pelagia.usage.drawings import charts_of
 from pelagia.usage.installations import NOT_STATED, Installation, Project

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pelagia.core.countries import country_name
 from pelagia.usage.baseline import NOT_TRACKED, BaselineRow
-from pelagia.usage.countries import country_name
 from pelagia.usage.counts import Counts, united
 from pelagia.usage.installations import Installation
 from pelagia.usage.metrics import Metric

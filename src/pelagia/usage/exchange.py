@@ -13,13 +13,13 @@ from typing import Any, BinaryIO, get_args
 
 import sqlalchemy as sa
 
+from pelagia.core.countries import COUNTRIES
 from pelagia.core.errors import BadInput, BadParameter, Conflict, NotFound, Unavailable
 from pelagia.runtime.daily import MEASURES
 from pelagia.runtime.database import Database
 from pelagia.runtime.ledger import LOCAL, ROWS_AT_ONCE, Outcome, insert_rows
 from pelagia.runtime.runner import Runtime
 from pelagia.runtime.tables import LEDGER, RECEIPTS, utc_now
-from pelagia.usage.countries import COUNTRIES
 from pelagia.usage.receipt import Header, Receipt, ReceiptRow, write_receipt
 from pelagia.usage.receipt_key import installation_id, open_receipt_key, public_hex
 

@@ -29,10 +29,10 @@ class Day:
     day: dt.date
     service: str
     unit: str
-    units: int
-    succeeded: int
-    failed: int
-    cancelled: int
+    units: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
 
 
 def own_totals(database: Database, subject: str) -> list[UsageTotal]:
@@ -40,7 +40,7 @@ def own_totals(database: Database, subject: str) -> list[UsageTotal]:
     return usage_totals(database, subject=subject)
 
 
-def own_days(database: Database, subject: str, *, limit: int, before: tuple[dt.date, str] | None = None) -> list[Day]:
+def own_days(database: Database, subject: str, *, limit: int, before: Day | None = None) -> list[Day]:
     """Return what a person used, day by day, the latest first.
 
     Parameters
@@ -52,7 +52,7 @@ def own_days(database: Database, subject: str, *, limit: int, before: tuple[dt.d
     limit
         At most so many.
     before
-        Day and service after which the list goes on.
+        The line after which the list goes on; its numbers do not matter.
     """
     table = USAGE_DAILY.c
     names = (table.day, table.service, table.unit)
@@ -63,7 +63,8 @@ def own_days(database: Database, subject: str, *, limit: int, before: tuple[dt.d
     query = sa.select(*names, sa.func.sum(table.units).label("units"), *runs.values()).group_by(*names)
     query = query.where(table.subject == subject).order_by(table.day.desc(), table.service, table.unit).limit(limit)
     if before is not None:
-        query = query.where((table.day < before[0]) | ((table.day == before[0]) & (table.service > before[1])))
+        further = sa.tuple_(table.service, table.unit) > sa.tuple_(before.service, before.unit)
+        query = query.where((table.day < before.day) | ((table.day == before.day) & further))
     with database.read() as connection:
         rows = connection.execute(query).mappings().all()
     return [

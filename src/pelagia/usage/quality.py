@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from pelagia.core.countries import country_name
 from pelagia.usage.baseline import NOT_TRACKED, BaselineRow, whole_number
 from pelagia.usage.cells import Ground
-from pelagia.usage.countries import country_name
 from pelagia.usage.counts import Counts, united
 from pelagia.usage.installations import NOT_STATED, Project
 from pelagia.usage.metrics import METRICS

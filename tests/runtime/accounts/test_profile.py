@@ -38,7 +38,7 @@ def test_each_single_wrong_letter_of_an_id_is_noticed() -> None:
 
 def test_a_country_is_one_of_iso_3166() -> None:
     assert clean_profile({"country": "be"}) == {"country": "BE"}
-    assert len(COUNTRIES) == 249 and COUNTRIES["BE"] == "Belgium"
+    assert len(COUNTRIES) == 250 and COUNTRIES["BE"] == "Belgium"
     with pytest.raises(BadParameter, match="country"):
         clean_profile({"country": "XX"})
 

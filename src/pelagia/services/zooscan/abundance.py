@@ -198,7 +198,7 @@ def _volume_unknown(sample_id: str, stated: object) -> Issue:
         file=sample_id,
         code="volume-unknown",
         message="The volume of water the net filtered is not known; no abundances were computed.",
-        remedy="Give it in the metadata of the sample, in m³, or with --water-volume-m3.",
+        remedy="Give it in the metadata of the sample, in m³, or as the parameter water volume.",
         value="" if stated is None else f"{stated:g}" if isinstance(stated, float) else str(stated),
     )
 

@@ -23,11 +23,10 @@ from pelagia.orders.revise import as_predicted_folder, can_revise, read_revision
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.annotators import invited
 from pelagia.runtime.jobs import Job
-from pelagia.runtime.registry import find_face
 from pelagia.ui.rendering import page
 from pelagia.ui.results import drawing
 from pelagia.ui.results.reading import Charts, charts_of, downloads_of, pictures_of, previews_of
-from pelagia.ui.runs import title_of
+from pelagia.ui.runs import face_of, title_of
 
 router = APIRouter(include_in_schema=False, prefix="/runs/{job_id}/results")
 
@@ -57,7 +56,7 @@ def show_result(
         "results/result.html",
         job=job,
         title=title_of(job),
-        service=find_face(job.service),
+        service=face_of(job),
         figures=summary.get("figures", {}),
         notes=summary.get("notes", []),
         provenance=summary.get("provenance"),

@@ -59,7 +59,7 @@ class Slot {
       if (event.defaultPrevented) return;
       event.preventDefault();
       if (!event.dataTransfer.types.includes("Files")) return;
-      this.take(await dropped(event.dataTransfer));
+      this.take(await dropped(event.dataTransfer).catch(() => null));
     });
   }
 
@@ -72,9 +72,9 @@ class Slot {
   }
 
   async take(found) {
-    if (this.root.dataset.state === "sending") return;
-    if (!found.length) {
-      say("There are no files in what you chose.");
+    const isBusy = this.root.dataset.state === "sending";
+    if (isBusy || !found?.length) {
+      say(isBusy ? "Files are being sent. Add these when that is done." : found ? "There are no files in what you chose." : "Something of it cannot be read. Look at the disk it is on, and try again.");
       return;
     }
     this.total = { files: found.length, bytes: found.reduce((sum, { file }) => sum + file.size, 0) };
