@@ -14,6 +14,7 @@ from pelagia.io.zooscan import faults
 from pelagia.io.zooscan.naming import background_name
 from pelagia.io.zooscan.raw import read_raw_header
 from pelagia.io.zooscan.scans import Background
+from pelagia.io.zooscan.seeking import opened
 from pelagia.io.zooscan.tiff import TiffHeader
 
 RATIOS = (1, 2, 4)
@@ -118,7 +119,7 @@ def _checked(source: Source, background: Background, sizes: Mapping[str, int]) -
     headers: list[TiffHeader] = []
     for name in pair:
         try:
-            with source.open(name) as stream:
+            with opened(source, name, sizes.get(name, 0)) as stream:
                 headers.append(read_raw_header(stream, file=name, size=sizes.get(name, 0)))
         except PelagiaError as error:
             return replace(background, usable=False), [finding(error, severity="warning")]

@@ -50,7 +50,7 @@ class _Reading:
         return result
 
 
-def read_projects(place: Place, *, dpi: int | None = None) -> list[Project]:
+def read_projects(place: Place, *, dpi: float | None = None) -> list[Project]:
     """Read the projects at a place.
 
     Parameters
@@ -96,7 +96,7 @@ def _wanted(files: ProjectFiles, place: Place) -> ProjectFiles:
     return replace(files, scans=wanted)
 
 
-def _read(reading: _Reading, place: Place, dpi: int | None) -> Project:
+def _read(reading: _Reading, place: Place, dpi: float | None) -> Project:
     files = reading.files
     configuration = reading.parsed(files.settings.get("configuration", ""), parse_configuration)
     lut = reading.parsed(files.settings.get("lut", ""), parse_lut)

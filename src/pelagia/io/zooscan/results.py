@@ -28,8 +28,8 @@ class ResultTable:
     objects
         How many rows of objects it has.
     values
-        Of the columns about the scan (``acq_``, ``process_``, ``sample_``) and of the sample's position and time the distinct values as
-        written, at most :data:`MAX_DISTINCT` of them; one where all is well.
+        Of the columns about the scan (``acq_``, ``process_``, ``sample_``) and of the sample's position and time the
+        distinct values as written, at most :data:`MAX_DISTINCT` of them; one where all is well.
     categories
         How many objects have which ``object_annotation_category``; empty where none is given.
     """

@@ -20,6 +20,7 @@ from pelagia.io.zooscan.processed import read_vis1_header
 from pelagia.io.zooscan.raw import read_raw_header
 from pelagia.io.zooscan.records import SAMPLE_TABLE, Records
 from pelagia.io.zooscan.scans import Background, Scan
+from pelagia.io.zooscan.seeking import opened
 from pelagia.io.zooscan.text import moment, number
 from pelagia.io.zooscan.tree import ScanFiles
 from pelagia.io.zooscan.zipped import tiff_inside
@@ -36,7 +37,7 @@ class Surroundings:
     configuration: Configuration | None
     backgrounds: tuple[Background, ...]
     convention: Convention
-    dpi: int | None
+    dpi: float | None
     sizes: Mapping[str, int]
 
 
@@ -67,7 +68,7 @@ def read_scan_files(source: Source, files: ScanFiles, records: Records, around: 
     """
     pixels = _pixels(source, files, around)
     scan = _described(files, records, pixels, around)
-    issues = [*records.issues, *pixels.issues, *_file_issues(files), *_zip_issues(source, files, pixels)]
+    issues = [*records.issues, *pixels.issues, *_file_issues(files), *_zip_issues(source, files, pixels, around)]
     scan = _with_dpi(scan, pixels, around, issues)
     if scan.raw and pixels.usable:
         scan = _with_background(scan, around, issues)
@@ -82,7 +83,7 @@ def _pixels(source: Source, files: ScanFiles, around: Surroundings) -> _Pixels:
         if raw:
             return _raw_pixels(source, raw, around)
         if files.one("vis1"):
-            return _vis1_pixels(source, files.one("vis1"))
+            return _vis1_pixels(source, files.one("vis1"), around)
         if files.one("image"):
             return _either_pixels(source, files.one("image"), around)
     except PelagiaError as error:
@@ -93,7 +94,7 @@ def _pixels(source: Source, files: ScanFiles, around: Surroundings) -> _Pixels:
 
 
 def _raw_pixels(source: Source, name: str, around: Surroundings) -> _Pixels:
-    with source.open(name) as stream:
+    with opened(source, name, around.sizes.get(name, 0)) as stream:
         if name.lower().endswith(".zip"):
             inner, size, issues = tiff_inside(stream, file=name)
         else:
@@ -102,8 +103,8 @@ def _raw_pixels(source: Source, name: str, around: Surroundings) -> _Pixels:
     return _Pixels(raw=name, rows=header.rows, cols=header.cols, dpi=header.dpi, usable=True, issues=issues)
 
 
-def _vis1_pixels(source: Source, name: str) -> _Pixels:
-    with source.open(name) as stream:
+def _vis1_pixels(source: Source, name: str, around: Surroundings) -> _Pixels:
+    with opened(source, name, around.sizes.get(name, 0)) as stream:
         header = read_vis1_header(stream, file=name)
     return _Pixels(vis1=name, rows=header.rows, cols=header.cols, dpi=header.dpi, usable=True, issues=header.issues)
 
@@ -111,7 +112,7 @@ def _vis1_pixels(source: Source, name: str) -> _Pixels:
 def _either_pixels(source: Source, name: str, around: Surroundings) -> _Pixels:
     """Take an image with a name that says nothing for what its depth says."""
     try:
-        return _vis1_pixels(source, name)
+        return _vis1_pixels(source, name, around)
     except BadInput as error:
         if error.code != "vis1-16-bit" or name.lower().endswith(".png"):
             raise
@@ -156,7 +157,7 @@ def _described(files: ScanFiles, records: Records, pixels: _Pixels, around: Surr
 
 def _with_dpi(scan: Scan, pixels: _Pixels, around: Surroundings, issues: list[Issue]) -> Scan:
     if around.dpi is not None:
-        return replace(scan, dpi=around.dpi)
+        return replace(scan, dpi=round(around.dpi))
     settings = around.configuration.resolution_dpi if around.configuration else None
     results = number(scan.log_values.get("info.resolution"))
     told = [("image", pixels.dpi), ("settings", settings), ("results", round(results) if results else None)]
@@ -229,14 +230,14 @@ def _file_issues(files: ScanFiles) -> list[Issue]:
     return issues
 
 
-def _zip_issues(source: Source, files: ScanFiles, pixels: _Pixels) -> list[Issue]:
-    """Look into the zips that were not read for the pixels: does each hold the image of its name?"""
+def _zip_issues(source: Source, files: ScanFiles, pixels: _Pixels, around: Surroundings) -> list[Issue]:
+    """Look whether the zips that were not read for the pixels hold the image of their name."""
     issues: list[Issue] = []
     for name in (files.one("raw_zip"), files.one("vis1")):
         if not name.lower().endswith(".zip") or name in {pixels.raw, pixels.vis1}:
             continue
         try:
-            with source.open(name) as stream:
+            with opened(source, name, around.sizes.get(name, 0)) as stream:
                 issues += tiff_inside(stream, file=name)[2]
         except PelagiaError as error:
             issues.append(finding(error, severity="warning"))

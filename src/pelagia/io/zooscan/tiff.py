@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import threading
 import zlib
@@ -94,6 +95,7 @@ class TiffImage:
         self.header = header
         self._stream = stream
         self._lock = threading.Lock()
+        self._descriptor = _descriptor(stream)
         self._band: tuple[int, NDArray[Any]] | None = None
 
     @property
@@ -132,10 +134,10 @@ class TiffImage:
         if not 0 <= start <= stop <= self.height:
             raise ValueError(f"rows {start} to {stop} of an image with {self.height}")
         out = np.empty((stop - start, self.width), np.uint16 if self.header.bits == 16 else np.uint8)
-        with self._lock:
-            if self.header.compression == 1 and self.header.segment_cols == self.width:
-                self._read_plain(start, out)
-            else:
+        if self.header.compression == 1 and self.header.segment_cols == self.width:
+            self._read_plain(start, out)
+        else:
+            with self._lock:
                 self._read_bands(start, out)
         return np.invert(out) if self.header.inverted else out
 
@@ -164,13 +166,23 @@ class TiffImage:
             out.byteswap(inplace=True)
 
     def _read_into(self, offset: int, out: NDArray[Any]) -> None:
-        self._stream.seek(offset)
         view = memoryview(cast(Any, out)).cast("B")
-        while view:
-            count = cast(Any, self._stream).readinto(view)
-            if not count:
-                raise truncated(self.header.file, offset)
-            view = view[count:]
+        if self._descriptor is not None:
+            # Without moving the file's position: threads do not wait for each other.
+            while view:
+                count = os.preadv(self._descriptor, [view], offset)
+                view, offset = self._advanced(view, offset, count)
+            return
+        with self._lock:
+            self._stream.seek(offset)
+            while view:
+                count = cast(Any, self._stream).readinto(view)
+                view, offset = self._advanced(view, offset, count)
+
+    def _advanced(self, view: memoryview, offset: int, count: int) -> tuple[memoryview, int]:
+        if not count:
+            raise truncated(self.header.file, offset)
+        return view[count:], offset + count
 
     def _read_bands(self, start: int, out: NDArray[Any]) -> None:
         """Read rows by bands of strips or tiles; the last band stays, since neighbours are asked for next."""
@@ -213,6 +225,16 @@ class TiffImage:
         if header.predictor == HORIZONTAL:
             np.add.accumulate(native, axis=1, dtype=native.dtype, out=native)
         return native
+
+
+def _descriptor(stream: BinaryIO) -> int | None:
+    """Return the descriptor of a file of this machine; a stream out of an archive has none."""
+    if not hasattr(os, "preadv"):
+        return None
+    try:
+        return stream.fileno()
+    except (OSError, AttributeError):
+        return None
 
 
 def read_tiff_header(stream: BinaryIO, *, file: str, size: int) -> TiffHeader:
