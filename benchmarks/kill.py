@@ -30,6 +30,7 @@ from pelagia.orders.order import Order, request_of
 from pelagia.orders.submit import estimate_request
 from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.identity import request_record
+from pelagia.runtime.job_log import job_log
 from pelagia.runtime.jobs import Job, find_job, list_jobs
 from pelagia.runtime.ledger import ledger_rows
 from pelagia.runtime.lifecycle import NewJob, cancel_job, create_job
@@ -142,12 +143,16 @@ class _Processes:
         for process in self._running.values():
             process.wait()
 
+    def family(self) -> Iterator[tuple[int, str]]:
+        """Yield all processes that run, each with what it is."""
+        for words, process in self._running.items():
+            yield from _family(process.pid, words[0])
+
     def kill_one(self, moment: random.Random) -> str:
         """Kill one of all processes; return what it was."""
         kinds: dict[str, list[int]] = {}
-        for words, process in self._running.items():
-            for pid, kind in _family(process.pid, words[0]):
-                kinds.setdefault(kind, []).append(pid)
+        for pid, kind in self.family():
+            kinds.setdefault(kind, []).append(pid)
         kind = moment.choice(sorted(kinds))
         with contextlib.suppress(ProcessLookupError):
             os.kill(moment.choice(kinds[kind]), signal.SIGKILL)
@@ -240,9 +245,23 @@ def _wait_for_a_step(runtime: Runtime, processes: _Processes) -> float:
     while _all_steps(runtime) == before:
         processes.start_missing()
         if time.perf_counter() - start > PATIENCE_S:
-            raise SystemExit("no work went on")
+            raise SystemExit(f"no work went on\n{_scene(runtime, processes)}")
         time.sleep(0.02)
     return time.perf_counter() - start
+
+
+def _scene(runtime: Runtime, processes: _Processes) -> str:
+    """Tell how everything stands, to find out why no work goes on."""
+    lines = []
+    for job in list_jobs(runtime.database):
+        steps = f"{job.done_steps}/{job.total_steps} steps"
+        lines.append(f"{job.id} {job.state}, attempt {job.attempt}, {steps}, owner {job.owner}, error {job.error}")
+        lines += [f"    {line.at:%H:%M:%S} {line.message}" for line in job_log(runtime.database, job.id)[-5:]]
+    for pid, kind in processes.family():
+        with contextlib.suppress(OSError):
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            lines.append(f"{pid} {kind}: {state} {Path(f'/proc/{pid}/wchan').read_text()}")
+    return "\n".join(lines)
 
 
 def _wait_for_end(runtime: Runtime, job: Job) -> None:

@@ -78,6 +78,25 @@ def test_a_database_that_is_away_for_a_moment_costs_nothing(sqlite_runtime: Runt
         wait_until(lambda: leases.lost(job) == "cancelled")
 
 
+class Faulty(FlakyDatabase):
+    """Where it is away, it raises what nobody foresaw."""
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise RuntimeError("a fault of the program")
+
+
+def test_an_error_that_nobody_foresaw_does_not_end_the_watch_over_the_jobs(sqlite_runtime: Runtime) -> None:
+    job, database = claimed(sqlite_runtime, 60), Faulty(sqlite_runtime.database)
+    with Leases(database, 60) as leases:
+        leases.hold(job)
+        database.is_away = True
+        time.sleep(0.2)
+        database.is_away = False
+        cancel_job(sqlite_runtime.database, job.id)
+        wait_until(lambda: leases.lost(job) == "cancelled")
+
+
 def test_a_database_that_is_away_for_longer_than_the_lease_costs_the_lease(sqlite_runtime: Runtime) -> None:
     job, database = claimed(sqlite_runtime, 1), FlakyDatabase(sqlite_runtime.database)
     with Leases(database, 1) as leases:

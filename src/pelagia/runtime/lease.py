@@ -104,9 +104,11 @@ class Leases:
                 if now - beaten >= worker_beats.BEAT_S:
                     worker_beats.beat(self._database, this_process(), jobs=len(self._held))
                     beaten = now
-            except PelagiaError as error:
+            except Exception as error:
+                # Whatever it was: without this thread the worker would lose every job it claims.
                 if not self._is_silent:
-                    get_logger().warning("leases cannot be extended", reason=error.what)
+                    reason = error.what if isinstance(error, PelagiaError) else repr(error)
+                    get_logger().warning("leases cannot be extended", reason=reason)
                 self._is_silent = True
             else:
                 self._is_silent = False

@@ -69,7 +69,6 @@ class Assignment:
 class Report:
     """How a job ended: well, or with a fault."""
 
-    job_id: str
     fault: Fault | None
 
 
@@ -166,7 +165,7 @@ def do_jobs(connection: Connection, equipment: Equipment, parent: int) -> None:
             assignment: Assignment = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(Report(job_id=assignment.job.id, fault=_do(settings, work, assignment)))
+        connection.send(Report(fault=_do(settings, work, assignment)))
 
 
 def _do(settings: Settings, work: Work, assignment: Assignment) -> Fault | None:
