@@ -149,6 +149,7 @@ def test_a_volume_that_is_not_known_is_told(tmp_path, volume):
     made = export(tmp_path, samples=[sample_row("net1", volume_m3=volume), sample_row("net2")])
     told = [one for one in made.issues if one.code == "ecotaxa-concentration"]
     assert {one.file for one in told} == {"net1_d1_1", "net1_d2_1"}
+    assert rows_of(made.files[0])["net1_d1_1_1"]["sample_tot_vol"] == ""
 
 
 def test_a_result_that_knows_little_is_still_importable(tmp_path):

@@ -58,6 +58,7 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
             Exporter(name="csv", title="Every table as CSV", module="pelagia.exports.csv_tables"),
             Exporter(name="darwin-core", title="Darwin Core Archive", module="pelagia.exports.darwin_core"),
             Exporter(name="ecotaxa", title="EcoTaxa import file", module="pelagia.exports.ecotaxa"),
+            Exporter(name="zooprocess", title="Tables of ZooProcess", module="pelagia.exports.zooprocess"),
         )
     }
 )

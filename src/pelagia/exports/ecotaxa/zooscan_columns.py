@@ -26,6 +26,7 @@ from pelagia.exports.ecotaxa.columns import (
 )
 from pelagia.exports.sampling import Sampling, utc_text
 from pelagia.io.cutting import PLACE_COLUMNS
+from pelagia.io.ecotaxa.rules import UNKNOWN_NUMBERS
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "samples": ("sample_id",),
@@ -167,6 +168,7 @@ def parent_cells(
     """
     name = scan["sample_id"]
     date, time = _moment(scan["scanned_at"])
+    scan, sample = _without_codes(scan), _without_codes(sample)
     return {
         "process_id": short_identifier(f"zooprocess_{name}"),
         **process,
@@ -205,3 +207,10 @@ def object_cells(
 def _moment(value: object) -> tuple[str, str]:
     """Return date and time of a moment, which may be a text."""
     return date_and_time(utc_text(value) if isinstance(value, dt.datetime) else str(value or ""))
+
+
+def _without_codes(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row in which a number that means unknown is missing."""
+    return {
+        name: None if isinstance(value, float) and value in UNKNOWN_NUMBERS else value for name, value in row.items()
+    }
