@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-NAMES = ("start", "end_to_end", "peer", "scale", "resume", "kill", "gallery", "deepaas", "report", "sessions", "upload")
+NAMES = (
+    "start",
+    "end_to_end",
+    "peer",
+    "scale",
+    "resume",
+    "kill",
+    "gallery",
+    "deepaas",
+    "report",
+    "sessions",
+    "upload",
+    "zooscan_scan",
+)
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pelagia.core.errors import BadInput
@@ -32,6 +32,7 @@ def test_the_disc_has_37_pixels() -> None:
     assert DISC.sum(axis=1).tolist() == [3, 5, 7, 7, 7, 5, 3]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_smoothing_is_the_rounded_mean_over_the_disc(seed: int) -> None:
     image = noise(seed, 17, 23)
@@ -62,6 +63,7 @@ def one_by_one(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return enlarged
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(2, 9), st.integers(2, 9), st.integers(1, 40), st.integers(1, 40))
 def test_enlarging_in_strips_is_enlarging_pixel_by_pixel(
     seed: int, rows: int, cols: int, height: int, width: int
@@ -71,6 +73,18 @@ def test_enlarging_in_strips_is_enlarging_pixel_by_pixel(
     cut = height // 2
     parts = [enlarged.rows(0, cut)] if cut else []
     assert np.array_equal(np.concatenate([*parts, enlarged.rows(cut, height)]), one_by_one(image, height, width))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 12), st.integers(2, 12), st.sampled_from([2, 3, 4, 8]), st.integers(1, 16))
+def test_enlarging_by_whole_numbers_is_enlarging_pixel_by_pixel(
+    seed: int, rows: int, cols: int, times: int, strip: int
+) -> None:
+    image = noise(seed, rows, cols)
+    height, width = rows * times, cols * times
+    enlarged = Enlarged(image, height, width)
+    parts = [enlarged.rows(start, min(start + strip, height)) for start in range(0, height, strip)]
+    assert np.array_equal(np.concatenate(parts), one_by_one(image, height, width))
 
 
 def plain(scan: np.ndarray, background: np.ndarray, limits: FrameLimits, ratio: int, line_px: int) -> np.ndarray:

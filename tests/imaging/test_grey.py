@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pelagia.core.errors import BadInput, BadParameter
@@ -41,6 +41,7 @@ def test_the_brightest_level_is_at_most_65536() -> None:
     assert grey_range(np.full((100, 100), 65_000, np.uint16)).high == 65_536
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(22, 700), st.integers(4, 60))
 def test_the_median_is_the_mean_of_twenty_medians_of_strips(seed: int, height: int, width: int) -> None:
     image = noise(seed, height, width)

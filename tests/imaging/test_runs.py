@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
@@ -32,12 +32,14 @@ def numbered_alike(ours: np.ndarray, theirs: np.ndarray) -> bool:
     return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_runs_cover_exactly_the_dark_pixels(image: np.ndarray) -> None:
     runs = find_runs(image, 243)
     assert np.array_equal(painted(runs, np.zeros(len(runs))) == 0, image <= 243)
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_gaps_cover_exactly_the_rest(image: np.ndarray) -> None:
     runs = find_runs(image, 243)
@@ -46,6 +48,7 @@ def test_gaps_cover_exactly_the_rest(image: np.ndarray) -> None:
     assert len(light) == len(runs) + image.shape[0]
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_every_gap_is_found_beside_its_run(image: np.ndarray) -> None:
     runs = find_runs(image, 243)
@@ -57,6 +60,7 @@ def test_every_gap_is_found_beside_its_run(image: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(("diagonal", "structure"), [(True, SQUARE), (False, CROSS)])
+@settings(deadline=None)
 @given(image=IMAGES)
 def test_groups_are_those_of_an_image_labelled_at_once(
     image: np.ndarray, *, diagonal: bool, structure: np.ndarray
@@ -68,6 +72,7 @@ def test_groups_are_those_of_an_image_labelled_at_once(
     assert numbered_alike(painted(runs, labels + 1), np.where(theirs == 0, -1, theirs))
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_light_groups_are_those_of_an_image_labelled_at_once(image: np.ndarray) -> None:
     light = gaps(find_runs(image, 243))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pelagia.imaging.region import Region
@@ -28,6 +28,7 @@ def test_the_canvas_is_two_fifths_larger_and_holds_the_bar(height: int, width: i
     assert draw_vignette(region(height, width), pixel_mm=PIXEL_MM).shape == canvas
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 150), st.integers(0, 99))
 def test_the_object_stands_in_the_middle_and_all_else_is_white(height: int, width: int, seed: int) -> None:
     drawn = region(height, width, seed)

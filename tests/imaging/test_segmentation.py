@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
@@ -44,12 +44,14 @@ def plain(image: np.ndarray, minimum: int = 1, maximum: int = 10**9) -> list[tup
     return sorted(found)
 
 
+@settings(deadline=None)
 @given(IMAGES)
 def test_small_images_give_what_the_plain_rules_give(image: np.ndarray) -> None:
     ours = segment(image, **EVERYTHING, open_frame=False).regions
     assert sorted((region.row, region.col, region.filled.tobytes()) for region in ours) == plain(image)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 9), st.integers(10, 40))
 def test_areas_are_bounded_on_both_sides_with_holes_counted(seed: int, minimum: int, maximum: int) -> None:
     image = np.where(np.random.default_rng(seed).random((24, 31)) < 0.4, 90, 250).astype(np.uint8)
