@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,7 +18,6 @@ from pelagia.io.zooscan.scans import Project, Scan
 from pelagia.services.zooscan.service import ZooScanParams
 
 Record = dict[str, Any]
-NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]")
 SAMPLE_FIELDS: Mapping[str, str] = {
     "ship": "ship",
     "program": "program",
@@ -66,7 +64,7 @@ def take_inventory(request: Request[ZooScanParams]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``scans``: for each its ``scan_id``, ``sample_id``, ``stem`` (its name in files), ``dpi``, ``files`` (what
+        ``scans``: for each its ``scan_id``, ``sample_id``, ``dpi``, ``files`` (what
         :func:`pelagia.services.zooscan.scan.process_scan` is given) and ``row`` (of the table ``scans``);
         ``samples``: rows of that table; ``issues``: findings as dictionaries.
     """
@@ -128,7 +126,6 @@ def _record(found: Found, params: ZooScanParams) -> Record:
     return {
         "scan_id": scan.scan_id,
         "sample_id": scan.sample_id,
-        "stem": NOT_IN_A_FILE_NAME.sub("_", scan.scan_id).lstrip(".") or "scan",
         "dpi": dpi,
         "files": _files(found, dpi),
         "row": _row(found, params, dpi),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,16 @@ from pelagia.imaging.segmentation import esd_to_area_px
 from pelagia.services.zooscan.service import ZooScanParams
 
 Record = dict[str, Any]
+NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def stem_of(scan_id: str) -> str:
+    """Return the name of a scan as the files of the result have it."""
+    plain = NOT_IN_A_FILE_NAME.sub("_", scan_id).lstrip(".")
+    if plain == scan_id:
+        return plain
+    # Two names that become the same are told apart.
+    return f"{plain}-{hashlib.sha256(scan_id.encode()).hexdigest()[:8]}"
 
 
 def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], workdir: Path) -> list[Record]:
@@ -27,8 +39,8 @@ def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], wo
         {**scan["files"], "scan_id": scan["scan_id"], **same}
         | {
             "sep": scan["files"]["sep"] if params.project_masks else "",
-            "pack": str(workdir / "regions" / f"{scan['stem']}.parquet"),
-            "picture": str(workdir / "scans" / f"{scan['stem']}.tif"),
+            "pack": str(workdir / "regions" / f"{stem_of(scan['scan_id'])}.parquet"),
+            "picture": str(workdir / "scans" / f"{stem_of(scan['scan_id'])}.tif"),
         }
         for scan in inventory["scans"]
     ]
@@ -46,7 +58,7 @@ def chunk_items(
     chunks: list[Record] = []
     for scan, item, result in zip(inventory["scans"], items, done, strict=True):
         for chunk in range(result["chunks"]):
-            name = f"{scan['stem']}-{chunk + 1:03d}.zip"
+            name = f"{stem_of(scan['scan_id'])}-{chunk + 1:03d}.zip"
             chunks.append(
                 object_item(request, scan, samples[scan["sample_id"]], item["pack"])
                 | {"chunk": chunk, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}

@@ -28,7 +28,7 @@ from pelagia.services.zooscan.inventory import take_inventory
 from pelagia.services.zooscan.items import chunk_items, scan_items
 from pelagia.services.zooscan.objects import OBJECT_COLUMNS, work_on_chunk
 from pelagia.services.zooscan.quality import CHECK_COLUMNS, check_scans
-from pelagia.services.zooscan.samples import finish_samples, finish_scans
+from pelagia.services.zooscan.samples import finish_samples, finish_scans, sample_records
 from pelagia.services.zooscan.scan import process_scan
 from pelagia.services.zooscan.service import ZooScanParams
 from pelagia.services.zooscan.summary import notes, summarise
@@ -58,14 +58,14 @@ def run(request: Request[ZooScanParams], steps: Steps, /) -> Result:
     scans = steps.do("scans", finish_scans, inventory["scans"], done, str(objects.path), str(cuts.path))
     samples = steps.do("samples", finish_samples, inventory["samples"], scans)
     counted = steps.do("counts", count_samples, request, scans, samples, str(objects.path))
-    checked = steps.do("checks", check_scans, request, scans, samples)
+    checked = steps.do("checks", check_scans, request, scans, samples, str(objects.path))
     findings.add_records([*counted["issues"], *checked["issues"]])
     card = read_card(Path(request.models["classifier"].path))
     tables = {
         "counts": (COUNT_COLUMNS, counted["counts"]),
         "spectrum": (SPECTRUM_COLUMNS, counted["spectrum"]),
         "scans": (SCAN_COLUMNS, checked["scans"]),
-        "samples": (SAMPLE_COLUMNS, samples),
+        "samples": (SAMPLE_COLUMNS, sample_records(samples)),
         "checks": (CHECK_COLUMNS, checked["checks"]),
     }
     return Result(
