@@ -37,7 +37,7 @@ from pelagia.learning.train.separation.targets import prepare
 
 SEED = 20_261_126
 SIZE_PX = 160
-TRAINED_ON, CHOSEN_ON, MEASURED_ON = 14_000, 400, 2_000
+TRAINED_ON, CHOSEN_ON, MEASURED_ON = 14_000, 300, 1_000
 RECIPE = SeparationRecipe(seed=SEED, epochs=4)
 MIN_AREA_PX = 300
 AS_IN_SCANS = replace(LOOK, shares=(0.9, 0.08, 0.02))

@@ -48,8 +48,8 @@ class Suppression:
 
 # The tolerance of ImageJ's Watershed: what is meant by a plain distance-transform watershed.
 PLAIN = Suppression(least_rise_px=0.5, widest_neck=1.0)
-# Chosen on merges of the training part; see the card of zooscan-separator.
-FLOOR = Suppression(least_rise_px=2.0, widest_neck=0.6)
+# Chosen on merges of single organisms, at most 5 % of singles cut; see the card of zooscan-separator.
+FLOOR = Suppression(least_rise_px=4.0, widest_neck=0.5)
 
 
 def watershed_cuts(region: Region, suppression: Suppression = FLOOR, *, min_area_px: int = 0) -> list[Cut]:
