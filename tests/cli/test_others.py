@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Shell
 from tests.learning.tiny_model import tiny_package
-from tests.runtime.queue_jobs import queued
+from tests.runtime.queue_jobs import change, queued
 
 from pelagia.runtime.accounts.keys import open_keys
 from pelagia.runtime.jobs import list_jobs
+from pelagia.runtime.owner import this_process
+from pelagia.runtime.queue import LANES, claim_next
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
 from pelagia.ui import assets
@@ -71,6 +73,17 @@ def test_cleaning_frees_the_disk_and_keeps_result_list_and_usage(shell: Shell, d
     assert not work.exists() and (tmp_path / "out" / "lines.parquet").exists()
     assert done in shell("jobs").out
     assert "60" in shell("usage").out
+
+
+def test_a_run_of_the_queue_whose_worker_died_is_not_cleaned_as_another_goes_on_with_it(
+    shell: Shell, tmp_path: Path
+) -> None:
+    with open_runtime(read_settings({}, home=tmp_path / "home")) as runtime:
+        job = queued(runtime.database, "1")
+        assert claim_next(runtime.database, LANES, 60) is not None
+        change(runtime.database, job, owner=this_process() + "0")
+    ended = shell("jobs", "clean", job.id)
+    assert ended.code == 4 and "has not ended" in ended.err
 
 
 def test_old_runs_are_cleaned_together(shell: Shell, done: str) -> None:

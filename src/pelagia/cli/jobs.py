@@ -106,7 +106,8 @@ def state_words(job: Job) -> str:
 
 
 def _ended(job: Job) -> Job:
-    if job.state not in ENDED and not job.is_abandoned:
+    # One of the queue that was broken off is gone on with by the next worker that looks.
+    if job.state not in ENDED and not (job.is_abandoned and job.lane is None):
         raise Conflict("The run has not ended", value=job.id, remedy=f"Stop it first: pelagia jobs cancel {job.id}")
     return job
 
