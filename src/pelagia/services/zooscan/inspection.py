@@ -6,27 +6,21 @@ from pelagia.core.service import Estimate, Request
 from pelagia.core.words import count
 from pelagia.io.findings import Findings
 from pelagia.services.zooscan.inventory import Found, find_scans, scan_names
+from pelagia.services.zooscan.pack import PARTS
 from pelagia.services.zooscan.service import ZooScanParams
 
 FIXED_STEPS = 5
 """Inventory, scans, samples, counts, checks."""
-CHUNKS_PER_SCAN = 7
-"""Of objects: some 1,500 on a scan in the middle; how many there are shows only when it is cut up."""
-STEPS_PER_SCAN = 2
-"""The scan itself, and its checksums."""
+STEPS_PER_SCAN = 2 + PARTS
+"""The scan itself, the parts of its objects, its checksums."""
 
 
 def inspect(request: Request[ZooScanParams]) -> Estimate:
-    """Say what the inputs hold and what it will take to process them.
-
-    Notes
-    -----
-    The number of steps is a guess: how many chunks of objects a scan has shows only when it is processed.
-    """
+    """Say what the inputs hold and what it will take to process them."""
     findings = Findings()
     found = list(find_scans(request, findings))
     return Estimate(
-        steps=FIXED_STEPS + (STEPS_PER_SCAN + CHUNKS_PER_SCAN) * len(found),
+        steps=FIXED_STEPS + STEPS_PER_SCAN * len(found),
         units=len(found),
         bytes=sum(sum(one.scan.sizes.values()) for one in found),
         understood=_understood(found),

@@ -1,4 +1,4 @@
-"""What the steps of a ZooScan run are given: an item a scan, an item a chunk of its objects."""
+"""What the steps of a ZooScan run are given: an item a scan, an item a part of its objects."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from pelagia.core.service import Request
 from pelagia.imaging.segmentation import esd_to_area_px
+from pelagia.services.zooscan.pack import PARTS
 from pelagia.services.zooscan.service import ZooScanParams
 
 Record = dict[str, Any]
@@ -46,24 +47,20 @@ def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], wo
     ]
 
 
-def chunk_items(
-    inventory: Mapping[str, Any],
-    items: Sequence[Record],
-    done: Sequence[Mapping[str, Any]],
-    request: Request[ZooScanParams],
-    workdir: Path,
+def part_items(
+    inventory: Mapping[str, Any], items: Sequence[Record], request: Request[ZooScanParams], workdir: Path
 ) -> list[Record]:
-    """Return what :func:`pelagia.services.zooscan.objects.work_on_chunk` is given, for every chunk of every scan."""
+    """Return what :func:`pelagia.services.zooscan.objects.work_on_part` is given, for every part of every scan."""
     samples = {sample["sample_id"]: sample for sample in inventory["samples"]}
-    chunks: list[Record] = []
-    for scan, item, result in zip(inventory["scans"], items, done, strict=True):
-        for chunk in range(result["chunks"]):
-            name = f"{stem_of(scan['scan_id'])}-{chunk + 1:03d}.zip"
-            chunks.append(
+    parts: list[Record] = []
+    for scan, item in zip(inventory["scans"], items, strict=True):
+        for part in range(PARTS):
+            name = f"{stem_of(scan['scan_id'])}-{part + 1}.zip"
+            parts.append(
                 object_item(request, scan, samples[scan["sample_id"]], item["pack"])
-                | {"chunk": chunk, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}
+                | {"part": part, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}
             )
-    return chunks
+    return parts
 
 
 def object_item(

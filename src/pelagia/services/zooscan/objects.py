@@ -1,4 +1,4 @@
-"""One chunk of the objects of a scan: separated, measured, drawn, named."""
+"""A part of the objects of a scan: separated, measured, drawn, named."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pelagia.imaging.scan_vignette import draw_vignette
 from pelagia.learning.classifier import load_classifier
 from pelagia.learning.naming import DECISION_COLUMNS, name_objects
 from pelagia.services.zooscan.columns import CUT_COLUMNS, PLACE_COLUMNS
-from pelagia.services.zooscan.pack import read_chunk
+from pelagia.services.zooscan.pack import read_part
 from pelagia.services.zooscan.separation import in_colours, propose
 
 MEASURE_COLUMNS: tuple[Column, ...] = tuple(
@@ -44,13 +44,13 @@ class Organism:
     score: float | None
 
 
-def work_on_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Separate, measure, draw and name the objects of one chunk.
+def work_on_part(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Separate, measure, draw and name the objects of one part.
 
     Parameters
     ----------
     item
-        ``scan_id``, ``sample_id``, ``pack`` (path), ``chunk``, ``dpi``, ``threshold``, ``min_area_px``,
+        ``scan_id``, ``sample_id``, ``pack`` (path), ``part``, ``dpi``, ``threshold``, ``min_area_px``,
         ``compatibility``, ``separation``, ``multiple_from``, ``classifier``, ``multiples``, ``separator`` (folders of
         models), ``top_k``, ``max_error``, ``archive`` (path the vignettes are written to), ``archive_name``,
         ``latitude``, ``longitude``.
@@ -58,9 +58,10 @@ def work_on_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``objects`` and ``cuts``: tables.
+        ``objects`` and ``cuts``: tables, empty where the scan could not be used.
     """
-    numbered = list(read_chunk(Path(item["pack"]), item["chunk"]))
+    pack = Path(item["pack"])
+    numbered = read_part(pack, item["part"]) if pack.exists() else []
     proposals = propose([region for _, region in numbered], item)
     organisms: list[Organism] = []
     cuts: list[dict[str, Any]] = []
@@ -70,7 +71,7 @@ def work_on_chunk(item: Mapping[str, Any]) -> dict[str, Any]:
         cuts += cut_records(item, number, proposal.cuts, applied=applied)
     return {
         "objects": describe(organisms, item),
-        "cuts": pa.Table.from_pylist(cuts, schema=pa.schema([column.field() for column in CUT_COLUMNS])),
+        "cuts": _table(cuts, CUT_COLUMNS),
     }
 
 
@@ -97,6 +98,8 @@ def describe(organisms: Sequence[Organism], item: Mapping[str, Any]) -> pa.Table
     pyarrow.Table
         :data:`OBJECT_COLUMNS`.
     """
+    if not organisms:
+        return _table([], OBJECT_COLUMNS)
     pixel_mm = 25.4 / item["dpi"]
     _write_archive(Path(item["archive"]), organisms, pixel_mm)
     classifier = load_classifier(item["classifier"])
@@ -105,7 +108,7 @@ def describe(organisms: Sequence[Organism], item: Mapping[str, Any]) -> pa.Table
     )
     names = name_objects([None] * len(organisms), range(len(organisms)), predictions, classifier.card)
     rows = [_row(one, item, pixel_mm) | name for one, name in zip(organisms, names, strict=True)]
-    return pa.Table.from_pylist(rows, schema=pa.schema([column.field() for column in OBJECT_COLUMNS]))
+    return _table(rows, OBJECT_COLUMNS)
 
 
 def cut_records(
@@ -152,6 +155,10 @@ def _row(one: Organism, item: Mapping[str, Any], pixel_mm: float) -> dict[str, A
         "longitude": item["longitude"],
         **{name: value if math.isfinite(value) else None for name, value in measures.items()},
     }
+
+
+def _table(rows: list[dict[str, Any]], columns: Sequence[Column]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=pa.schema([column.field() for column in columns]))
 
 
 def _write_archive(path: Path, organisms: Sequence[Organism], pixel_mm: float) -> None:

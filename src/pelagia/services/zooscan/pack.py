@@ -7,7 +7,7 @@ with a row an object: its place, its filled mask, and the grey around it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from pelagia.core.table import Column, TableWriter
 from pelagia.imaging.region import Region
 
-OBJECTS_PER_CHUNK = 256
-"""Objects of one step: a few seconds of measuring, separating and naming."""
+PARTS = 8
+"""Of one scan, each a step: some 200 objects, a few seconds of separating, measuring and naming."""
+ROWS_PER_GROUP = 64
 LEVEL = 1
 """Of zlib: higher ones take several times as long for a tenth less."""
 
@@ -34,8 +35,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def write_pack(path: Path, regions: Sequence[Region]) -> int:
-    """Write the objects of a scan; returns the number of chunks.
+def write_pack(path: Path, regions: Sequence[Region]) -> None:
+    """Write the objects of a scan.
 
     Parameters
     ----------
@@ -44,30 +45,29 @@ def write_pack(path: Path, regions: Sequence[Region]) -> int:
     regions
         The objects, in the order of their numbers.
     """
-    with TableWriter("pack", path, COLUMNS, rows_per_group=OBJECTS_PER_CHUNK) as writer:
-        for start in range(0, len(regions), OBJECTS_PER_CHUNK):
-            part = regions[start : start + OBJECTS_PER_CHUNK]
-            writer.write_records([_record(number, one) for number, one in enumerate(part, start=start + 1)])
-    return -(-len(regions) // OBJECTS_PER_CHUNK)
+    with TableWriter("pack", path, COLUMNS, rows_per_group=ROWS_PER_GROUP) as writer:
+        for start in range(0, len(regions), ROWS_PER_GROUP):
+            group = regions[start : start + ROWS_PER_GROUP]
+            writer.write_records([_record(number, one) for number, one in enumerate(group, start=start + 1)])
 
 
-def read_chunk(path: Path, chunk: int) -> Iterator[tuple[int, Region]]:
-    """Read the objects of one chunk with their numbers.
+def read_part(path: Path, part: int) -> list[tuple[int, Region]]:
+    """Read one of the :data:`PARTS` of a pack: its objects with their numbers.
 
     Parameters
     ----------
     path
         The pack.
-    chunk
-        Its number, from 0.
+    part
+        From 0; where there are few objects some parts have none.
     """
-    with pq.ParquetFile(path) as file:
-        for record in file.read_row_group(chunk).to_pylist():
-            yield record["number"], _region(record)
+    rows = pq.read_metadata(path).num_rows
+    numbers = range(rows * part // PARTS + 1, rows * (part + 1) // PARTS + 1)
+    return sorted(read_objects(path, numbers).items())
 
 
-def read_objects(path: Path, numbers: Sequence[int]) -> dict[int, Region]:
-    """Read some objects by their numbers; reads only the chunks they stand in.
+def read_objects(path: Path, numbers: Iterable[int]) -> dict[int, Region]:
+    """Read some objects by their numbers; reads only the row groups they stand in.
 
     Parameters
     ----------
@@ -78,9 +78,11 @@ def read_objects(path: Path, numbers: Sequence[int]) -> dict[int, Region]:
     """
     wanted = set(numbers)
     found: dict[int, Region] = {}
-    for chunk in sorted({(number - 1) // OBJECTS_PER_CHUNK for number in wanted if number > 0}):
-        if chunk < pq.read_metadata(path).num_row_groups:
-            found.update({number: region for number, region in read_chunk(path, chunk) if number in wanted})
+    with pq.ParquetFile(path) as file:
+        for group in sorted({(number - 1) // ROWS_PER_GROUP for number in wanted}):
+            if 0 <= group < file.num_row_groups:
+                records = file.read_row_group(group).to_pylist()
+                found |= {one["number"]: _region(one) for one in records if one["number"] in wanted}
     return found
 
 

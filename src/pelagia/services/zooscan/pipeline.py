@@ -2,7 +2,7 @@
 
 1. *Inventory*: which scans the inputs hold, with their backgrounds and metadata.
 2. *Scans*, one a step: 16 to 8 bits, background taken away, frame found, separation mask applied, objects cut out.
-3. *Objects*, in chunks: touching organisms separated, all measured, drawn and named.
+3. *Objects*, in parts: touching organisms separated, all measured, drawn and named.
 4. *Counts*: organisms and biovolume per m³, per sample and taxon, with the errors of counting; size spectra.
 5. *Checks*: what a quality control of the scan, its sample and its project finds.
 6. *Checksums* of all that was read.
@@ -25,8 +25,8 @@ from pelagia.services.zooscan.columns import CUT_COLUMNS, SAMPLE_COLUMNS, SCAN_C
 from pelagia.services.zooscan.counts import COUNT_COLUMNS, SPECTRUM_COLUMNS, count_samples
 from pelagia.services.zooscan.inspection import inspect
 from pelagia.services.zooscan.inventory import take_inventory
-from pelagia.services.zooscan.items import chunk_items, scan_items
-from pelagia.services.zooscan.objects import OBJECT_COLUMNS, work_on_chunk
+from pelagia.services.zooscan.items import part_items, scan_items
+from pelagia.services.zooscan.objects import OBJECT_COLUMNS, work_on_part
 from pelagia.services.zooscan.quality import CHECK_COLUMNS, check_scans
 from pelagia.services.zooscan.samples import finish_samples, finish_scans, sample_records
 from pelagia.services.zooscan.scan import process_scan
@@ -50,10 +50,10 @@ def run(request: Request[ZooScanParams], steps: Steps, /) -> Result:
     done = list(steps.map("scan", process_scan, items, units=lambda scan: int(scan["scans"])))
     for scan in done:
         findings.add_records(scan["issues"])
-    if not any(scan["chunks"] for scan in done):
+    if not any(scan["objects"] for scan in done):
         raise _nothing(findings)
-    chunks = chunk_items(inventory, items, done, request, steps.workdir)
-    objects, cuts = _objects(steps, chunks)
+    parts = part_items(inventory, items, request, steps.workdir)
+    objects, cuts = _objects(steps, parts)
 
     scans = steps.do("scans", finish_scans, inventory["scans"], done, str(objects.path), str(cuts.path))
     samples = steps.do("samples", finish_samples, inventory["samples"], scans)
@@ -74,24 +74,24 @@ def run(request: Request[ZooScanParams], steps: Steps, /) -> Result:
         summary=summarise(checked["scans"], samples, counted["counts"], card),
         issues=findings.issues(),
         provenance=request.provenance(source_records(steps.map("checksums", checksum_scan, items))),
-        artifacts=tuple(_artifacts(items, done, chunks)),
+        artifacts=tuple(_artifacts(items, done, parts)),
         notes=notes(card, request.params),
     )
 
 
-def _objects(steps: Steps, chunks: Sequence[Record]) -> tuple[Table, Table]:
-    """Work on all chunks; write ``objects`` and ``cuts`` as they come, in the order of the scans."""
+def _objects(steps: Steps, parts: Sequence[Record]) -> tuple[Table, Table]:
+    """Work on all parts; write ``objects`` and ``cuts`` as they come, in the order of the scans."""
     with (
         TableWriter("objects", steps.workdir / "objects.parquet", OBJECT_COLUMNS) as objects,
         TableWriter("cuts", steps.workdir / "cuts.parquet", CUT_COLUMNS) as cuts,
     ):
-        for part in steps.map("objects", work_on_chunk, chunks):
-            objects.write(part["objects"])
-            cuts.write(part["cuts"])
+        for done in steps.map("objects", work_on_part, parts):
+            objects.write(done["objects"])
+            cuts.write(done["cuts"])
     return objects.table, cuts.table
 
 
-def _artifacts(items: Sequence[Record], done: Sequence[Record], chunks: Sequence[Record]) -> Iterator[Artifact]:
+def _artifacts(items: Sequence[Record], done: Sequence[Record], parts: Sequence[Record]) -> Iterator[Artifact]:
     for item, scan in zip(items, done, strict=True):
         if scan["scans"]:
             yield _file("scan", item["picture"], "scans", "image/tiff", f"{item['scan_id']} without its background")
@@ -102,8 +102,9 @@ def _artifacts(items: Sequence[Record], done: Sequence[Record], chunks: Sequence
                 "application/vnd.apache.parquet",
                 f"Objects cut out of {item['scan_id']}",
             )
-    for chunk in chunks:
-        yield _file("vignettes", chunk["archive"], "vignettes", "application/zip", f"Vignettes of {chunk['scan_id']}")
+    for part in parts:
+        if Path(part["archive"]).exists():
+            yield _file("vignettes", part["archive"], "vignettes", "application/zip", f"Vignettes of {part['scan_id']}")
 
 
 def _file(role: str, path: str, folder: str, media_type: str, description: str) -> Artifact:

@@ -48,7 +48,7 @@ def tally_scans(scans: Sequence[Mapping[str, Any]], objects: str, cuts: str) -> 
             divided.setdefault(str(row["scan_id"]), set()).add(int(str(row["number"])))
     return [
         {
-            **{key: value for key, value in scan.items() if key != "segmented"},
+            **scan,
             "objects": organisms[scan["scan_id"]],
             "multiples": len(multiples.get(scan["scan_id"], ())),
             "cut_objects": len(divided.get(scan["scan_id"], ())),

@@ -49,7 +49,7 @@ def process_scan(item: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``scans``: 1, or 0 where it could not be used; ``chunks`` of objects; ``figures``: columns of the table
+        ``scans``: 1, or 0 where it could not be used; ``objects`` found; ``figures``: columns of the table
         ``scans``; ``issues``: findings as dictionaries.
     """
     try:
@@ -58,13 +58,13 @@ def process_scan(item: Mapping[str, Any]) -> dict[str, Any]:
     except PelagiaError as error:
         findings = Findings()
         findings.add_error(error)
-        return {"scans": 0, "chunks": 0, "figures": {}, "issues": findings.records()}
+        return {"scans": 0, "objects": 0, "figures": {}, "issues": findings.records()}
     regions = _without_stripes(found.regions, seen, item)
-    chunks = write_pack(Path(item["pack"]), regions)
+    write_pack(Path(item["pack"]), regions)
     write_pyramid(Path(item["picture"]), seen.vis1, dpi=item["dpi"])
     height, width = seen.vis1.shape
-    figures = {"rows_px": height, "cols_px": width, "bw_ratio": found.dark_ratio, "segmented": len(regions)}
-    return {"scans": 1, "chunks": chunks, "figures": seen.figures | figures, "issues": seen.findings.records()}
+    figures = {"rows_px": height, "cols_px": width, "bw_ratio": found.dark_ratio}
+    return {"scans": 1, "objects": len(regions), "figures": seen.figures | figures, "issues": seen.findings.records()}
 
 
 def _vis1_of(item: Mapping[str, Any]) -> _Seen:
