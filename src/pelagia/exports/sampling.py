@@ -34,8 +34,12 @@ SAMPLE_COLUMNS = (
     "pixel_size_um",
     "fringe_size_px",
     "flow_cell_depth_um",
+    "net_type",
+    "volume_m3",
 )
 """The columns of ``samples`` the exporters read; all but the first may be absent or empty."""
+
+VOLUME_WORDS = {"volume_imaged_ml": "volume imaged", "volume_m3": "volume filtered by the net"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +85,16 @@ def read_samplings(result: Result, dataset: DatasetInfo) -> tuple[Sampling, ...]
     )
 
 
-def lacks(samplings: tuple[Sampling, ...], dataset: DatasetInfo) -> tuple[Issue, ...]:
-    """Tell what a database will ask for and no one has said: place, date, volume."""
+def lacks(
+    samplings: tuple[Sampling, ...], dataset: DatasetInfo, *, volume: str = "volume_imaged_ml"
+) -> tuple[Issue, ...]:
+    """Tell what a database will ask for and no one has said: place, date, volume.
+
+    Parameters
+    ----------
+    volume
+        The column of ``samples`` with the volume that abundances refer to.
+    """
     found: list[Issue] = []
     for sampling in samplings:
         if sampling.latitude is None or sampling.longitude is None:
@@ -91,8 +103,8 @@ def lacks(samplings: tuple[Sampling, ...], dataset: DatasetInfo) -> tuple[Issue,
             found.append(_date_missing(sampling.sample_id))
         elif sampling.date_is_of_imaging:
             found.append(_date_assumed(sampling))
-        if sampling.run["volume_imaged_ml"] is None:
-            found.append(_volume_missing(sampling.sample_id))
+        if sampling.run[volume] is None:
+            found.append(_volume_missing(sampling.sample_id, VOLUME_WORDS[volume]))
     known = {sampling.sample_id for sampling in samplings}
     found += [_not_in_result(name) for name in sorted(set(dataset.samples) - known)]
     return tuple(found)
@@ -156,12 +168,12 @@ def _date_assumed(sampling: Sampling) -> Issue:
     )
 
 
-def _volume_missing(sample_id: str) -> Issue:
+def _volume_missing(sample_id: str, words: str) -> Issue:
     return Issue(
         file=sample_id,
         code="volume-missing",
-        message="The volume imaged is not known, so that counts are published without abundances.",
-        remedy="Run again with the volume imaged given.",
+        message=f"The {words} is not known, so that counts are published without abundances.",
+        remedy=f"Run again with the {words} given.",
     )
 
 

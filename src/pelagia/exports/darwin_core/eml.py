@@ -61,6 +61,17 @@ def eml_xml(publication: Publication, fingerprint: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
+IN_FLOW = (
+    "Particles were imaged in flow; each image was cut out, measured and classified. "
+    "Counts per millilitre are the number of images divided by the volume imaged, times the dilution."
+)
+SCANNED = (
+    "Sub-samples of sieved fractions of a net haul were scanned; each object was cut out, measured and classified. "
+    "Counts per cubic metre are the number of objects divided by the share scanned and by the volume filtered, summed "
+    "over the fractions."
+)
+
+
 def _party(parent: Element, role: str, publication: Publication) -> None:
     dataset = publication.dataset
     party = SubElement(parent, role)
@@ -132,8 +143,7 @@ def _area(coverage: Element, publication: Publication, lats: Sequence[float], lo
 def _methods(parent: Element, publication: Publication) -> None:
     steps = [
         publication.dataset.sampling_protocol,
-        "Particles were imaged in flow; each image was cut out, measured and classified. "
-        "Counts per millilitre are the number of images divided by the volume imaged, times the dilution.",
+        SCANNED if publication.from_scans else IN_FLOW,
         f"Model: {publication.models}. {publication.scores}" if publication.models else "",
         f"Software: {publication.software}.",
     ]

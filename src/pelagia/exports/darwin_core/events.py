@@ -8,6 +8,7 @@ from pelagia.exports.darwin_core.publication import Publication
 from pelagia.exports.sampling import Sampling, utc_text
 
 Row = dict[str, object]
+SCANNING = "Scanning of sub-samples of sieved fractions on a flatbed scanner in water"
 
 
 def event_rows(publication: Publication) -> Iterator[Row]:
@@ -48,6 +49,7 @@ def _sample_event(publication: Publication, sampling: Sampling) -> Row:
         "eventType": "sample",
         "eventRemarks": remark if sampling.date else "",
         "samplingProtocol": dataset.sampling_protocol,
+        **_size(sampling.run["volume_m3"], "cubic metre"),
     }
 
 
@@ -59,10 +61,13 @@ def _imaged_event(publication: Publication, sampling: Sampling) -> Row:
         "parentEventID": publication.sample_event(sampling.sample_id),
         "eventType": "subsample",
         "eventRemarks": imaging_text(sampling),
-        "samplingProtocol": "Imaging flow microscopy of a sub-sample",
-        "sampleSizeValue": volume,
-        "sampleSizeUnit": "millilitre" if volume is not None else "",
+        "samplingProtocol": SCANNING if publication.from_scans else "Imaging flow microscopy of a sub-sample",
+        **_size(volume, "millilitre"),
     }
+
+
+def _size(volume: float | None, unit: str) -> Row:
+    return {"sampleSizeValue": volume, "sampleSizeUnit": unit if volume is not None else ""}
 
 
 def _shared(publication: Publication, sampling: Sampling) -> Row:

@@ -33,6 +33,16 @@ BIOVOLUME_METHOD = (
     "Sum of the volumes of spheres of the area-based diameter (pi/6*ABD^3), divided by the volume imaged, times the "
     "dilution"
 )
+COUNT_METHOD = "Images of the class counted in the volume imaged"
+SCAN_COUNT_METHOD = "Objects of the class counted on the scans of the sample"
+NET_ABUNDANCE_METHOD = (
+    "Sum over the scanned fractions of the count times the inverse of the share scanned, divided by the volume "
+    "filtered; interval of the count only (gamma interval of Fay and Feuer for weighted Poisson counts)"
+)
+NET_BIOVOLUME_METHOD = (
+    "Sum over the scanned fractions of the volumes of prolate ellipsoids with the axes of the fitted ellipse, times "
+    "the inverse of the share scanned, divided by the volume filtered; interval of the count only"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +63,7 @@ def event_measurements(publication: Publication, sampling: Sampling) -> Iterator
     """Yield what is known of how a sample was taken and imaged."""
     sample = {"eventID": publication.sample_event(sampling.sample_id)}
     imaged = {"eventID": publication.imaged_event(sampling.sample_id)}
-    for measured in _of_sampling(publication):
+    for measured in _of_sampling(publication, sampling.run):
         yield _row(sample, sample["eventID"], measured, publication)
     for measured in _of_imaging(sampling.run):
         yield _row(imaged, imaged["eventID"], measured, publication)
@@ -65,12 +75,29 @@ def occurrence_measurements(publication: Publication, sampling: Sampling, occurr
         "eventID": publication.imaged_event(sampling.sample_id),
         "occurrenceID": occurrence.occurrence_id,
     }
-    for measured in _of_occurrence(sampling, occurrence.count):
+    for measured in _of_occurrence(sampling, occurrence.count, publication.from_scans):
         yield _row(owner, occurrence.occurrence_id, measured, publication)
 
 
-def _of_sampling(publication: Publication) -> Iterator[Measured]:
+def _of_sampling(publication: Publication, run: Mapping[str, Any]) -> Iterator[Measured]:
     dataset = publication.dataset
+    if run["volume_m3"] is not None:
+        yield Measured(
+            key="volume-filtered",
+            code=terms.SAMPLE_VOLUME,
+            value=number(run["volume_m3"]),
+            unit=terms.CUBIC_METRES,
+            method="As recorded in the metadata of the sample",
+            remarks="Volume of water filtered by the net",
+        )
+    if run["net_type"] and not dataset.sampling_instrument:
+        yield Measured(
+            key="sampler",
+            code=terms.SAMPLER,
+            value=run["net_type"],
+            unit=terms.NOT_APPLICABLE,
+            method="As recorded in the metadata of the sample",
+        )
     if dataset.sampling_instrument:
         yield Measured(
             key="sampler",
@@ -125,16 +152,17 @@ def _volume_remarks(run: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _of_occurrence(sampling: Sampling, count: Mapping[str, Any]) -> Iterator[Measured]:
+def _of_occurrence(sampling: Sampling, count: Mapping[str, Any], from_scans: bool) -> Iterator[Measured]:
     yield Measured(
         key="count",
         code=terms.COUNT,
         value=count["counted"],
         unit=terms.DIMENSIONLESS,
         accuracy=_interval(count, "counted", 1.0),
-        method="Images of the class counted in the volume imaged",
+        method=SCAN_COUNT_METHOD if from_scans else COUNT_METHOD,
         remarks="One image can show a chain or colony; not a count of cells",
     )
+    yield from _per_cubic_metre(count)
     factor = 1.0 if sampling.concentrated is None else sampling.concentrated
     remarks = UNCONCENTRATED if sampling.concentrated is None else CONCENTRATED.format(factor=factor)
     for key, column, method in (
@@ -161,6 +189,30 @@ def _of_occurrence(sampling: Sampling, count: Mapping[str, Any]) -> Iterator[Mea
             method=BIOVOLUME_METHOD,
             remarks=remarks,
         )
+
+
+def _per_cubic_metre(count: Mapping[str, Any]) -> Iterator[Measured]:
+    """Yield abundance and biovolume of a taxon of scanned net samples."""
+    for key, column, code, unit, method in (
+        ("abundance", "per_m3", terms.ABUNDANCE, terms.PER_CUBIC_METRE, NET_ABUNDANCE_METHOD),
+        (
+            "biovolume",
+            "biovolume_ellipsoid_mm3_per_m3",
+            terms.BIOVOLUME,
+            terms.CUBIC_MM_PER_CUBIC_M,
+            NET_BIOVOLUME_METHOD,
+        ),
+    ):
+        if count[column] is not None:
+            yield Measured(
+                key=key,
+                code=code,
+                value=number(count[column]),
+                unit=unit,
+                accuracy=_interval(count, column, 1.0),
+                method=method,
+                remarks="Per cubic metre of water filtered by the net",
+            )
 
 
 def _interval(count: Mapping[str, Any], column: str, factor: float) -> str:

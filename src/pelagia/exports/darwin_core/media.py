@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from pelagia.core.table import Table
 from pelagia.exports.tables import records
-from pelagia.exports.vignettes import vignette_path
+from pelagia.exports.vignettes import file_stem, vignette_path
 
 MOST_MEDIA = 100
 """The most vignettes named in one occurrence, so that a record stays readable by those who import it."""
@@ -17,6 +18,7 @@ MOST_MEDIA = 100
 OBJECT_COLUMNS = (
     "object_id",
     "sample_id",
+    "scan_id",
     "taxon",
     "status",
     "confidence",
@@ -56,7 +58,7 @@ class Evidence:
         if row["source_file"] and not row["duplicate_of"]:
             self.vignettes += 1
             if len(self.media) < MOST_MEDIA:
-                self.media.append(media_address(row["sample_id"], row["object_id"], base_url))
+                self.media.append(media_address(row, base_url))
 
     @property
     def mean_confidence(self) -> float | None:
@@ -64,9 +66,15 @@ class Evidence:
         return self.confidence_sum / self.confident if self.confident else None
 
 
-def media_address(sample_id: str, object_id: str, base_url: str) -> str:
-    """Return where a vignette is found: under the base address, or relative where there is none."""
-    path = vignette_path(sample_id, object_id)
+def media_address(row: Mapping[str, Any], base_url: str) -> str:
+    """Return where the vignette of an object is found: under the base address, or relative where there is none.
+
+    The paths are those in the EcoTaxa export.
+    """
+    path = vignette_path(row["sample_id"], row["object_id"])
+    if row["scan_id"]:
+        suffix = PurePosixPath(row["source_file"]).suffix.lower()
+        path = f"{file_stem(row['scan_id'])}/{file_stem(row['object_id'])}{suffix}"
     return f"{base_url.rstrip('/')}/{quote(path)}" if base_url else path
 
 

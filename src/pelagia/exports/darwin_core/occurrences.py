@@ -31,6 +31,12 @@ COUNT_COLUMNS = (
     "per_ml_adjusted_low",
     "per_ml_adjusted_high",
     "biovolume_abd_um3_per_ml",
+    "per_m3",
+    "per_m3_low",
+    "per_m3_high",
+    "biovolume_ellipsoid_mm3_per_m3",
+    "biovolume_ellipsoid_mm3_per_m3_low",
+    "biovolume_ellipsoid_mm3_per_m3_high",
 )
 VERIFICATION = {"predicted": "PredictedByMachine", "validated": "ValidatedByHuman"}
 
@@ -50,7 +56,8 @@ def find_occurrences(
 ) -> Iterator[Occurrence]:
     """Yield the occurrences of a result; what is none is noted in ``naming``."""
     for row in records(counts, COUNT_COLUMNS):
-        if row["size_class"] != ALL_SIZES or not row["counted"]:
+        # Tables without size classes have one row for all sizes.
+        if row["size_class"] not in {ALL_SIZES, None} or not row["counted"]:
             continue
         name = naming.name(row)
         if name is None:

@@ -25,6 +25,8 @@ class Publication:
         Name, version and checksum of each model; empty where none was used.
     scores
         The held-out figures of the model that the summary holds (keys ``model_…``), as a sentence.
+    from_scans
+        Whether net samples were scanned, rather than water imaged in flow.
     """
 
     dataset: DatasetInfo
@@ -34,6 +36,7 @@ class Publication:
     software: str
     models: str
     scores: str
+    from_scans: bool = False
 
     @property
     def dataset_name(self) -> str:
@@ -66,6 +69,7 @@ def plan(result: Result, options: ExportOptions) -> Publication:
         f"{provenance.service_version})".replace("  ", " "),
         models="; ".join(f"{m.name} {m.version} (SHA-256 {m.sha256})" for m in provenance.models),
         scores=_scores(result.summary),
+        from_scans="scans" in result.tables,
     )
 
 

@@ -33,11 +33,20 @@ from pelagia.exports.sampling import lacks
 from pelagia.io.findings import gather
 
 ARCHIVE_NAME = "darwin-core.zip"
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "samples": ("sample_id",),
-    "counts": ("sample_id", "taxon", "size_class", "status", "counted"),
-    "objects": ("object_id", "sample_id", "taxon", "status"),
-}
+NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (
+    {
+        "samples": ("sample_id",),
+        "counts": ("sample_id", "taxon", "size_class", "status", "counted"),
+        "objects": ("object_id", "sample_id", "taxon", "status"),
+    },
+    {
+        "samples": ("sample_id",),
+        "scans": ("scan_id",),
+        "counts": ("sample_id", "taxon", "status", "counted", "per_m3"),
+        "objects": ("object_id", "scan_id", "sample_id", "taxon", "status"),
+    },
+)
+"""Particles of an imaging cytometer, or objects of scanned net samples."""
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
@@ -49,7 +58,7 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     Parameters
     ----------
     result
-        Needs ``samples``, ``counts`` and ``objects``; rows of ``counts`` with size class ``all`` are published.
+        Needs what one of :data:`NEEDS` names; rows of ``counts`` with size class ``all``, or with none, are published.
     out
         The folder to write into.
     options
@@ -71,7 +80,11 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     with new_archive(path) as archive:
         _write_archive(archive, publication, occurrences, _fingerprint(result))
     issues = (
-        *lacks(publication.samplings, options.dataset),
+        *lacks(
+            publication.samplings,
+            options.dataset,
+            volume="volume_m3" if publication.from_scans else "volume_imaged_ml",
+        ),
         *naming.findings(),
         *_about_the_whole(publication, occurrences),
     )
