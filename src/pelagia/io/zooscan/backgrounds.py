@@ -115,7 +115,9 @@ def _background(name: str, roles: Mapping[str, str]) -> Background:
 def _checked(source: Source, background: Background, sizes: Mapping[str, int]) -> tuple[Background, list[Issue]]:
     pair = background.raw_pair
     if pair is None:
-        return replace(background, usable=False), [faults.background_half(background)]
+        # Old projects keep the log and the result of backgrounds whose raw images were deleted: no fault by itself.
+        is_half = bool(background.raw_1 or background.raw_2)
+        return replace(background, usable=False), [faults.background_half(background)] if is_half else []
     headers: list[TiffHeader] = []
     for name in pair:
         try:
