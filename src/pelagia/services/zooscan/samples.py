@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pelagia.core.table import Table
+from pelagia.services.zooscan.columns import SCAN_COLUMNS
 
 Record = dict[str, Any]
+EMPTY = dict.fromkeys(column.name for column in SCAN_COLUMNS)
 
 
 def finish_scans(
@@ -27,7 +29,11 @@ def finish_scans(
     objects, cuts
         The tables.
     """
-    used = [{**scan["row"], **result["figures"]} for scan, result in zip(scans, done, strict=True) if result["scans"]]
+    used = [
+        {**EMPTY, **scan["row"], **result["figures"]}
+        for scan, result in zip(scans, done, strict=True)
+        if result["scans"]
+    ]
     return tally_scans(used, objects, cuts)
 
 

@@ -116,7 +116,7 @@ SERVICE = Service(
     unit=Unit(name="scan", plural="scans"),
     pipeline="pelagia.services.zooscan.pipeline",
     models=(
-        ModelSlot(role="classifier", default="zooscan-plankton@1.0.0", description="Names the taxon of each organism"),
+        ModelSlot(role="classifier", default="zooscan-groups@1.0.0", description="Names the taxon of each organism"),
         ModelSlot(role="multiples", default="zooscan-multiples@1.0.0", description="Tells one organism from several"),
         ModelSlot(
             role="separator", default="zooscan-separator@1.0.0", description="Draws the lines between touching ones"
