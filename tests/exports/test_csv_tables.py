@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 
+import pyarrow as pa
 import pytest
 from tests.exports.flowcam_result import make_result
 
-from pelagia.exports.csv_tables import write
+from pelagia.exports.csv_tables import write, write_csv
 from pelagia.exports.outcome import ExportOptions
 
 OPTIONS = ExportOptions(created=dt.date(2026, 1, 2))
@@ -53,3 +54,14 @@ def test_the_column_list_tells_unit_and_meaning(written):
     told = {(row["table"], row["column"]): row for row in rows("columns.csv")}
     assert told["objects", "abd_um"]["unit"] == "µm"
     assert told["objects", "abd_um"]["description"] == "Area-based diameter"
+
+
+def test_a_list_in_a_list_is_joined_by_blanks_also_where_the_table_is_cut(tmp_path):
+    kind = pa.list_(pa.list_(pa.float64()))
+    rows = [{"line": [[1.0, 2.5], [3.0, 4.0]]}, {"line": None}, {"line": []}, {"line": [[0.5, 7.0]]}]
+    table = pa.Table.from_pylist(rows, schema=pa.schema([pa.field("line", kind)]))
+    batch = table.to_batches()[0]
+    write_csv([batch.slice(0, 1), batch.slice(1)], batch.schema, tmp_path / "lines.csv")
+    with (tmp_path / "lines.csv").open(newline="") as file:
+        found = [row[0] if row else "" for row in list(csv.reader(file))[1:]]
+    assert found == ["1 2.5|3 4", "", "", "0.5 7"]

@@ -18,12 +18,13 @@ from pelagia.exports.outcome import ExportOptions, ExportOutcome
 NEEDS: Mapping[str, tuple[str, ...]] = {}
 COLUMN_LIST = "columns.csv"
 LIST_SEPARATOR = "|"
+INNER_SEPARATOR = " "
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     """Write ``csv/<table>.csv`` for every table, and ``csv/columns.csv`` with unit and meaning.
 
-    UTF-8 with commas; a missing value is an empty cell, a list is joined by ``|``, a time is
+    UTF-8 with commas; a missing value is an empty cell, a list is joined by ``|`` (a list in it by a blank), a time is
     ISO 8601 in UTC. Read piece by piece, so that the size of a table does not matter.
     """
     folder = out / "csv"
@@ -63,6 +64,9 @@ def _text_or_same(type_: pa.DataType) -> pa.DataType:
 
 def _flattened(values: pa.Array) -> pa.Array:
     if pa.types.is_list(values.type):
+        if pa.types.is_list(values.type.value_type):
+            inner = pc.binary_join(values.values.cast(pa.list_(pa.string())), INNER_SEPARATOR)
+            values = pa.ListArray.from_arrays(values.offsets, inner, mask=values.is_null())
         return pc.binary_join(values.cast(pa.list_(pa.string())), LIST_SEPARATOR)
     if pa.types.is_timestamp(values.type):
         return pc.strftime(values, format="%Y-%m-%dT%H:%M:%S" + ("Z" if values.type.tz else ""))

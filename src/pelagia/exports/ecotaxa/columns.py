@@ -177,10 +177,10 @@ def text_of(value: object) -> str:
     """Return a value as it stands in the table: nothing for what is missing, 250 characters at most."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(int(value))
     if isinstance(value, float):
         return f"{value:.9g}" if math.isfinite(value) else ""
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, dt.datetime):
         return utc_text(value)
     if isinstance(value, list):
