@@ -8,6 +8,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from pelagia.imaging.measures.catalogue import LEGACY_MEASURES
 
+TAG_LINE = 3.0
+# Not computed for a box that is taken for a line of the scanner: 0 in the tables.
+_NOT_ON_LINES = (
+    *("slope", "histcum1", "histcum2", "histcum3", "nb1", "nb2", "symetrieh", "symetriev", "symetriehc", "symetrievc"),
+    *("convperim", "convarea", "fcons", "thickr"),
+)
 # Read back as whole numbers before ZooProcess derives anything from them.
 _WHOLE = ("major", "minor", "stddev", "perim.", "feret", "x", "y", "xm", "ym")
 
@@ -62,13 +68,16 @@ def legacy(exact: Mapping[str, float]) -> dict[str, float]:
     -------
     Every column of `LEGACY_MEASURES`, in its order, those that are always 0 included. The derived ones come from axes,
     perimeter, Feret diameter, standard deviation and centroids rounded *to whole numbers*, as in the original: `cv`
-    differs by up to a quarter from the exact one.
+    differs by up to a quarter from the exact one. Of a box 40 times as wide as high ZooProcess measured no more than
+    shape and grey: `slope` to `thickr` are 0.
     """
     printed = {
         measure.name: _printed(exact.get(measure.name, 0.0), measure.decimals)
         for measure in LEGACY_MEASURES
         if measure.decimals is not None
     }
+    if printed["tag"] == TAG_LINE:
+        printed |= dict.fromkeys(_NOT_ON_LINES, 0.0)
     whole = {name: printed[name] if math.isnan(printed[name]) else math.floor(printed[name] + 0.5) for name in _WHOLE}
     return printed | derive(printed | whole)
 

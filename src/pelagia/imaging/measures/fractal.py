@@ -87,19 +87,19 @@ def distance_map(inside: Mask) -> NDArray[np.int16]:
     each of the eight lines once. Along a line the reach doubles with each comparison, on the whole array at a time.
     """
     width = inside.shape[1]
-    distances = np.where(inside, _FAR, np.int16(0))
-    flat = distances.ravel()
+    distances = np.where(np.ascontiguousarray(inside), _FAR, np.int16(0))
+    flat = distances.reshape(-1)  # the same memory, by rows
     reached = np.empty_like(flat)
     deepest = min(FURTHEST, (min(inside.shape) + 1) // 2)
     for rows, cols, cost in _STEPS:
         furthest = (ONE * deepest + ONE // 2) // cost
         step = 1
         while furthest > 0:
-            shift = min(step, furthest) * (rows * width + cols)
-            np.add(flat[:-shift], min(step, furthest) * cost, out=reached[shift:])
-            np.minimum(flat[shift:], reached[shift:], out=flat[shift:])
-            np.add(flat[shift:], min(step, furthest) * cost, out=reached[:-shift])
-            np.minimum(flat[:-shift], reached[:-shift], out=flat[:-shift])
-            furthest -= min(step, furthest)
+            reach = min(step, furthest)
+            shift = reach * (rows * width + cols)
+            np.add(flat, reach * cost, out=reached)
+            np.minimum(flat[shift:], reached[:-shift], out=flat[shift:])
+            np.minimum(flat[:-shift], reached[shift:], out=flat[:-shift])
+            furthest -= reach
             step *= 2
     return distances

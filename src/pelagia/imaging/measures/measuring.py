@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pelagia.imaging.measures.blobs import blob_count, largest_blob
 from pelagia.imaging.measures.catalogue import MEASURES
-from pelagia.imaging.measures.derived import derive, quotient
+from pelagia.imaging.measures.derived import TAG_LINE, derive, quotient
 from pelagia.imaging.measures.fractal import fractal_dimension
 from pelagia.imaging.measures.greys import LEVELS, cumulative_greys, grey_contrast, statistics
 from pelagia.imaging.measures.outline import crack_steps, feret_diameter, traced_perimeter
@@ -22,7 +22,7 @@ THRESHOLD = 243
 WHITE = 255
 # A box so much wider than high is taken for a line of the scanner.
 LINE_RATIO = 40
-TAG_OBJECT, TAG_LINE = 1.0, 3.0
+TAG_OBJECT = 1.0
 
 
 def measure(region: Region, *, pixel_mm: float, threshold: int = THRESHOLD) -> dict[str, float]:
@@ -42,7 +42,7 @@ def measure(region: Region, *, pixel_mm: float, threshold: int = THRESHOLD) -> d
     One number per measure of `MEASURES`, in its order, unrounded. NaN where something has no value: skewness of a
     constant grey, quotients by 0, and what needs the object without holes where nothing is left of it.
     """
-    grey, filled = region.grey, region.filled
+    grey, filled = np.ascontiguousarray(region.grey), np.ascontiguousarray(region.filled)
     mask = filled & (grey <= threshold)
     values = _place(region) | _greys(grey, filled) | _shape(filled)
     area, area_exc = float(np.count_nonzero(filled)), float(np.count_nonzero(mask))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ CANVAS = 1.2
 WHITE = 255
 # Distance between the columns in which the thickness is taken.
 THICKNESS_STEP_MM = 0.1
+STRIP_PX = 2**14
 # A jump of grey between two pixels that counts as an edge.
 EDGE_STEP = 100
 
@@ -66,9 +68,9 @@ def symmetry(turned: Image, area: int) -> Symmetry:
     area
         Pixels of the object, holes included.
     """
-    binary = np.where(turned >= isodata_level(turned), np.uint8(WHITE), np.uint8(0))
-    horizontal = int(np.count_nonzero(turned == turned[:, ::-1]))
-    vertical = int(np.count_nonzero(turned == binary[::-1]))
+    _, binary = cv2.threshold(turned, isodata_level(turned) - 1, WHITE, cv2.THRESH_BINARY)
+    horizontal = cv2.countNonZero(cv2.compare(turned, cv2.flip(turned, 1), cv2.CMP_EQ))
+    vertical = cv2.countNonZero(cv2.compare(turned, cv2.flip(binary, 0), cv2.CMP_EQ))
     return Symmetry(horizontal / 2 / area, vertical / 2 / area)
 
 
@@ -95,7 +97,9 @@ def thickness_ratio(turned: Image, pixel_mm: float) -> float:
     columns = turned[:, ::step].astype(np.int16)
     jumps = np.abs(np.diff(columns, axis=0)) > EDGE_STEP
     order = np.cumsum(jumps, axis=0)
-    met = order[-1] >= 2
+    met = jumps.sum(axis=0) >= 2
+    if not met.any():
+        return 1.0
     first, second = np.argmax(order == 1, axis=0), np.argmax(order == 2, axis=0)
     thickness = (second - first)[met]
     if len(thickness) < 2:
@@ -133,25 +137,61 @@ def rotate(image: Image, angle: float) -> Image:
     """
     turned = np.zeros_like(image)
     side = image.shape[0]
+    if side < 2:  # nothing lies between pixels
+        return image.copy()
     middle = (side - 1) / 2.0
     radians = -angle / (180.0 / math.pi)
     cos, sin = math.cos(radians), math.sin(radians)
     rows, cols = _reached(image, cos, sin, middle)
     if rows.size == 0:
         return turned
-    from_col = cols[None, :] * cos + (middle * sin - middle * cos - rows * sin + middle)[:, None]
-    from_row = cols[None, :] * sin + (-middle * sin - middle * cos + rows * cos + middle)[:, None]
-    known = (from_col >= -0.01) & (from_col < side) & (from_row >= -0.01) & (from_row < side)
-    values = _interpolate(image, _within(from_row, side), _within(from_col, side))
-    values[~known] = 0
-    turned[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1] = values
+    around = _Around.of(image)
+    strip = max(STRIP_PX // cols.size, 1)  # a strip at a time: what is worked on stays in the cache
+    for start in range(0, rows.size, strip):
+        lines = rows[start : start + strip]
+        from_col = cols[None, :] * cos + (middle * sin - middle * cos - lines * sin + middle)[:, None]
+        from_row = cols[None, :] * sin + (-middle * sin - middle * cos + lines * cos + middle)[:, None]
+        turned[lines[0] : lines[-1] + 1, cols[0] : cols[-1] + 1] = _sample(around, from_row, from_col)
     return turned
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """A binary image and, for each of its pixels, the least and the most of the square of four that it begins."""
+
+    side: int
+    pixels: NDArray[np.uint8]
+    least: NDArray[np.uint8]
+    most: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, image: Image) -> _Around:
+        side = image.shape[0]
+        pixels = image.ravel()
+        least, most = np.zeros_like(pixels), pixels.copy()
+        np.minimum(pixels[:-side], pixels[side:], out=least[:-side])
+        np.minimum(least[:-1], least[1:], out=least[:-1])
+        np.maximum(pixels[:-side], pixels[side:], out=most[:-side])
+        np.maximum(most[:-1], most[1:], out=most[:-1])
+        return cls(side, pixels, least, most)
+
+
+def _sample(around: _Around, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Image:
+    """Read an image between its pixels; beyond its edges it is 0."""
+    side = around.side
+    corners = np.s_[:: max(rows.shape[0] - 1, 1), :: max(rows.shape[1] - 1, 1)]
+    reach = np.concatenate([rows[corners], cols[corners]])  # straight lines: the extremes are at the corners
+    if reach.min() >= 0.0 and reach.max() < side - 1.0:
+        return _interpolate(around, rows, cols)
+    known = (cols >= -0.01) & (cols < side) & (rows >= -0.01) & (rows < side)
+    sampled = _interpolate(around, _within(rows, side), _within(cols, side))
+    sampled[~known] = 0
+    return sampled
 
 
 def _within(position: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     """Move positions into the image, as ImageJ does at its edges."""
-    position = np.where(position >= side - 1.0, side - 1.001, position)
-    return np.maximum(position, 0.0)
+    return np.maximum(np.where(position >= side - 1.0, side - 1.001, position), 0.0)
 
 
 def _reached(image: Image, cos: float, sin: float, middle: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -172,19 +212,21 @@ def _span(position: NDArray[np.float64], side: int) -> NDArray[np.intp]:
     return np.arange(max(int(position.min()) - 2, 0), min(int(position.max()) + 4, side))
 
 
-def _interpolate(image: Image, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Bilinear interpolation, rounded half up."""
-    side = image.shape[1]
+def _interpolate(around: _Around, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Image:
+    """Bilinear interpolation, rounded half up; computed only where the four pixels differ."""
     row, col = rows.astype(np.intp), cols.astype(np.intp)
-    down, across = rows - row, cols - col
-    flat = image.ravel().astype(np.float64)
-    at = row * side + col
-    upper = flat[at]
-    upper += across * (flat[at + 1] - upper)
-    lower = flat[at + side]
-    lower += across * (flat[at + side + 1] - lower)
-    rounded: NDArray[np.uint8] = (upper + down * (lower - upper) + 0.5).astype(np.uint8)
-    return rounded
+    at = (row * around.side + col).ravel()
+    values = around.least[at]
+    edge = np.flatnonzero(values != around.most[at])
+    near = at[edge]
+    down, across = (rows - row).ravel()[edge], (cols - col).ravel()[edge]
+    corners = (around.pixels[near + step].astype(np.float64) for step in (0, 1, around.side, around.side + 1))
+    upper_left, upper_right, lower_left, lower_right = corners
+    upper = upper_left + across * (upper_right - upper_left)
+    lower = lower_left + across * (lower_right - lower_left)
+    values[edge] = (upper + down * (lower - upper) + 0.5).astype(np.uint8)
+    sampled: Image = values.reshape(rows.shape)
+    return sampled
 
 
 def isodata_level(image: Image) -> int:
@@ -204,8 +246,8 @@ def isodata_level(image: Image) -> int:
     Ridler and Calvard's method as ImageJ before 1.44 has it (public domain): the level moves up by one until it
     exceeds the mean of the means below and above.
     """
-    histogram = np.bincount(image.ravel(), minlength=WHITE + 1)
-    histogram[[0, WHITE]] = 0
+    between = image[(image != 0) & (image != WHITE)]
+    histogram = np.bincount(between, minlength=WHITE + 1)
     present = np.flatnonzero(histogram)
     if len(present) < 2:
         return (WHITE + 1) // 2
