@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL.GifImagePlugin import GifImageFile
@@ -124,21 +125,21 @@ def _packed(image: GifImageFile, height: int, width: int) -> NDArray[np.uint8]:
     for start in range(0, height, STRIP_ROWS):
         stop = min(start + STRIP_ROWS, height)
         strip = np.asarray(image.crop((0, start, width, stop)))
-        packed[start:stop] = np.packbits(bright[strip], axis=1)
+        packed[start:stop] = np.packbits(cv2.LUT(strip, bright).astype(np.uint8, copy=False), axis=1)
     return packed
 
 
-def _bright(image: GifImageFile) -> NDArray[np.bool_]:
-    """Return, for each value of a pixel, whether it is bright."""
+def _bright(image: GifImageFile) -> NDArray[np.uint8]:
+    """Return, for each value of a pixel, 1 where it is bright and 0 where it is not."""
     if image.mode == "L":
-        return np.arange(256) >= 128
+        return (np.arange(256) >= 128).astype(np.uint8)
     palette = image.getpalette("RGB")
     if image.mode != "P" or palette is None:
         raise ValueError(f"a GIF of mode {image.mode}")
     colours = np.zeros((256, 3), np.int64)
     told = np.array(palette, np.int64).reshape(-1, 3)[:256]
     colours[: len(told)] = told
-    bright: NDArray[np.bool_] = colours.sum(axis=1) >= 3 * 128
+    bright: NDArray[np.uint8] = (colours.sum(axis=1) >= 3 * 128).astype(np.uint8)
     return bright
 
 

@@ -21,7 +21,8 @@ def check_dark_share(scan: Scan, measured: Measured | None) -> Iterator[Check]:
     """Check that less than a quarter of the scan is dark: else it is too full, or its background is not removed."""
     share = measured.dark_share if measured else None
     if share is None:
-        share = number(_result(scan, "process_particle_bw_ratio"))
+        told = _result(scan, "process_particle_bw_ratio")
+        share = number(told or scan.log_values.get("particules_process.b/w_ratio"))
     if share is None:
         yield scan_check(
             scan.scan_id,
