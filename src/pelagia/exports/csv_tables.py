@@ -64,10 +64,12 @@ def _text_or_same(type_: pa.DataType) -> pa.DataType:
 
 def _flattened(values: pa.Array) -> pa.Array:
     if pa.types.is_list(values.type):
+        texts = values
         if pa.types.is_list(values.type.value_type):
             inner = pc.binary_join(values.values.cast(pa.list_(pa.string())), INNER_SEPARATOR)
-            values = pa.ListArray.from_arrays(values.offsets, inner, mask=values.is_null())
-        return pc.binary_join(values.cast(pa.list_(pa.string())), LIST_SEPARATOR)
+            texts = pa.ListArray.from_arrays(values.offsets, inner)
+        joined = pc.binary_join(texts.cast(pa.list_(pa.string())), LIST_SEPARATOR)
+        return pc.if_else(values.is_null(), pa.scalar(None, pa.string()), joined)
     if pa.types.is_timestamp(values.type):
         return pc.strftime(values, format="%Y-%m-%dT%H:%M:%S" + ("Z" if values.type.tz else ""))
     return values
