@@ -183,6 +183,21 @@ def test_the_keyboard_moves_chooses_confirms_and_looks_closer(browser: WebDriver
     until(browser, lambda: browser.find_element(By.ID, "where").text.startswith("1–60"), "no first page")
 
 
+def test_what_offers_to_undo_goes_when_it_is_undone_otherwise(browser: WebDriver, gallery: str) -> None:
+    browser.get(f"{gallery}/results/gallery?taxon=Protist")
+    seen(browser, ".cell.drawn")
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys("v").key_up(Keys.SHIFT).perform()
+    until(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".message button"), "no offer to undo")
+    saved(browser)
+    bar = browser.find_element(By.CSS_SELECTOR, ".actions-bar").rect
+    message = browser.find_element(By.CSS_SELECTOR, ".message").rect
+    assert message["y"] + message["height"] <= bar["y"]
+    press(browser, "u")
+    until(browser, lambda: not browser.find_elements(By.CSS_SELECTOR, ".message button"), "still offered")
+    saved(browser)
+    assert cells(browser, ".validated") == []
+
+
 def test_names_filters_and_an_empty_choice(browser: WebDriver, gallery: str) -> None:
     browser.find_element(By.CSS_SELECTOR, '#names button[data-taxon="Protist"]').click()
     number = count(browser, "Protist", "predicted")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from pelagia.core.service import Params, param
 from pelagia.runtime.registry import all_services
-from pelagia.ui.param_form import FormField, filled_in, form_fields
+from pelagia.ui.param_form import FormField, filled_in, form_fields, told_params
 
 
 class Example(Params):
@@ -71,6 +71,22 @@ def test_what_is_filled_in_comes_back_as_its_type() -> None:
     assert Example.model_validate(filled_in(form_fields(Example), given)) == Example(
         pixel_size_um=0.55, count=7, by="left-out", is_loud=False, bounds_um=(1, 2.5, 3), names=("a", "b"), name="x"
     )
+
+
+def test_values_are_told_as_the_form_calls_them_with_their_units() -> None:
+    values = Example(name="x", pixel_size_um=0.5, names=("a", "b")).model_dump(mode="json")
+    assert told_params(Example, {**values, "gone_since_mm": 2}) == {
+        "Pixel size": "0.5 µm",
+        "Count": "5",
+        "By": "esd",
+        "Is loud": "yes",
+        "Bounds": "2, 20.5 µm",
+        "Names": "a, b",
+        "Name": "x",
+        "Separator": "__",
+        "Gone since mm": "2",
+    }
+    assert told_params(Example, {"pixel_size_um": None}) == {"Pixel size": "not set"}
 
 
 @pytest.mark.parametrize(

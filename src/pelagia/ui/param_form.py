@@ -102,6 +102,32 @@ def filled_in(fields: Iterable[FormField], form: Mapping[str, str]) -> dict[str,
     return values
 
 
+def told_params(params: type[BaseModel], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return values of parameters in words: label → value with its unit.
+
+    Parameters
+    ----------
+    params
+        The parameters of a service.
+    values
+        Name → value, as JSON types; a name that the service no longer has is its own label.
+    """
+    fields = {field.name: field for field in form_fields(params)}
+    told = {}
+    for name, value in values.items():
+        field = fields.get(name)
+        text = _told(value)
+        unit = field.unit if field is not None and value is not None else ""
+        told[_label(name, "") if field is None else field.label] = f"{text} {unit}".strip()
+    return told
+
+
+def _told(value: Any) -> str:
+    if value is None or value in ("", []):
+        return "not set"
+    return ("yes" if value else "no") if isinstance(value, bool) else _shown(value)
+
+
 def _form_field(name: str, field: Mapping[str, Any], shared: Mapping[str, Any], *, is_required: bool) -> FormField:
     flat, is_optional = _flattened(field, shared)
     unit = flat.get("unit", "")

@@ -22,6 +22,7 @@ from pelagia.runtime.lifecycle import cancel_job
 from pelagia.runtime.outward import outward, without_places
 from pelagia.runtime.registry import all_services, find_face
 from pelagia.runtime.watch import snapshot
+from pelagia.ui.param_form import told_params
 from pelagia.ui.rendering import page
 
 router = APIRouter(include_in_schema=False, prefix="/runs")
@@ -144,18 +145,13 @@ def face_of(job: Job) -> Service[Any] | None:
 
 
 def _changed(service: Service[Any] | None, job: Job) -> dict[str, str]:
-    """Return the parameters that are not at their defaults."""
+    """Return the parameters that are not at their defaults, in words."""
+    # What names a model stands among the models.
+    given = {name: value for name, value in job.request["params"].items() if name not in job.request["models"]}
     if service is None:
-        return {name: str(value) for name, value in job.request["params"].items()}
-    defaults = {name: field.default for name, field in service.params.model_fields.items()}
-    told = {}
-    for name, value in job.request["params"].items():
-        if name in job.request["models"]:
-            continue  # named among the models
-        default = defaults.get(name)
-        if value != (list(default) if isinstance(default, tuple) else default):
-            told[name.replace("_", " ")] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return told
+        return {name: str(value) for name, value in given.items()}
+    defaults = service.params.model_construct().model_dump(mode="json")
+    return told_params(service.params, {name: value for name, value in given.items() if value != defaults.get(name)})
 
 
 def _shown(address: str) -> str:

@@ -23,6 +23,7 @@ from pelagia.orders.revise import as_predicted_folder, can_revise, read_revision
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.annotators import invited
 from pelagia.runtime.jobs import Job
+from pelagia.ui.param_form import told_params
 from pelagia.ui.rendering import page
 from pelagia.ui.results import drawing
 from pelagia.ui.results.reading import Charts, charts_of, downloads_of, pictures_of, previews_of
@@ -46,6 +47,7 @@ def show_result(
     folder = output_folder(settings, job)
     summary, tables = summary_of(folder), tables_in(folder)
     named, files = downloads_of(folder)
+    service, provenance = face_of(job), summary.get("provenance")
     with_gallery = has_gallery(settings, job)
     if with_gallery:
         # Whoever reads a result looks at its images next: meanwhile these are put in order.
@@ -56,10 +58,11 @@ def show_result(
         "results/result.html",
         job=job,
         title=title_of(job),
-        service=face_of(job),
+        service=service,
         figures=summary.get("figures", {}),
         notes=summary.get("notes", []),
-        provenance=summary.get("provenance"),
+        provenance=provenance,
+        settings=told_params(service.params, provenance["params"]) if service and provenance else {},
         issues=issues_of(settings, job),
         previews=previews_of(tables),
         downloads=named,

@@ -37,9 +37,10 @@ function localTimes(root) {
 }
 
 /**
- * Show a message at the lower edge; with `undo` it has a button and stays longer.
+ * Show a message at the lower edge; with `undo` it has a button and stays longer. Returns what takes it away.
  * @param {string} text
  * @param {{undo?: () => void, seconds?: number}} [options]
+ * @returns {() => void}
  */
 export function say(text, { undo, seconds = undo ? 12 : 6 } = {}) {
   const box = document.createElement("div");
@@ -59,6 +60,7 @@ export function say(text, { undo, seconds = undo ? 12 : 6 } = {}) {
   }
   document.getElementById("messages").append(box);
   setTimeout(() => box.remove(), seconds * 1000);
+  return () => box.remove();
 }
 
 // A pressed button says that it was, and is not pressed twice; it comes back if the page stays.

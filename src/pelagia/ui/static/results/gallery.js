@@ -229,7 +229,16 @@ function apply(cards) {
   showBar();
 }
 
+// A message that offers to undo is of the last decision only.
+let withdrawOffer = () => {};
+
+function undo() {
+  withdrawOffer();
+  saver.undo();
+}
+
 function decide(cards, nameOf, { advance = true } = {}) {
+  withdrawOffer();
   const before = cards.map((card) => structuredClone(card));
   const decisions = cards.map((card) => ({ object_id: card.object_id, taxon: nameOf(card) }));
   const me = { key: root.dataset.me, name: signed?.value.trim() || "me" };
@@ -267,7 +276,7 @@ function confirmRest() {
     return;
   }
   decide(rest, (card) => card.taxon, { advance: false });
-  say(`${rest.length} images confirmed.`, { undo: () => saver.undo() });
+  withdrawOffer = say(`${rest.length} images confirmed.`, { undo });
 }
 
 function give(taxon, cards = targets()) {
@@ -325,7 +334,7 @@ function showSaving({ unsaved, failing, canUndo }) {
 // --- keys and pointers -----------------------------------------------------------------------------------------------
 
 const moves = { ArrowRight: () => state.active + 1, ArrowLeft: () => state.active - 1, ArrowDown: () => beside(1), ArrowUp: () => beside(-1), Home: () => 0, End: () => state.cards.length - 1 };
-const commands = { v: (event) => (event.shiftKey ? confirmRest() : confirmChosen()), "/": () => rename(), u: () => saver.undo(), n: () => turn(1), p: () => turn(-1), "?": () => el("keys").showModal() };
+const commands = { v: (event) => (event.shiftKey ? confirmRest() : confirmChosen()), "/": () => rename(), u: undo, n: () => turn(1), p: () => turn(-1), "?": () => el("keys").showModal() };
 
 function isTyping(target) {
   return target.matches("input, select, textarea") || el("picker").open || el("keys").open;
@@ -338,7 +347,7 @@ document.addEventListener("keydown", (event) => {
   if (isTyping(event.target) || event.altKey) return;
   const inGrid = grid.contains(event.target) || closeUp.isOpen;
   let done = true;
-  if (command && key === "z") saver.undo();
+  if (command && key === "z") undo();
   else if (command && key === "a" && inGrid) {
     state.chosen = new Set(state.cards.map((card) => card.row));
     showChosen();
@@ -387,7 +396,7 @@ el("confirm").addEventListener("click", confirmChosen);
 el("rename").addEventListener("click", () => rename());
 el("closer").addEventListener("click", lookCloser);
 el("rest").addEventListener("click", confirmRest);
-el("undo").addEventListener("click", () => saver.undo());
+el("undo").addEventListener("click", undo);
 el("several").addEventListener("click", (event) => {
   const button = event.currentTarget;
   button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
