@@ -53,12 +53,14 @@ class Done:
 Run = Callable[..., Done]
 
 
-def run_zooscan(folder: Path, models: Mapping[str, ModelRef], *inputs: Path, **params: Any) -> Done:
+def run_zooscan(
+    folder: Path, models: Mapping[str, ModelRef], *inputs: Path, corrections: Path | None = None, **params: Any
+) -> Done:
     folder.mkdir(parents=True, exist_ok=True)
     request = Request(
         service="zooscan",
         service_version="1.0.0",
-        inputs={"scans": tuple(str(path) for path in inputs)},
+        inputs={"scans": tuple(map(str, inputs)), **({"corrections": (str(corrections),)} if corrections else {})},
         params=ZooScanParams(**params),
         models=models,
     )

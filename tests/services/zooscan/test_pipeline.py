@@ -172,3 +172,14 @@ def test_equal_requests_give_equal_archives(run: Run, drawn: Drawn) -> None:
         assert one.path.read_bytes() == other.path.read_bytes(), one.name
     with zipfile.ZipFile(next(one.path for one in first.result.artifacts if one.role == "vignettes")) as archive:
         assert archive.testzip() is None
+
+
+def test_decisions_given_as_corrections_hold(run: Run, drawn: Drawn, plain: Done, tmp_path: Path) -> None:
+    name = plain.rows("objects")[4]["object_id"]
+    (tmp_path / "decided.csv").write_text(
+        f"object_id,taxon,validated_by\n{name},Copepoda,Ada\nnowhere_9,detritus,Ada\n"
+    )
+    done = run(drawn.folder, separation="none", corrections=tmp_path / "decided.csv")
+    (row,) = (row for row in done.rows("objects") if row["status"] == "validated")
+    assert (row["object_id"], row["taxon"], row["validated_by"], row["aphia_id"]) == (name, "Copepoda", "Ada", 1080)
+    assert codes(done) == {"correction-without-object"}

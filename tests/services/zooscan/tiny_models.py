@@ -53,7 +53,9 @@ def tiny_models(folder: Path, *, multiple_logit: float = 0.0) -> dict[str, Model
             folder / "classifier", card=tiny_card(TAXA, name="tiny-taxa"), graph=tiny_graph(DARK_IS_FIRST)
         ),
         "multiples": tiny_package(
-            folder / "multiples", card=tiny_card(("single", "multiple"), name="tiny-multiples"), graph=tiny_graph(several)
+            folder / "multiples",
+            card=tiny_card(("single", "multiple"), name="tiny-multiples"),
+            graph=tiny_graph(several),
         ),
         "separator": tiny_package(
             folder / "separator",

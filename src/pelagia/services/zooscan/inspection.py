@@ -5,7 +5,7 @@ from __future__ import annotations
 from pelagia.core.service import Estimate, Request
 from pelagia.core.words import count
 from pelagia.io.findings import Findings
-from pelagia.services.zooscan.inventory import Found, find_scans, scan_names
+from pelagia.services.zooscan.inventory import Found, find_scans, given_corrections, scan_names
 from pelagia.services.zooscan.pack import PARTS
 from pelagia.services.zooscan.service import ZooScanParams
 
@@ -17,7 +17,8 @@ STEPS_PER_SCAN = 2 + PARTS
 
 def inspect(request: Request[ZooScanParams]) -> Estimate:
     """Say what the inputs hold and what it will take to process them."""
-    findings = Findings()
+    # Corrections that cannot be used end the run: better said before it starts.
+    findings = Findings(given_corrections(request).issues)
     found = list(find_scans(request, findings))
     return Estimate(
         steps=FIXED_STEPS + STEPS_PER_SCAN * len(found),

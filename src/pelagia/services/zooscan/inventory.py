@@ -9,6 +9,7 @@ from typing import Any
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
+from pelagia.io.corrections import Corrections, read_corrections
 from pelagia.io.findings import Findings
 from pelagia.io.zooscan.backgrounds import background_dpi
 from pelagia.io.zooscan.metadata import SampleMetadata, ScanMetadata
@@ -66,15 +67,34 @@ def take_inventory(request: Request[ZooScanParams]) -> dict[str, Any]:
     dict
         ``scans``: for each its ``scan_id``, ``sample_id``, ``dpi``, ``files`` (what
         :func:`pelagia.services.zooscan.scan.process_scan` is given) and ``row`` (of the table ``scans``);
-        ``samples``: rows of that table; ``issues``: findings as dictionaries.
+        ``samples``: rows of that table; ``corrections``: object → decision; ``issues``: findings as dictionaries.
     """
     findings = Findings()
+    corrections = given_corrections(request)
+    findings.add_all(corrections.issues)
     found = list(find_scans(request, findings))
     scans = [_record(one, request.params) for one in found]
     samples: dict[str, Record] = {}
     for one in found:
         samples.setdefault(one.scan.sample_id, _sample(one, request.params))
-    return {"scans": scans, "samples": list(samples.values()), "issues": findings.records()}
+    return {
+        "scans": scans,
+        "samples": list(samples.values()),
+        "corrections": {name: asdict(one) for name, one in corrections.decisions.items()},
+        "issues": findings.records(),
+    }
+
+
+def given_corrections(request: Request[ZooScanParams]) -> Corrections:
+    """Read what people decided, where it is given.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read or lacks a required column.
+    """
+    uris = request.inputs.get("corrections", ())
+    return read_corrections(uris[0]) if uris else Corrections()
 
 
 def find_scans(request: Request[ZooScanParams], findings: Findings) -> Iterator[Found]:

@@ -57,16 +57,21 @@ def part_items(
         for part in range(PARTS):
             name = f"{stem_of(scan['scan_id'])}-{part + 1}.zip"
             parts.append(
-                object_item(request, scan, samples[scan["sample_id"]], item["pack"])
+                object_item(request, scan, samples[scan["sample_id"]], item["pack"], inventory["corrections"])
                 | {"part": part, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}
             )
     return parts
 
 
 def object_item(
-    request: Request[ZooScanParams], scan: Mapping[str, Any], sample: Mapping[str, Any], pack: str
+    request: Request[ZooScanParams],
+    scan: Mapping[str, Any],
+    sample: Mapping[str, Any],
+    pack: str,
+    corrections: Mapping[str, Any],
 ) -> Record:
     """Return what the objects of a scan need to be separated, measured, drawn and named."""
+    mine = f"{scan['scan_id']}_"
     params, dpi = request.params, scan["dpi"]
     return {
         "scan_id": scan["scan_id"],
@@ -83,4 +88,5 @@ def object_item(
         "max_error": params.max_error,
         "latitude": sample["latitude"],
         "longitude": sample["longitude"],
+        "corrections": {name: one for name, one in corrections.items() if name.startswith(mine)},
     }

@@ -53,7 +53,7 @@ def work_on_part(item: Mapping[str, Any]) -> dict[str, Any]:
         ``scan_id``, ``sample_id``, ``pack`` (path), ``part``, ``dpi``, ``threshold``, ``min_area_px``,
         ``compatibility``, ``separation``, ``multiple_from``, ``classifier``, ``multiples``, ``separator`` (folders of
         models), ``top_k``, ``max_error``, ``archive`` (path the vignettes are written to), ``archive_name``,
-        ``latitude``, ``longitude``.
+        ``latitude``, ``longitude``, ``corrections`` (object → decision).
 
     Returns
     -------
@@ -106,8 +106,14 @@ def describe(organisms: Sequence[Organism], item: Mapping[str, Any]) -> pa.Table
     predictions = classifier.classify(
         (in_colours(one.region) for one in organisms), top_k=item["top_k"], max_error=item["max_error"]
     )
-    names = name_objects([None] * len(organisms), range(len(organisms)), predictions, classifier.card)
-    rows = [_row(one, item, pixel_mm) | name for one, name in zip(organisms, names, strict=True)]
+    decided = [item["corrections"].get(one.name) or {} for one in organisms]
+    names = name_objects(
+        [decision.get("taxon") for decision in decided], range(len(organisms)), predictions, classifier.card
+    )
+    rows = [
+        _row(one, item, pixel_mm) | _decision(decision) | name
+        for one, decision, name in zip(organisms, decided, names, strict=True)
+    ]
     return _table(rows, OBJECT_COLUMNS)
 
 
@@ -154,6 +160,14 @@ def _row(one: Organism, item: Mapping[str, Any], pixel_mm: float) -> dict[str, A
         "latitude": item["latitude"],
         "longitude": item["longitude"],
         **{name: value if math.isfinite(value) else None for name, value in measures.items()},
+    }
+
+
+def _decision(decided: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "validated_taxon": decided.get("taxon"),
+        "validated_by": decided.get("validated_by"),
+        "validated_at": decided.get("validated_at"),
     }
 
 

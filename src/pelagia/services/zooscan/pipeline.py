@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from pelagia.core.errors import NothingUsable
-from pelagia.core.result import Artifact, Result
+from pelagia.core.result import Artifact, Issue, Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import Column, Table, TableWriter
+from pelagia.io.corrections import Corrections, Decision
 from pelagia.io.findings import Findings
 from pelagia.learning.card import read_card
 from pelagia.services.zooscan.checksums import checksum_scan, source_records
@@ -54,6 +55,7 @@ def run(request: Request[ZooScanParams], steps: Steps, /) -> Result:
         raise _nothing(findings)
     parts = part_items(inventory, items, request, steps.workdir)
     objects, cuts = _objects(steps, parts)
+    findings.add_all(_left_over(inventory["corrections"], request, objects))
 
     scans = steps.do("scans", finish_scans, inventory["scans"], done, str(objects.path), str(cuts.path))
     samples = steps.do("samples", finish_samples, inventory["samples"], scans)
@@ -89,6 +91,17 @@ def _objects(steps: Steps, parts: Sequence[Record]) -> tuple[Table, Table]:
             objects.write(done["objects"])
             cuts.write(done["cuts"])
     return objects.table, cuts.table
+
+
+def _left_over(decided: Mapping[str, Any], request: Request[ZooScanParams], objects: Table) -> Iterator[Issue]:
+    corrections = Corrections(
+        file=next(iter(request.inputs.get("corrections", ())), ""),
+        decisions={name: Decision(**one) for name, one in decided.items()},
+    )
+    for batch in objects.batches(["object_id"]):
+        for name in batch["object_id"].to_pylist():
+            corrections.take(name)
+    return corrections.left_over()
 
 
 def _artifacts(items: Sequence[Record], done: Sequence[Record], parts: Sequence[Record]) -> Iterator[Artifact]:

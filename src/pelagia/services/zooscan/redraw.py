@@ -99,7 +99,8 @@ def cut_again(
         mine = {name: one for name, one in redrawn.items() if one.scan_id == scan["scan_id"]}
         if mine:
             archive = f"vignettes/{stem_of(scan['scan_id'])}-redrawn.zip"
-            item = object_item(request, scan, by_sample[scan["sample_id"]], str(packs[stem_of(scan["scan_id"])]))
+            pack = str(packs[stem_of(scan["scan_id"])])
+            item = object_item(request, scan, by_sample[scan["sample_id"]], pack, {})
             _cut_scan(item | {"archive": str(workdir / archive), "archive_name": archive}, mine, scores, anew)
     anew.missing += [name for name in redrawn if name not in anew.rows and name not in anew.missing]
     return anew
