@@ -7,6 +7,7 @@ It looks for zooscan-multiples in the same place, to measure both together: run 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date
@@ -37,7 +38,7 @@ from pelagia.learning.train.separation.targets import prepare
 
 SEED = 20_261_126
 SIZE_PX = 160
-TRAINED_ON, CHOSEN_ON, MEASURED_ON = 14_000, 300, 1_000
+TRAINED_ON, CHOSEN_ON, MEASURED_ON = 14_000, 300, 800
 RECIPE = SeparationRecipe(seed=SEED, epochs=4)
 MIN_AREA_PX = 300
 AS_IN_SCANS = replace(LOOK, shares=(0.9, 0.08, 0.02))
@@ -82,7 +83,7 @@ def main() -> None:
     ask = _asker(model)
 
     chosen_on = _merges(in_pools(singles, VALIDATION), LOOK, CHOSEN_ON, SEED + 1)
-    floor = choose_floor(chosen_on, min_area_px=MIN_AREA_PX)
+    floor = _floor(told.work / "floor.json", chosen_on)
     print(f"the floor chosen here: {floor}; in the code: {FLOOR}", flush=True)
     rule = choose_rule(chosen_on, [ask(merge.region) for merge in chosen_on], size_px=SIZE_PX, min_area_px=MIN_AREA_PX)
     print(f"rule: {rule}", flush=True)
@@ -114,6 +115,13 @@ def main() -> None:
     )
     for name, merit in merits.items():
         print(name, asdict(merit), flush=True)
+
+
+def _floor(kept: Path, chosen_on: list[Merge]) -> Suppression:
+    """Choose the suppression of the watershed, or read what was chosen before."""
+    if not kept.is_file():
+        kept.write_text(json.dumps(asdict(choose_floor(chosen_on, min_area_px=MIN_AREA_PX))), encoding="utf-8")
+    return Suppression(**json.loads(kept.read_text(encoding="utf-8")))
 
 
 def _merges(organisms: list[Organism], look: Look, count: int, seed: int) -> list[Merge]:
