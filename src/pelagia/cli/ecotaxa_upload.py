@@ -19,9 +19,9 @@ TOKEN = "PELAGIA_ECOTAXA_TOKEN"  # noqa: S105 - the name of a variable
 EMAIL, PASSWORD = "PELAGIA_ECOTAXA_EMAIL", "PELAGIA_ECOTAXA_PASSWORD"
 SERVER = "PELAGIA_ECOTAXA_URL"
 DOES = {
-    "import": "The project is empty; all are imported.",
-    "add": "Objects that the project lacks are added; what it has stays as it is.",
-    "update": "The fields of the objects are written anew.",
+    "import": "The project is empty; all will be imported.",
+    "add": "Objects that the project lacks will be added; what it has stays as it is.",
+    "update": "The fields of the objects will be written anew.",
     "nothing": "The project holds just these objects; there is nothing to do.",
 }
 

@@ -163,6 +163,13 @@ def test_an_import_that_fails_there_is_told(remote, ecotaxa, tmp_path):
     assert (failed.value.code, failed.value.value) == ("ecotaxa-import-failed", "s1_1 is already in EcoTaxa")
 
 
+def test_different_exports_never_stand_at_one_place_among_the_files_of_the_user(remote, ecotaxa, tmp_path):
+    for number in (1, 2):
+        carry_out(ecotaxa, plan(ecotaxa, export(tmp_path / str(number), row(number)), MANY), MANY)
+    assert len(remote.files) == 2
+    assert all(name.endswith("/ecotaxa.zip") for name in remote.files)
+
+
 def test_progress_is_told(remote, ecotaxa, tmp_path):
     told = []
     carry_out(ecotaxa, plan(ecotaxa, export(tmp_path, row(1))), Wishes(), lambda _, job: told.append(job and job.state))

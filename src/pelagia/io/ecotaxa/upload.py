@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -165,12 +166,19 @@ def carry_out(
         return done
     for path in plan.files:
         on_progress(path, None)
-        source = server.put_file(path, f"pelagia/{path.name}")
+        source = server.put_file(path, _place(plan.project.number, path))
         # Of an export in several files, those sent before are in the project by now.
         skip = plan.action in {"add", "update"}
         number = server.start_import(plan.project.number, source, skip_existing=skip, update=update)
         done.append(_follow(server, number, path, wishes, on_progress))
     return done
+
+
+def _place(project: int, path: Path) -> str:
+    """Return where a file goes among the user's files: no other content may ever stand there, or be unpacked there."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"pelagia-{project}-{digest[:16]}/{path.name}"
 
 
 def _follow(
