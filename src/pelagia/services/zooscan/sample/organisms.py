@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Draw = Callable[[np.random.Generator, int], Floats]
 
-# Less light than this is dark enough to be seen: 222 · (1 - exp(-0.075)) is 16 greys, and 12 are the threshold.
-SEEN_DENSITY = 0.075
+# Surely seen: 222 · (1 - exp(-0.09)) is 19 greys where 12 are the threshold, and noise is 1.4 greys.
+SEEN_DENSITY = 0.09
 # Lengths are those of the median of real tables: an area of 4,800 px at 2400 dpi is an ESD of 0.83 mm.
 MEDIAN_ESD_MM, SPREAD, LEAST_ESD_MM, MOST_ESD_MM = 0.70, 0.42, 0.33, 4.0
 TOUCHING_SHARE = 0.08
