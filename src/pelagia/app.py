@@ -43,6 +43,7 @@ from pelagia.http.metrics import RequestFigures, RequestMetrics
 from pelagia.http.problems import problem_of, problem_response
 from pelagia.http.same_origin import SameOrigin
 from pelagia.http.sign_in import SignIn, oidc_secret
+from pelagia.http.zeros import NoZeros
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.identities import Identities
 from pelagia.runtime.accounts.keys import open_keys
@@ -128,8 +129,9 @@ def create_app(settings: Settings, *, listens_at: Collection[str] = ()) -> FastA
 def _add_layers(app: FastAPI, settings: Settings, hosts: Collection[str]) -> None:
     """Put the layers around the routes; the last one added is the first that a request meets.
 
-    counted → headers for browsers → told to the log → errors as pages for people → by a name of ours → bodies
-    bounded → other sites' pages → who asks → no foreign site in their name → how often → by the addresses of DEEPaaS.
+    counted → headers for browsers → told to the log → errors as pages for people → by a name of ours → no zeros →
+    bodies bounded → other sites' pages → who asks → no foreign site in their name → how often → by the addresses of
+    DEEPaaS.
     """
     app.add_middleware(DeepaasLayer)
     app.add_middleware(RateLimits, per_minute=settings.requests_per_minute, trusted_proxies=settings.trusted_proxies)
@@ -146,6 +148,7 @@ def _add_layers(app: FastAPI, settings: Settings, hosts: Collection[str]) -> Non
             expose_headers=["*"],
         )
     app.add_middleware(BodyLimit)
+    app.add_middleware(NoZeros)
     # A collector asks by the address of the machine; without a token, /metrics are for this computer.
     has_token = bool(settings.metrics_token.get_secret_value())
     app.add_middleware(AllowedHosts, hosts=hosts, exempt=("/metrics",) if has_token else ())

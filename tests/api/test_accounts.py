@@ -253,8 +253,14 @@ def test_the_last_administrator_cannot_step_down_unseen(installation: Installati
     for other in others:
         if other["is_admin"] and other["id"] != root.account.id:
             root.browser.patch(f"/v1/accounts/{other['id']}", json={"is_admin": False})
-    answer = root.browser.patch(f"/v1/accounts/{root.account.id}", json={"is_admin": False})
+    place = f"/v1/accounts/{root.account.id}"
+    answer = root.browser.patch(place, json={"is_admin": False})
     assert answer.status_code == 409 and "last administrator" in answer.json()["detail"]
+    # What is refused changes nothing else either.
+    for refused in ({"is_admin": False, "services": ["words"]}, {"is_staff": True, "password": "short"}):
+        assert root.browser.patch(place, json=refused).status_code in (409, 422)
+    unchanged = root.browser.get(place).json()
+    assert (unchanged["provides"], unchanged["is_staff"]) == ([], False)
 
 
 def test_no_answer_of_accounts_has_a_secret(installation: Installation, root: Person, ada: Person) -> None:

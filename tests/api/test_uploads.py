@@ -95,7 +95,6 @@ def test_a_file_whose_checksum_differs_is_refused(visitor: TestClient, here: str
         "a/%2e%2e/%2e%2e/b.txt",
         "%2Fetc/passwd",
         "a%5Cb.txt",
-        "a%00.txt",
         "a%1Bb.txt",
         "C:/a.txt",
         "nul.txt",

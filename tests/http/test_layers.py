@@ -22,6 +22,7 @@ from pelagia.http.headers import SecurityHeaders
 from pelagia.http.limits import RateLimits
 from pelagia.http.problems import problem_response
 from pelagia.http.same_origin import SameOrigin
+from pelagia.http.zeros import NoZeros
 from pelagia.runtime.accounts.principal import Principal
 
 PROBLEM = "application/problem+json"
@@ -189,6 +190,14 @@ def test_counts_of_windows_that_are_over_are_swept(monkeypatch: pytest.MonkeyPat
     counts.incr("new", 1)
 
     assert list(counts.storage) == list(counts.expirations) == ["new"]
+
+
+@pytest.mark.parametrize("path", ["/v1/echo%00", "/page?search=%00", "/page?%00=1", "/v2/models/x/train/a%00b"])
+def test_an_address_with_a_zero_in_it_is_refused(path: str):
+    client = client_of((NoZeros, {}))
+
+    assert (client.get(path).status_code, client.get(path).json()["code"]) == (400, "bad-request")
+    assert client.get("/page?search=%2500").status_code == 200
 
 
 def test_zero_is_no_limit():

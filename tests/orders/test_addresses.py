@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pelagia.core.errors import BadInput, NotFound, PelagiaError
+from pelagia.core.errors import BadInput, BadParameter, NotFound, PelagiaError
 from pelagia.orders.addresses import checked_address, checked_order, shared_folders
 from pelagia.orders.order import BadOrder, Order, request_of
 from pelagia.orders.workbench import Workbench
@@ -245,6 +245,32 @@ def test_nothing_is_written_into_a_shared_folder(settings: Settings):
         with open_runtime(settings) as runtime, pytest.raises(BadOrder) as caught:
             checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
         assert list(caught.value.fields) == ["tracking_uri"]
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "a\ud800"])
+@pytest.mark.parametrize("given", ["title", "inputs", "slot", "params", "names", "dataset", "exports"])
+def test_a_text_that_no_database_keeps_is_refused(settings: Settings, given: str, odd: str):
+    orders = {
+        "title": {"title": odd},
+        "inputs": {"inputs": {"runs": [odd]}},
+        "slot": {"inputs": {odd: []}},
+        "params": {"params": {"any": [{"deep": odd}]}},
+        "names": {"params": {odd: 1}},
+        "dataset": {"dataset": {"title": odd}},
+        "exports": {"exports": (odd,)},
+    }
+    order = Order(**{"service": "flowcam", "inputs": {}, **orders[given]})
+    with open_runtime(settings) as runtime, pytest.raises(BadParameter, match="a character that is none"):
+        checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order)
+
+
+def test_however_deep_an_order_is_it_is_looked_through(settings: Settings):
+    deep: object = "end"
+    for _ in range(5000):
+        deep = [deep]
+    order = Order(service="flowcam", inputs={}, params={"any": deep})
+    with open_runtime(settings) as runtime:
+        assert checked_order(Workbench(runtime=runtime, warm=WarmProcesses(1)), ME, order).params["any"] is deep
 
 
 def test_a_parameter_that_names_a_place_may_stay_as_it_is_or_name_what_is_shared(settings: Settings):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pelagia.orders.decisions import MOST_AT_ONCE
 
+NO_ZERO = r"^[^\x00]*$"
 Status = Literal["predicted", "validated", "unknown", "unclassified"]
 
 
@@ -90,7 +91,9 @@ class NewDecision(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     object_id: str = Field(min_length=1, max_length=1000)
-    taxon: str | None = Field(max_length=400, description="The name; `null` takes the person's decision back.")
+    taxon: str | None = Field(
+        max_length=400, pattern=NO_ZERO, description="The name; `null` takes the person's decision back."
+    )
 
 
 class NewDecisions(BaseModel):
@@ -99,7 +102,12 @@ class NewDecisions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decisions: list[NewDecision] = Field(min_length=1, max_length=MOST_AT_ONCE)
-    name: str = Field(default="", max_length=200, description="Who decides, where that is a visit without an account.")
+    name: str = Field(
+        default="",
+        max_length=200,
+        pattern=NO_ZERO,
+        description="Who decides, where that is a visit without an account.",
+    )
 
 
 class Undo(BaseModel):
@@ -109,7 +117,7 @@ class Undo(BaseModel):
 
     first: int = Field(ge=1, le=2**62)
     last: int = Field(ge=1, le=2**62)
-    name: str = Field(default="", max_length=200)
+    name: str = Field(default="", max_length=200, pattern=NO_ZERO)
 
 
 class RevisionState(BaseModel):

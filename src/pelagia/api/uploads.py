@@ -53,7 +53,7 @@ class NewUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Helgoland, March"}]})
 
-    name: str = Field(default="", max_length=200, description="What the person calls it.")
+    name: str = Field(default="", max_length=200, pattern=r"^[^\x00]*$", description="What the person calls it.")
 
 
 class UploadOut(BaseModel):

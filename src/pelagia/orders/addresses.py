@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 from pelagia.catalogue.models import REFERENCE, find_model, unknown_model
-from pelagia.core.errors import BadInput, NotFound, PelagiaError
+from pelagia.core.errors import BadInput, BadParameter, NotFound, PelagiaError
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
 from pelagia.io.sources.allowed import is_allowed
 from pelagia.io.sources.archive import is_zip
@@ -46,9 +46,12 @@ def checked_order(bench: Workbench, principal: Principal, order: Order) -> Order
     ------
     BadOrder
         Names every input and model that may not be used.
+    BadParameter
+        Where a text of it is none.
     NotFound
         Where there is no such model.
     """
+    _require_texts(order)
     _require_few(order)
     wrong: dict[str, list[str]] = {}
     inputs: dict[str, Sequence[str]] = {}
@@ -162,6 +165,32 @@ def _require_in_catalogue(models: Mapping[str, str], home: Path) -> None:
     for model in models.values():
         if find_model(model, home=home) is None:
             raise unknown_model(model, home=home)
+
+
+def _require_texts(order: Order) -> None:
+    """Refuse texts that no database keeps: with a zero, or half of a character."""
+    for name in (one.name for one in fields(order)):
+        if not all(map(_is_text, _leaves(getattr(order, name)))):
+            raise BadParameter(
+                f"There is a character that is none in {name}", remedy="Leave it out.", code="bad-request-body"
+            )
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """Yield what stands in a value, names among it; however deep, as JSON may be."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            waiting += [*part, *part.values()]
+        elif isinstance(part, list | tuple):
+            waiting += part
+        else:
+            yield part
+
+
+def _is_text(part: object) -> bool:
+    return not isinstance(part, str) or not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in part)
 
 
 def _require_few(order: Order) -> None:

@@ -24,8 +24,10 @@ from pelagia.runtime.accounts.accounts import (
     list_accounts,
     set_password,
 )
+from pelagia.runtime.accounts.passwords import check_password_rules
 from pelagia.runtime.accounts.providers import providers_of, services_of, set_services
 from pelagia.runtime.accounts.sessions import end_sessions
+from pelagia.runtime.registry import find_service
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 Search = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$", description="A part of the name or address.")]
@@ -68,15 +70,22 @@ def show(bench: Bench, _: Administrator, account_id: AccountId) -> AccountShown:
 def change(
     bench: Bench, identities: Identification, _: Administrator, account_id: AccountId, sent: AccountChanges
 ) -> AccountShown:
-    """Change what somebody may do; one who is disabled, or has a new password, is signed out everywhere."""
+    """Change what somebody may do; one who is disabled, or has a new password, is signed out everywhere.
+
+    What cannot be done is refused before anything is changed.
+    """
     database = bench.runtime.database
-    find_account(database, account_id)
+    account = find_account(database, account_id)
+    for slug in sent.services or ():
+        find_service(slug)
+    if sent.password is not None:
+        check_password_rules(sent.password.get_secret_value(), account.email or "")
+    roles = sent.model_dump(exclude_none=True, exclude={"password", "services"})
+    account = change_roles(database, account_id, roles)
     if sent.services is not None:
         set_services(database, account_id, sent.services)
     if sent.password is not None:
         set_password(database, account_id, sent.password.get_secret_value())
-    roles = sent.model_dump(exclude_none=True, exclude={"password", "services"})
-    account = change_roles(database, account_id, roles)
     if sent.disabled or sent.password is not None:
         end_sessions(database, account_id)
     identities.forget()

@@ -27,8 +27,8 @@ from pelagia.core.errors import NotFound, PelagiaError
 from pelagia.http.paths import plain_path
 from pelagia.orders.immediate import ShortOrders
 from pelagia.orders.workbench import Workbench
-from pelagia.runtime.faults import clear_fault
 from pelagia.runtime.logging import get_logger
+from pelagia.runtime.outward import MISTAKE
 
 ALONE = "/deepaas/"
 # Addresses that were asked for are remembered, up to so many.
@@ -180,9 +180,10 @@ async def _answer(call: Call) -> None:
         response = text_reply(HTTPStatus.NOT_FOUND) if call.place.training else error_reply(error)
     except PelagiaError as error:
         response = error_reply(error)
-    except Exception as error:
+    except Exception:
         get_logger().exception("request failed", route=call.place.template)
-        response = error_reply(clear_fault(error, "request"))
+        # What is in it stands in the log, and is nobody else's business.
+        response = error_reply(PelagiaError(MISTAKE["what"], remedy=MISTAKE["remedy"], code="internal"))
     if response is not None:
         await response(call.scope, call.receive, call.send)
 
