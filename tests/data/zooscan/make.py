@@ -65,7 +65,7 @@ def make_project(
     *,
     height: int = 800,
     width: int = 480,
-    objects: int = 3,
+    objects: int = 1,
     seed: int = 0,
     dpi: int = 2400,
     fractions: Sequence[str] = FRACTIONS,
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str]) -> None:
     """Make a project from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    for name, default in (("height", 2448), ("width", 1500), ("objects", 20), ("seed", 0), ("dpi", 2400)):
+    for name, default in (("height", 2448), ("width", 1500), ("objects", 12), ("seed", 0), ("dpi", 2400)):
         parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args(arguments)
     made = make_project(

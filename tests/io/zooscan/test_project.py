@@ -125,6 +125,14 @@ def test_a_scan_without_its_raw_image_is_read_from_vis1(made: MadeProject, read:
     assert (scan.usable, scan.raw, scan.vis1, scan.dpi) == (True, "", vis1.relative_to(made.folder).as_posix(), 2400)
 
 
+def test_a_vis1_image_that_is_named_is_used_though_its_raw_image_is_there(made: MadeProject, read: Read) -> None:
+    vis1 = made.work("d1") / f"{SAMPLE_ID}_d1_1_vis1.tif"
+    write_tiff(vis1, np.full((480, 800), 255, np.uint8), dpi=None)
+    (scan,) = read(vis1).scans
+    assert (scan.raw, scan.vis1, scan.usable) == ("", vis1.relative_to(made.folder).as_posix(), True)
+    assert scan.sample is not None
+
+
 def faulty(made: MadeProject, read: Read) -> tuple[set[str], bool]:
     """Return what is found about d1, and whether it can be used; the other scan must go on."""
     project = read(made.folder)
@@ -182,6 +190,15 @@ def test_without_any_background_no_raw_scan_can_be_used(made: MadeProject, read:
     assert codes(project.issues) == {"background-half-missing"}
     assert [scan.usable for scan in project.scans] == [False, False]
     assert codes(scan_of(project, "d1").issues) == {"background-missing"}
+
+
+def test_without_a_background_the_image_of_the_legacy_is_used_and_told(made: MadeProject, read: Read) -> None:
+    made.background(1).unlink()
+    write_tiff(made.work("d1") / f"{SAMPLE_ID}_d1_1_vis1.tif", np.full((470, 790), 255, np.uint8), dpi=None)
+    scan = scan_of(read(made.folder), "d1")
+    assert (scan.usable, scan.background, scan.rows, scan.cols) == (True, None, 470, 790)
+    (issue,) = [one for one in scan.issues if one.code == "background-missing"]
+    assert (issue.severity, issue.value) == ("warning", scan.vis1)
 
 
 def test_a_background_taken_after_the_scan_is_only_taken_where_there_is_no_other(made: MadeProject, read: Read) -> None:

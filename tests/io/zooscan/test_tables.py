@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,21 @@ def test_all_real_tables_are_written_as_they_were(shared_data: Path) -> None:
         key = "scanid" if "scan_header" in path.name else "sampleid"
         table = parse_header_table(path.read_bytes(), path.name, (key,), Tally(path.name))
         assert table.write() == path.read_bytes(), path.name
+
+
+def test_a_real_scan_of_the_server_survives_as_a_pid(shared_data: Path) -> None:
+    (path,) = (shared_data / "zooscan" / "project_json").glob("*_dat1.json")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    objects = told.pop("Data")
+    columns = [name for name in objects[0] if name not in {"Item", "Label"}]
+    sections = [(name, list(values.items())) for name, values in told.items()]
+    data = make_pid(sections, columns, objects, label=objects[0]["Label"])
+    pid = parse_pid(data, "a.pid", Tally("a.pid"))
+    for name, values in told.items():
+        assert {key: pid.value(name, key) for key in values} == values, name
+    for row, one in zip(pid.rows, objects, strict=True):
+        assert [float(text) for text in row[2:]] == [one[column] for column in columns]
+    assert pid.metadata()["vol"] == "20.2875"
 
 
 def test_real_settings_are_read(shared_data: Path) -> None:

@@ -39,6 +39,7 @@ def test_lines_are_written_as_they_were(lines: list[bytes], end: bytes) -> None:
         ("inf", None),
         ("", None),
         ("1,234.5", None),
+        ("1_000", None),
     ],
 )
 def test_a_number_may_have_a_decimal_comma(text: str, value: float | None) -> None:

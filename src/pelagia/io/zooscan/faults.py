@@ -59,6 +59,18 @@ def background_missing(scan: str) -> Issue:
     )
 
 
+def vis1_instead(scan: str, vis1: str) -> Issue:
+    """Say that a scan without a background is measured from the image the legacy made of it."""
+    return Issue(
+        file=scan,
+        code="background-missing",
+        message="There is no usable background for this scan; its vis1 image, from which the legacy removed the "
+        "background, was used.",
+        value=vis1,
+        remedy="Give a pair of backgrounds (…_back_large_raw_1.tif and …_2.tif) to process the raw image itself.",
+    )
+
+
 def background_older(scan: str, wanted: Background, taken: Background) -> Issue:
     """Say that the last background could not be used and an older one was."""
     return Issue(

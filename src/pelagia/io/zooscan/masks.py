@@ -14,7 +14,7 @@ from PIL.Image import DecompressionBombError
 
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
-from pelagia.io.zooscan.tiff import MAX_PIXELS, damaged
+from pelagia.io.zooscan.tiff import MAX_BYTES_AT_ONCE, damaged, too_large
 
 STRIP_ROWS = 512
 GIF_SIGNATURES = (b"GIF87a", b"GIF89a")
@@ -108,14 +108,8 @@ def read_mask_size(stream: BinaryIO, *, file: str) -> tuple[int, int]:
             code="mask-unreadable",
         )
     width, height = struct.unpack_from("<HH", head, 6)
-    if not 0 < height * width <= MAX_PIXELS:
-        raise BadInput(
-            "The mask has more pixels than it may have, or none",
-            remedy="Copy it again from the project, or leave it away.",
-            value=f"{width:,} × {height:,} pixels",
-            file=file,
-            code="image-too-large",
-        )
+    if not 0 < height * width <= MAX_BYTES_AT_ONCE:
+        raise too_large(file, height, width)
     return height, width
 
 

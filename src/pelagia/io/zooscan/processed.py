@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import cv2
@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
 from pelagia.io.image_headers import PNG_SIGNATURE, read_header
-from pelagia.io.zooscan.tiff import RESOLUTIONS_DPI, TiffHeader, TiffImage, damaged, read_tiff_header
+from pelagia.io.zooscan.tiff import (
+    MAX_BYTES_AT_ONCE,
+    RESOLUTIONS_DPI,
+    TiffHeader,
+    TiffImage,
+    damaged,
+    read_tiff_header,
+    too_large,
+)
 from pelagia.io.zooscan.zipped import begins, reading_zip, stream_size, tiff_inside
 
 STRIP_ROWS = 512
 MAX_FILE_BYTES = 4 << 30
-MAX_PNG_PIXELS = (1 << 30) - 1
 INCH_PER_METRE = 0.0254
 
 
@@ -99,13 +106,19 @@ def _tiff(stream: BinaryIO, file: str) -> Iterator[tuple[BinaryIO, TiffHeader, t
 
 
 def _grey_8(header: TiffHeader) -> TiffHeader:
-    if header.bits == 8:
-        return header
-    raise BadInput(
+    if header.bits != 8:
+        raise _sixteen_bits(header.file)
+    if header.rows * header.cols >= MAX_BYTES_AT_ONCE:
+        raise too_large(header.file, header.rows, header.cols)
+    return header
+
+
+def _sixteen_bits(file: str) -> BadInput:
+    return BadInput(
         "The image has 16 bits: it is no image with the background removed",
         remedy="Give the raw scan with its backgrounds, or the vis1 image.",
-        value=f"{header.bits} bits",
-        file=header.file,
+        value="16 bits",
+        file=file,
         code="vis1-16-bit",
     )
 
@@ -116,18 +129,12 @@ def _png_header(stream: BinaryIO, file: str) -> Vis1Header:
     if len(head) < 25:
         raise damaged(file, f"{len(head) + 8} bytes")
     cols, rows, bits, kind = struct.unpack_from(">IIBB", head, 8)
-    if rows * cols > MAX_PNG_PIXELS or not rows * cols:
-        raise BadInput(
-            "The image has more pixels than it may have, or none",
-            remedy="Give it as a TIFF.",
-            value=f"{cols:,} × {rows:,} pixels",
-            file=file,
-            code="image-too-large",
-        )
+    if not 0 < rows * cols < MAX_BYTES_AT_ONCE:
+        raise too_large(file, rows, cols)
     if bits == 16:
-        raise _grey_8_png(file, bits)
+        raise _sixteen_bits(file)
     issues: tuple[Issue, ...] = ()
-    if kind not in {0}:
+    if kind != 0:
         issues = (
             Issue(
                 file=file,
@@ -139,16 +146,6 @@ def _png_header(stream: BinaryIO, file: str) -> Vis1Header:
             ),
         )
     return Vis1Header(file=file, rows=rows, cols=cols, dpi=_png_dpi(head), issues=issues)
-
-
-def _grey_8_png(file: str, bits: int) -> BadInput:
-    return BadInput(
-        "The image has 16 bits: it is no image with the background removed",
-        remedy="Give the raw scan with its backgrounds, or the vis1 image.",
-        value=f"{bits} bits",
-        file=file,
-        code="vis1-16-bit",
-    )
 
 
 def _png_dpi(head: bytes) -> int | None:
@@ -174,4 +171,4 @@ def _read_png(stream: BinaryIO, file: str) -> Vis1:
         raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels") from error
     if array is None or array.shape != (header.rows, header.cols) or array.dtype != np.uint8:
         raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels stated")
-    return Vis1(header=replace(header), grey=array.astype(np.uint8, copy=False))
+    return Vis1(header=header, grey=array.astype(np.uint8, copy=False))

@@ -93,6 +93,10 @@ def _wanted(files: ProjectFiles, place: Place) -> ProjectFiles:
         for key, scan in files.scans.items()
         if place.wants([name for names in scan.roles.values() for name in names] or [scan.work])
     }
+    for scan in wanted.values():
+        if set(scan.roles["vis1"]) & set(place.only):
+            # Who names the image without background wants that one, not the raw image of the same scan.
+            scan.roles = {role: names for role, names in scan.roles.items() if role not in {"raw", "raw_zip"}}
     return replace(files, scans=wanted)
 
 

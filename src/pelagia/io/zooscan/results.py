@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,7 +53,7 @@ def parse_results(data: bytes, file: str) -> ResultTable:
     data
         The file: tab-separated, a header, possibly a line of types, rows that may be too short or too long.
     """
-    rows = csv.reader(decoded(data).text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = (line.rstrip("\r").split("\t") for line in decoded(data).text.split("\n"))
     columns = tuple(name.strip().lower() for name in next(rows, []))
     kept = {name for name in columns if name.startswith(SCAN_PREFIXES)} | set(OF_SAMPLE)
     values: dict[str, dict[str, None]] = {name: {} for name in columns if name in kept}

@@ -71,7 +71,7 @@ def read_scan_files(source: Source, files: ScanFiles, records: Records, around: 
     issues = [*records.issues, *pixels.issues, *_file_issues(files), *_zip_issues(source, files, pixels, around)]
     scan = _with_dpi(scan, pixels, around, issues)
     if scan.raw and pixels.usable:
-        scan = _with_background(scan, around, issues)
+        scan = _with_background(source, scan, around, issues)
     scan = _with_metadata(scan, records, around, issues)
     return replace(scan, issues=tuple(issues))
 
@@ -174,12 +174,26 @@ def _with_dpi(scan: Scan, pixels: _Pixels, around: Surroundings, issues: list[Is
     return replace(scan, dpi=chosen, usable=scan.usable and chosen is not None)
 
 
-def _with_background(scan: Scan, around: Surroundings, issues: list[Issue]) -> Scan:
+def _with_background(source: Source, scan: Scan, around: Surroundings, issues: list[Issue]) -> Scan:
     chosen, wrong = choose_background(around.backgrounds, scan=scan.main, scanned_at=scan.scanned_at, frame=scan.frame)
-    issues += wrong
     if chosen is None:
-        return replace(scan, usable=False)
+        return _without_background(source, scan, around, issues)
+    issues += wrong
     return replace(scan, background=chosen, background_dpi=background_dpi(chosen, scan.rows, scan.dpi))
+
+
+def _without_background(source: Source, scan: Scan, around: Surroundings, issues: list[Issue]) -> Scan:
+    """Fall back on the image that the legacy made, where there is one, and say so."""
+    if scan.vis1:
+        try:
+            found = _vis1_pixels(source, scan.vis1, around)
+        except PelagiaError as error:
+            issues.append(finding(error, severity="warning"))
+        else:
+            issues += [*found.issues, faults.vis1_instead(scan.main, scan.vis1)]
+            return replace(scan, rows=found.rows, cols=found.cols)
+    issues.append(faults.background_missing(scan.main))
+    return replace(scan, usable=False)
 
 
 def _with_metadata(scan: Scan, records: Records, around: Surroundings, issues: list[Issue]) -> Scan:

@@ -70,8 +70,11 @@ def joined(lines: list[str], like: Decoded) -> bytes:
 
 def number(text: str | None) -> float | None:
     """Return a finite number, written with a point or a comma, or None where the text is not one."""
+    plain = (text or "").strip().replace(",", ".")
+    if "_" in plain:
+        return None  # Python takes 1_000 for a number; here it is a name
     try:
-        value = float((text or "").strip().replace(",", "."))
+        value = float(plain)
     except ValueError:
         return None
     return value if math.isfinite(value) else None

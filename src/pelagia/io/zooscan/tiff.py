@@ -19,6 +19,8 @@ from pelagia.core.errors import BadInput
 
 MAX_PIXELS = 2_000_000_000
 """A large frame at 4,800 dpi has 1,470 million."""
+MAX_BYTES_AT_ONCE = 1 << 30
+"""Of an image that is held whole in memory, one byte a pixel."""
 MAX_SIDE = 131_072
 MAX_SEGMENT_BYTES = 512 << 20
 RESOLUTIONS_DPI = (100, 19_200)
@@ -277,6 +279,17 @@ def truncated(file: str, size: int) -> BadInput:
     )
 
 
+def too_large(file: str, rows: int, cols: int) -> BadInput:
+    """Return the error for an image that states more pixels than it may have, or none."""
+    return BadInput(
+        "The image has more pixels than it may have, or none",
+        remedy="Check that it is the right file.",
+        value=f"{cols:,} × {rows:,} pixels",
+        file=file,
+        code="image-too-large",
+    )
+
+
 def damaged(file: str, value: str) -> BadInput:
     """Return the error for an image whose content contradicts itself."""
     return BadInput(
@@ -327,15 +340,9 @@ def _dpi(page: tifffile.TiffPage) -> int | None:
 
 
 def _check(header: TiffHeader, size: int) -> None:
-    told = f"{header.cols:,} × {header.rows:,} pixels"
-    if not (0 < header.rows <= MAX_SIDE and 0 < header.cols <= MAX_SIDE) or header.rows * header.cols > MAX_PIXELS:
-        raise BadInput(
-            "The image has more pixels than it may have, or none",
-            remedy="Check that it is the right file.",
-            value=told,
-            file=header.file,
-            code="image-too-large",
-        )
+    is_sound = 0 < header.rows <= MAX_SIDE and 0 < header.cols <= MAX_SIDE
+    if not is_sound or header.rows * header.cols > MAX_PIXELS:
+        raise too_large(header.file, header.rows, header.cols)
     is_plain = header.compression == 1
     segment = header.segment_rows * header.segment_cols * header.bytes_per_pixel
     known = is_plain or (header.compression in DEFLATE and header.predictor in {NO_PREDICTOR, HORIZONTAL})
