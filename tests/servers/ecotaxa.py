@@ -53,6 +53,9 @@ class SmallEcoTaxa:
     allowed: bool = True
     user_files_route: str = "/api/user_files/"
     failures: int = 0
+    longest_window: int = 1_000_000
+    tells_total: bool = True
+    hides: int = 0
     jobs: dict[int, Job] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -141,12 +144,10 @@ class _Handler(BaseHTTPRequestHandler):
         assert query["fields"] == "obj.orig_id"
         start, length = int(query["window_start"]), int(query["window_size"])
         self.state.windows.append(start)
-        names = sorted(project.objects)[start : start + length]
-        return {
-            "object_ids": list(range(start, start + len(names))),
-            "details": [[name] for name in names],
-            "total_ids": len(project.objects),
-        }
+        names = sorted(project.objects)[start : start + min(length, self.state.longest_window)]
+        told = {"object_ids": list(range(start, start + len(names))), "details": [[name] for name in names]}
+        total = {"total_ids": len(project.objects) + self.state.hides}
+        return told | (total if self.state.tells_total else {})
 
     def _samples(self, number: int) -> list[dict[str, Any]]:
         names = sorted({sample for sample, _ in self.state.projects[number].objects.values()})

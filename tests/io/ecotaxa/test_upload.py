@@ -184,6 +184,21 @@ def test_objects_of_a_large_project_are_read_in_windows(remote, ecotaxa, monkeyp
     assert remote.windows == [0, 10, 20, 30]
 
 
+@pytest.mark.parametrize("tells_total", [True, False])
+def test_a_server_that_gives_shorter_windows_is_read_to_the_end(remote, ecotaxa, tells_total):
+    remote.longest_window, remote.tells_total = 4, tells_total
+    names = {f"o{number}" for number in range(10)}
+    remote.projects[1] = held(*names)
+    assert set(ecotaxa.object_names(1)) == names
+
+
+def test_a_project_that_is_not_told_whole_is_not_compared(remote, ecotaxa, tmp_path):
+    remote.projects[1] = held("s1_1")
+    remote.hides = 1
+    with pytest.raises(Unavailable, match="all objects"):
+        plan(ecotaxa, export(tmp_path, row(1)))
+
+
 def test_elder_installations_take_files_elsewhere(remote, ecotaxa, tmp_path):
     remote.user_files_route = "/api/my_files/"
     carry_out(ecotaxa, plan(ecotaxa, export(tmp_path, row(1))), Wishes())

@@ -7,6 +7,8 @@ import csv
 import numpy as np
 import pytest
 
+from pelagia.io.tally import Tally
+from pelagia.io.zooscan.pid import parse_pid
 from pelagia.learning.quantify import poisson_interval
 from pelagia.services.zooscan.abundance import (
     NOTHING,
@@ -153,3 +155,37 @@ def test_ecotaxas_own_concentrations_and_biovolumes_are_met(shared_data, name, o
     assert told["concentration"] == pytest.approx([abundance_per_m3({"s_d1_1": 1}, weights).value] * objects)
     ours = [biovolume_per_m3([volume], [weights["s_d1_1"]]).value for volume in sphere_mm3(areas, 10.6)]
     assert sorted(told["biovolume"]) == pytest.approx(sorted(ours), rel=1e-12)
+
+
+def read_pid(path):
+    tally = Tally(path.name)
+    pid = parse_pid(path.read_bytes(), path.name, tally)
+    return pid, pid.metadata()
+
+
+@pytest.mark.data
+def test_of_real_tables_the_abundance_is_that_of_their_metadata(shared_data):
+    paths = sorted((shared_data / "zooscan" / "pid").glob("*.pid"))
+    assert len(paths) >= 10
+    for path in paths:
+        pid, told = read_pid(path)
+        scans = [scan(path.stem, told["sampleid"], told["fracid"], told["fracnb"])]
+        weights, issues = scan_weights(scans, [{"sample_id": told["sampleid"], "volume_m3": told["vol"]}])
+        found = abundance_per_m3({path.stem: len(pid.rows)}, weights)
+        assert issues == ()
+        assert found.value == pytest.approx(len(pid.rows) * float(told["fracnb"]) / float(told["vol"]))
+        assert found.low <= found.value < found.high
+
+
+@pytest.mark.data
+def test_one_of_four_scans_of_a_real_fraction_gives_no_abundance(shared_data):
+    (path,) = (shared_data / "zooscan" / "imagej_reference" / "project" / "work").glob("*_dat1.pid")
+    pid, told = read_pid(path)
+    assert (len(pid.rows), told["fracid"], told["fracnb"], told["vol"]) == (439, "d2_2_sur_4", "2", "124.5")
+    parts = [f"d2_{part}_sur_4" for part in range(1, 5)]
+    _, alone = weights_of(scan(fraction=parts[1], part=2.0), volume=124.5)
+    weights, together = weights_of(*(scan(name, fraction=name, part=2.0) for name in parts), volume=124.5)
+    assert [one.code for one in alone] == ["fraction-incomplete"]
+    assert together == ()
+    # Split into eight, four eighths scanned: each animal stands for two, not for eight.
+    assert abundance_per_m3({parts[1]: len(pid.rows)}, weights).value == pytest.approx(439 * 2 / 124.5)

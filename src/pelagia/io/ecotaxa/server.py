@@ -119,9 +119,15 @@ class EcoTaxa:
         )
 
     def object_names(self, project: int) -> Iterator[str]:
-        """Read the names of all objects of a project, piece by piece."""
-        start = 0
-        while True:
+        """Read the names of all objects of a project, piece by piece.
+
+        Raises
+        ------
+        Unavailable
+            Where fewer come than the project says it has: whoever compares must not take that for all.
+        """
+        start, total = 0, None
+        while total is None or start < total:
             window = {
                 "fields": "obj.orig_id",
                 "order_field": "obj.orig_id",
@@ -130,10 +136,18 @@ class EcoTaxa:
             }
             told = self._ask("POST", f"object_set/{project}/query", params=window, json={}, again=True)
             details = told.get("details") or []
+            total = told.get("total_ids")
+            if not details and total and start < total:
+                raise Unavailable(
+                    "EcoTaxa did not tell all objects of the project",
+                    value=f"{start:,} of {total:,}",
+                    file=self.address,
+                    remedy="Somebody may be changing the project; try again in a while.",
+                )
+            if not details:
+                return
             yield from (str(one[0]) for one in details)
             start += len(details)
-            if not details or start >= int(told.get("total_ids") or 0):
-                return
 
     def acquisitions(self, project: int) -> dict[str, str]:
         """Return the acquisitions of a project and the sample each belongs to."""
