@@ -75,13 +75,7 @@ def one(code: str, scan: Scan, *, subject: str = "st1_tot_1", **told: Any) -> Ch
 
 def test_a_sound_scan_has_nothing_to_look_at() -> None:
     measured = {"st1_tot_1": Measured(objects=1_500, dark_share=0.1, is_separated=True)}
-    log = {"info.resolution": "2400", "particules_process.pixsize": "0.0106"}
-    scan = made_scan(
-        processed=table(1_500),
-        vignettes=1_500,
-        log_values=log | {"image_process.background_correct_using": "20260602_0915_background_large_manual.tif"},
-    )
-    report = check_project(Project(name="Zooscan_test", uri="x", scans=(scan,)), measured)
+    report = check_project(Project(name="Zooscan_test", uri="x", scans=(made_scan(),)), measured)
     assert {check.code: check.verdict for check in report.checks if check.verdict != "ok"} == {}
     assert (report.scans, report.verdict) == ({"st1_tot_1": "ok"}, "ok")
 
@@ -291,6 +285,24 @@ def test_a_position_that_is_no_degrees_and_minutes_is_to_be_looked_at() -> None:
     assert one("position", made_scan(sample={"longitude": "99999"}), subject="st1").verdict == "look"
     far = {"latitude_end": "43.41", "longitude_end": "7.18"}
     assert one("tow-length", made_scan(sample=far), subject="st1").verdict == "look"
+
+
+def test_a_position_that_a_person_corrected_is_not_asked_for_again() -> None:
+    scan = made_scan(sample={"longitude": "-68.807"})
+    assert scan.sample is not None
+    corrected = replace(scan, sample=replace(scan.sample, latitude_deg=43.4, longitude_deg=-68.8))
+    assert one("position", corrected, subject="st1").verdict == "ok"
+
+
+def test_results_of_the_legacy_do_not_count_once_a_scan_was_processed_here() -> None:
+    wrong = table(
+        7, process_particle_pixel_size_mm="0.0211", process_img_resolution="2400", process_particle_sep_mask="no"
+    )
+    scan = made_scan(processed=wrong, vignettes=3)
+    legacy = {"vignette-count", "pixel-size", "separation-included"}
+    assert {code for (_, code), check in checks_of(scan).items() if check.verdict == "bad"} == legacy
+    measured = {"st1_tot_1": Measured(objects=1_500, dark_share=0.1)}
+    assert not legacy & {code for _, code in checks_of(scan, measured=measured)}
 
 
 def test_a_longitude_with_the_wrong_sign_is_found_among_the_others() -> None:

@@ -61,7 +61,7 @@ class Measured:
     dark_share
         Of the pixels inside the frame (the legacy's B/W ratio).
     is_separated
-        Whether touching organisms were looked for and cut apart, or a separation mask was used.
+        Whether touching organisms were looked for, and cut apart where there were any, or a separation mask was used.
     groups
         Objects by taxon.
     """

@@ -44,11 +44,15 @@ def check_dark_share(scan: Scan, measured: Measured | None) -> Iterator[Check]:
     )
 
 
-def check_pixel_size(scan: Scan) -> Iterator[Check]:
-    """Check that the pixel size in the legacy's results belongs to the resolution of the scan."""
+def check_resolution(scan: Scan) -> Iterator[Check]:
+    """Check that image and settings name one resolution."""
     for issue in scan.issues:
         if issue.code.startswith("dpi-"):
             yield issue_check(scan.scan_id, "resolution", issue)
+
+
+def check_pixel_size(scan: Scan) -> Iterator[Check]:
+    """Check that the pixel size in the legacy's results belongs to the resolution of the scan."""
     size = number(_result(scan, "process_particle_pixel_size_mm") or scan.log_values.get("particules_process.pixsize"))
     dpi = number(_result(scan, "process_img_resolution") or scan.log_values.get("info.resolution"))
     if size is None or not dpi:
@@ -79,7 +83,7 @@ def check_pixel_size(scan: Scan) -> Iterator[Check]:
     )
 
 
-def check_frame(scan: Scan, project: Project) -> Iterator[Check]:
+def check_frame(scan: Scan, project: Project, measured: Measured | None) -> Iterator[Check]:
     """Check that scan, background and the scanner's settings speak of the same frame."""
     used = _result(scan, "process_img_background_img") or scan.log_values.get(
         "image_process.background_correct_using", ""
@@ -87,7 +91,7 @@ def check_frame(scan: Scan, project: Project) -> Iterator[Check]:
     told = {
         "scan": scan.frame,
         "background": scan.background.frame if scan.background else "",
-        "results": next((frame for frame in FRAMES if frame in used.lower()), ""),
+        "results": next((frame for frame in FRAMES if frame in used.lower()), "") if measured is None else "",
         "settings": project.initial,
     }
     known = {where: frame for where, frame in told.items() if frame}
@@ -136,7 +140,8 @@ def check_separation(scan: Scan, measured: Measured | None) -> Iterator[Check]:
             expected="a _sep.gif",
             remedy="" if is_whole else "Separate what touches, or confirm that nothing does.",
         )
-    yield from _included(scan, is_whole=is_whole)
+    if measured is None:
+        yield from _included(scan, is_whole=is_whole)
 
 
 def _included(scan: Scan, *, is_whole: bool) -> Iterator[Check]:

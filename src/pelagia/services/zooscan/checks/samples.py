@@ -9,6 +9,7 @@ from itertools import combinations
 from statistics import median
 
 from pelagia.io.zooscan import Project, SampleMetadata, Scan
+from pelagia.io.zooscan.text import number
 from pelagia.services.zooscan.checks.check import Check, Verdict, issue_check, scan_check
 
 VERTICAL = 3
@@ -66,7 +67,7 @@ def check_position(sample: SampleMetadata) -> Iterator[Check]:
         )
         return
     value = f"{latitude:.4f}, {longitude:.4f} (written {written})"
-    is_decimal = sample.convention == "decimal" and "latitude" in sample.written
+    is_decimal = sample.convention == "decimal" and _as_written(sample)
     yield _check(
         sample,
         "position",
@@ -222,6 +223,12 @@ def samples_of(project: Project) -> list[SampleMetadata]:
     """Return the samples that have a scan, each once; all of the table where no scan names one."""
     with_scan = {scan.sample.sample_id: scan.sample for scan in project.scans if scan.sample is not None}
     return list((with_scan or project.samples).values())
+
+
+def _as_written(sample: SampleMetadata) -> bool:
+    """Tell whether the position is still the one that was written, and nobody corrected it."""
+    written = number(sample.written.get("latitude")), number(sample.written.get("longitude"))
+    return written == (sample.latitude_deg, sample.longitude_deg)
 
 
 def _vertical_volume(sample: SampleMetadata) -> float | None:
