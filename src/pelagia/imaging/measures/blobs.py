@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.imaging.measures.frame import framed
+
 Mask = NDArray[np.bool_]
 
 SMALLEST_BLOB_PX = 5
@@ -23,7 +25,7 @@ def fill_holes(mask: Mask) -> NDArray[np.uint8]:
     -------
     (height, width), uint8: 1 on the mask and in its holes.
     """
-    padded = np.pad(mask, 1).view(np.uint8)
+    padded = framed(mask, 1)
     cv2.floodFill(padded, None, (0, 0), 2, flags=4)
     filled: NDArray[np.uint8] = (padded[1:-1, 1:-1] != 2).astype(np.uint8)
     return filled

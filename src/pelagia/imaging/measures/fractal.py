@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.imaging.measures.frame import framed
+
 Mask = NDArray[np.bool_]
 
 # Steps (rows, cols) of ImageJ's distance map and what each costs: 41 stands for one pixel.
@@ -48,7 +50,7 @@ def fractal_dimension(mask: Mask) -> float:
     Distances are ImageJ's before version 1.42: steps of 41, 58 and 92, rounded to whole pixels.
     """
     counts = np.zeros(FURTHEST + 2, dtype=np.int64)
-    inside = np.pad(mask, 1)
+    inside = framed(mask, 1).view(np.bool_)
     for distances in (_around(mask), distance_map(inside)[inside]):
         pixels = np.minimum((distances + ONE // 2) // ONE, FURTHEST + 1)
         counts += np.bincount(pixels.ravel(), minlength=FURTHEST + 2)
@@ -58,7 +60,7 @@ def fractal_dimension(mask: Mask) -> float:
 
 def _around(mask: Mask) -> NDArray[np.int16]:
     """Distances of the pixels of the canvas to the object, 0 on the object; the canvas cut at the furthest reach."""
-    outside = np.pad(~mask, _MARGIN, constant_values=True)
+    outside = framed(mask, _MARGIN) == 0
     size = np.array(mask.shape)
     canvas = size * (2 if min(mask.shape) >= LONG_SIDE_PX else 4)
     before = canvas // 2 - (size + size % 2 - canvas % 2) // 2

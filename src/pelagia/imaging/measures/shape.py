@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.imaging.measures.frame import framed
+
 Mask = NDArray[np.bool_]
 
 # A pixel is a square, not a point: its own second moment along each axis, px2, in the digits of ImageJ.
@@ -95,7 +97,7 @@ def convex_hull(mask: Mask) -> tuple[int, int]:
     Area and perimeter, px: the hull of the pixel coordinates drawn with lines one pixel wide and filled; of it,
     the pixels that have the outside among their eight neighbours.
     """
-    drawn = np.pad(mask, 1).view(np.uint8)
+    drawn = framed(mask, 1)
     rows, cols = _edges(_hull(mask))
     drawn[rows + 1, cols + 1] = 1
     cv2.floodFill(drawn, None, (0, 0), 2, flags=4)

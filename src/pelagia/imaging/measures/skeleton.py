@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.imaging.measures.frame import framed
+
 # Which neighbourhoods lose their centre: 1 in the first pass, 2 in the second, 3 in either. The table and the order of
 # the bits are those of ImageJ (`BinaryProcessor.skeletonize`, public domain), as they stood from 2006 to 2012.
 _TABLE = np.frombuffer(
@@ -54,7 +56,7 @@ def skeleton(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     how ImageJ 1.41 did it: the first pass before it may still have removed pixels. A pixel whose neighbourhood has
     not changed since the last pair stays, so each pair looks no further than two pixels around what the last took.
     """
-    image = np.pad(mask, _MARGIN).view(np.uint8)
+    image = framed(mask, _MARGIN)
     height, width = image.shape
     top, left, bottom, right = 1, 1, height - 1, width - 1
     while True:
