@@ -127,8 +127,9 @@ class Service(Generic[P_co]):
     reviser
         Dotted path of the module that satisfies :class:`Reviser`; empty where results follow no decisions of people.
         Only a worker imports it.
-    edits
-        Kinds of :class:`Edit` its reviser understands, beside the names of objects.
+    editor
+        Dotted path of the module that satisfies :class:`Editor`; empty where people change names only. Light: a web
+        process imports it.
     sample
         Dotted path of the module that satisfies :class:`Sampler`; empty where there is nothing to try.
     preview
@@ -146,7 +147,7 @@ class Service(Generic[P_co]):
     models: tuple[ModelSlot, ...] = ()
     training: Service[Any] | None = None
     reviser: str = ""
-    edits: tuple[str, ...] = ()
+    editor: str = ""
     sample: str = ""
     preview: str = ""
 
@@ -292,7 +293,7 @@ class Edit:
     Parameters
     ----------
     kind
-        One of :attr:`Service.edits`: ``cuts``, ``metadata``.
+        Of change: ``cuts``, ``metadata``; what there is the service's editor says.
     subject
         What it is about: the name of an object, a scan, a sample.
     field
@@ -314,6 +315,20 @@ class Edit:
     by: str = ""
     at: str = ""
     why: str = ""
+
+
+class Editor(Protocol):
+    """What the module named by :attr:`Service.editor` offers, for services in whose results more than names changes."""
+
+    def check(self, edit: Edit, /) -> Edit:
+        """Return a change as it shall be kept.
+
+        Raises
+        ------
+        BadParameter
+            Where there is no such change, or the value cannot be.
+        """
+        ...
 
 
 class Reviser(Protocol[P_contra]):

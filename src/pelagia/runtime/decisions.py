@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from pelagia.core.errors import Conflict
 from pelagia.core.service import Decision
 from pelagia.runtime.database import Database
-from pelagia.runtime.tables import DECISIONS, JOBS, utc_now
+from pelagia.runtime.tables import DECISIONS, EDITS, JOBS, utc_now
 
 ROWS_AT_A_TIME = 20_000
 
@@ -128,9 +128,10 @@ def last_decision(database: Database, job_id: str) -> int:
 
 
 def rename_annotator(connection: sa.Connection, key: str, name: str, new_key: str | None = None) -> None:
-    """Give a person another name in all their decisions: when they ask for it, or to be forgotten."""
+    """Give a person another name in all their decisions and edits: when they ask for it, or to be forgotten."""
     values = {"annotator_name": name, **({"annotator": new_key} if new_key else {})}
-    connection.execute(sa.update(DECISIONS).where(DECISIONS.c.annotator == key).values(values))
+    for table in (DECISIONS, EDITS):
+        connection.execute(sa.update(table).where(table.c.annotator == key).values(values))
 
 
 def _add(connection: sa.Connection, job_id: str, labels: Mapping[str, str | None], annotator: Annotator) -> Batch:

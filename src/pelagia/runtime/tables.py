@@ -347,6 +347,24 @@ DECISIONS = sa.Table(
     sa.Index("ix_decisions_object", "job_id", "object_id"),
 )
 
+# What people changed in a result besides names: only ever added; the latest on one subject and field holds.
+EDITS = sa.Table(
+    "edits",
+    METADATA,
+    sa.Column("id", LONG_ID, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    # Empty where the change is taken back.
+    sa.Column("value", sa.JSON(none_as_null=True)),
+    sa.Column("annotator", sa.String(80), nullable=False),
+    sa.Column("annotator_name", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Index("ix_edits_job", "job_id", "id"),
+)
+
 # Whom the owner of a result asked to look at it and to decide as well.
 ANNOTATORS = sa.Table(
     "annotators",

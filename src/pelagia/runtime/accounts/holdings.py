@@ -26,6 +26,7 @@ from pelagia.runtime.tables import (
     ACCOUNTS,
     ANNOTATORS,
     DECISIONS,
+    EDITS,
     JOBS,
     LEDGER,
     PROVIDERS,
@@ -67,6 +68,7 @@ def export_holdings(database: Database, keys: Keys, account_id: str) -> dict[str
             database, sa.select(ANNOTATORS.c.job_id).where(ANNOTATORS.c.account_id == account_id)
         ),
         "decisions": _rows(database, sa.select(DECISIONS).where(DECISIONS.c.annotator == account.asker)),
+        "edits": _rows(database, sa.select(EDITS).where(EDITS.c.annotator == account.asker)),
         "pseudonym": subject,
         "usage": _rows(database, sa.select(*usage_columns).where(LEDGER.c.subject == subject).order_by(LEDGER.c.id)),
     }
@@ -88,7 +90,8 @@ def adopt_visit(database: Database, visit: str, account_id: str) -> None:
     with database.write() as connection:
         for table in (JOBS, UPLOADS):
             connection.execute(sa.update(table).where(table.c.asker == visit).values(asker=asker))
-        connection.execute(sa.update(DECISIONS).where(DECISIONS.c.annotator == visit).values(annotator=asker))
+        for table in (DECISIONS, EDITS):
+            connection.execute(sa.update(table).where(table.c.annotator == visit).values(annotator=asker))
 
 
 def erase_account(runtime: Runtime, keys: Keys, account_id: str) -> None:

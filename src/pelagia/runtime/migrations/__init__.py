@@ -1,3 +1,3 @@
 """The steps that bring a database of an older Pelagia up to date."""
 
-HEAD = "0002"
+HEAD = "0003"

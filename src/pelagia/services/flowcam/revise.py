@@ -38,7 +38,8 @@ def revise(
 ) -> Result:
     """Write the decisions into ``objects``, then count again.
 
-    The tables are those that a run with the same decisions as its corrections gives. FlowCam declares no ``edits``.
+    The tables are those that a run with the same decisions as its corrections gives. FlowCam has no editor, and so no
+    edits.
     """
     corrections = Corrections(
         file=DECISIONS,

@@ -60,8 +60,9 @@ def revise(
         "scans": (SCAN_COLUMNS, checked["scans"]),
         "samples": (SAMPLE_COLUMNS, samples),
         "checks": (CHECK_COLUMNS, checked["checks"]),
-        "edits": (EDIT_COLUMNS, changes),
     }
+    if changes:
+        made["edits"] = (EDIT_COLUMNS, changes)
     issues += [Issue(**record) for record in (*counted["issues"], *checked["issues"])]
     return Result(
         tables={**result.tables, "objects": objects, "cuts": all_cuts}

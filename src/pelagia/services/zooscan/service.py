@@ -123,6 +123,7 @@ SERVICE = Service(
         ),
     ),
     reviser="pelagia.services.zooscan.revise",
+    editor="pelagia.services.zooscan.editor",
     sample="pelagia.services.zooscan.sample",
     preview="pelagia.services.zooscan.preview",
 )
