@@ -322,7 +322,15 @@ def test_a_table_without_objects_has_nothing_to_import(tmp_path, rows):
 def test_utf_16_is_refused(tmp_path):
     content = files([row(1)])
     content["ecotaxa_s1.tsv"] = table([row(1)]).encode("utf-16")
-    assert not validate_bundles([as_folder(tmp_path, content)]).accepted
+    found = validate_bundles([as_folder(tmp_path, content)])
+    assert [one.code for one in found.findings] == ["ecotaxa-encoding", "ecotaxa-nothing"]
+
+
+def test_a_table_with_zero_bytes_is_no_text(tmp_path):
+    content = files([row(1)])
+    content["ecotaxa_s1.tsv"] += b"\0\0\n"
+    found = validate_bundles([as_folder(tmp_path, content)])
+    assert not found.accepted
 
 
 @pytest.mark.parametrize(("mark", "told"), [("", ["ecotaxa-mojibake"]), ("\ufeff", [])])

@@ -8,54 +8,16 @@ import io
 import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Severity
 from pelagia.io.ecotaxa import rules
-from pelagia.io.ecotaxa.bundle_findings import BundleFinding, BundleFindings
+from pelagia.io.ecotaxa.bundle_findings import BundleFinding
+from pelagia.io.ecotaxa.bundle_project import REMEDIES, Project
 from pelagia.io.ecotaxa.pictures import picture_problem
 from pelagia.io.sources import Source
-
-REMEDIES: Mapping[str, str] = {
-    "ecotaxa-unreadable": "Save it as tab-separated text with one line a row.",
-    "ecotaxa-encoding": "Save it as UTF-8 with a byte order mark.",
-    "ecotaxa-types-missing": "Add a second line with [f] for numbers or [t] for texts below every column.",
-    "ecotaxa-type": "Write [f] for numbers, [t] for texts.",
-    "ecotaxa-column-twice": "Rename one of them, or take it away.",
-    "ecotaxa-column-name": "Name it object_…, acq_…, process_… or sample_….",
-    "ecotaxa-column-prefix": "Name it object_…, acq_…, process_… or sample_….",
-    "ecotaxa-column-missing": "Add the column.",
-    "ecotaxa-object-id": "Give every object a name of its own.",
-    "ecotaxa-object-shared": "Name the objects of every sample differently.",
-    "ecotaxa-image-outside": "Put the image into the bundle, and name it relative to the table.",
-}
-
-
-@dataclass(slots=True)
-class Project:
-    """What the tables of one project share: what EcoTaxa keeps between them, and the findings.
-
-    Parameters
-    ----------
-    update
-        Whether objects already in EcoTaxa shall be updated: then no image is needed.
-    owners
-        Acquisition → its sample; those the project has already may be given.
-    """
-
-    update: bool = False
-    owners: dict[str, str] = field(default_factory=dict)
-    findings: BundleFindings = field(default_factory=BundleFindings)
-    columns: dict[str, str] = field(default_factory=dict)
-    seen: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
-    samples: dict[str, str] = field(default_factory=dict)
-    images: dict[tuple[str, str], str] = field(default_factory=dict)
-    free: Counter[tuple[str, str]] = field(default_factory=Counter)
-    categories: set[int] = field(default_factory=set)
-    rows: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +47,15 @@ class BundleTable:
     def check(self) -> None:
         """Check the whole table; what is found goes to the project."""
         try:
-            with self._lines() as lines:
+            with self.source.open(self.name) as stream:
+                start = stream.read(4)
+            if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                self._add("ecotaxa-encoding", "the table is UTF-16, which EcoTaxa does not read", value="UTF-16")
+                return
+            encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "latin-1"
+            with self.source.open(self.name) as stream:
+                # newline="" leaves line breaks inside quotes to the csv reader.
+                lines = io.TextIOWrapper(cast(io.BufferedReader, stream), encoding, newline="")
                 self._check_rows(csv.reader(lines, delimiter="\t"))
             self._check_letters()
         except (csv.Error, UnicodeDecodeError) as error:
@@ -94,17 +64,6 @@ class BundleTable:
             self._add(error.code, error.what, value=error.value, remedy=error.remedy)
 
     # Reading
-
-    @contextmanager
-    def _lines(self) -> Iterator[io.TextIOWrapper]:
-        with self.source.open(self.name) as stream:
-            start = stream.read(4)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self._add("ecotaxa-encoding", "the table is UTF-16, which EcoTaxa does not read", value="UTF-16")
-        encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "latin-1"
-        with self.source.open(self.name) as stream:
-            # newline="" leaves line breaks inside quotes to the csv reader.
-            yield io.TextIOWrapper(cast(io.BufferedReader, stream), encoding, newline="")
 
     def _check_rows(self, rows: Iterator[list[str]]) -> None:
         names = next(rows, None)

@@ -14,7 +14,8 @@ from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.io.ecotaxa import rules
 from pelagia.io.ecotaxa.bundle_findings import BundleFinding
-from pelagia.io.ecotaxa.bundle_table import BundleTable, Project
+from pelagia.io.ecotaxa.bundle_project import Project
+from pelagia.io.ecotaxa.bundle_table import BundleTable
 from pelagia.io.sources import Source, open_source
 from pelagia.io.sources.archive import open_zip
 
