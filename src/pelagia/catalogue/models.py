@@ -155,5 +155,6 @@ def unknown_model(reference: str, *, home: Path) -> NotFound:
     return NotFound(
         "there is no such model",
         value=reference,
-        remedy=f"{hint}At hand: {', '.join(known) or 'none'}. On the command line the folder of a model package will do.",
+        remedy=f"{hint}At hand: {', '.join(known) or 'none'}. "
+        "On the command line the folder of a model package will do.",
     )
