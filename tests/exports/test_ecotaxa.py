@@ -15,6 +15,7 @@ from pelagia.exports.ecotaxa.bundle import Bundle
 from pelagia.exports.ecotaxa.columns import plan_layout, text_of
 from pelagia.exports.outcome import DatasetInfo, SampleInfo
 from pelagia.io.ecotaxa import EcoTaxaTable, find_tables
+from pelagia.io.ecotaxa.validate import validate_bundles
 from pelagia.io.sources import open_source
 
 
@@ -38,6 +39,11 @@ def made(tmp_path):
 
 def test_ecotaxa_would_take_it(made):
     assert problems(made.files[0]) == []
+
+
+def test_our_own_validator_has_nothing_to_say_about_it(made):
+    found = validate_bundles([str(made.files[0])])
+    assert (found.findings, found.rows) == ((), 7)
 
 
 def test_one_file_holds_a_table_and_the_vignettes_of_each_sample(made):

@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 
-from PIL import GifImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
+from PIL import GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from pelagia.io.ecotaxa.rules import MOST_PIXELS
 
@@ -40,6 +40,8 @@ def picture_problem(data: bytes) -> str:
                 return f"has {columns:,} × {rows:,} pixels, more than {MOST_PIXELS:,}"
             if columns * rows <= MOST_DECODED:
                 image.load()
+    except Image.DecompressionBombError:
+        return "has more pixels than can be decoded"
     except DAMAGE as error:
         return f"is damaged ({str(error)[:100] or type(error).__name__})"
     return ""
