@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.imaging.measures.frame import framed
 from pelagia.imaging.measures.shape import Ellipse, fit_ellipse
 
 Mask = NDArray[np.bool_]
@@ -19,7 +20,9 @@ CANVAS = 1.2
 WHITE = 255
 # Distance between the columns in which the thickness is taken.
 THICKNESS_STEP_MM = 0.1
-STRIP_PX = 2**14
+STRIP_PX = 2**13
+# (√2 - 1) / 2: so far beyond an edge the corner of a square comes when it is turned.
+FRAME = 0.2072
 # A jump of grey between two pixels that counts as an edge.
 EDGE_STEP = 100
 
@@ -157,8 +160,13 @@ def rotate(image: Image, angle: float) -> Image:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """A binary image and, for each of its pixels, the least and the most of the square of four that it begins."""
+    """A binary image and, for each of its pixels, the least and the most of the square of four that it begins.
 
+    An image whose edge is empty is framed so widely that every position turned into it is a pixel of the frame.
+    """
+
+    edge: int
+    margin: int
     side: int
     pixels: NDArray[np.uint8]
     least: NDArray[np.uint8]
@@ -166,23 +174,24 @@ class _Around:
 
     @classmethod
     def of(cls, image: Image) -> _Around:
-        side = image.shape[0]
-        pixels = image.ravel()
+        edge = image.shape[0]
+        free = not (image[:2].any() or image[-2:].any() or image[:, :2].any() or image[:, -2:].any())
+        margin = int(FRAME * edge) + 2 if free else 0
+        pixels = framed(image, margin).ravel()
+        side = edge + 2 * margin
         least, most = np.zeros_like(pixels), pixels.copy()
         np.minimum(pixels[:-side], pixels[side:], out=least[:-side])
         np.minimum(least[:-1], least[1:], out=least[:-1])
         np.maximum(pixels[:-side], pixels[side:], out=most[:-side])
         np.maximum(most[:-1], most[1:], out=most[:-1])
-        return cls(side, pixels, least, most)
+        return cls(edge, margin, side, pixels, least, most)
 
 
 def _sample(around: _Around, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Image:
     """Read an image between its pixels; beyond its edges it is 0."""
-    side = around.side
-    corners = np.s_[:: max(rows.shape[0] - 1, 1), :: max(rows.shape[1] - 1, 1)]
-    reach = np.concatenate([rows[corners], cols[corners]])  # straight lines: the extremes are at the corners
-    if reach.min() >= 0.0 and reach.max() < side - 1.0:
+    if around.margin:
         return _interpolate(around, rows, cols)
+    side = around.edge
     known = (cols >= -0.01) & (cols < side) & (rows >= -0.01) & (rows < side)
     sampled = _interpolate(around, _within(rows, side), _within(cols, side))
     sampled[~known] = 0
@@ -215,7 +224,7 @@ def _span(position: NDArray[np.float64], side: int) -> NDArray[np.intp]:
 def _interpolate(around: _Around, rows: NDArray[np.float64], cols: NDArray[np.float64]) -> Image:
     """Bilinear interpolation, rounded half up; computed only where the four pixels differ."""
     row, col = rows.astype(np.intp), cols.astype(np.intp)
-    at = (row * around.side + col).ravel()
+    at = (row * around.side + col).ravel() + around.margin * (around.side + 1)
     values = around.least[at]
     edge = np.flatnonzero(values != around.most[at])
     near = at[edge]
