@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from pelagia import __version__
 from pelagia.api import (
     decisions,
+    edits,
     events,
     jobs,
     models,
@@ -68,6 +69,7 @@ ROUTERS = (
     events.router,
     results.router,
     decisions.router,
+    edits.router,
     models.router,
     accounts.router,
     usage.router,

@@ -64,6 +64,9 @@ owner    GET     /v1/jobs/{job_id}/decisions
 owner    GET     /v1/jobs/{job_id}/decisions.csv
 owner    POST    /v1/jobs/{job_id}/decisions
 owner    POST    /v1/jobs/{job_id}/decisions/undo
+owner    GET     /v1/jobs/{job_id}/edits
+owner    POST    /v1/jobs/{job_id}/edits
+owner    POST    /v1/jobs/{job_id}/edits/undo
 owner    GET     /v1/jobs/{job_id}/revision
 owner    POST    /v1/jobs/{job_id}/revision
 owner    GET     /v1/jobs/{job_id}/as-predicted.zip
@@ -166,6 +169,8 @@ BODIES: dict[str, object] = {
     "POST /v1/uploads/{upload_id}/files": {"path": "later.txt", "bytes": 4},
     "POST /v1/jobs/{job_id}/decisions": {"decisions": [{"object_id": "1", "label": "Copepoda"}]},
     "POST /v1/jobs/{job_id}/decisions/undo": {"first": 1, "last": 1},
+    "POST /v1/jobs/{job_id}/edits": {"edits": [{"kind": "cuts", "subject": "a_1", "value": []}]},
+    "POST /v1/jobs/{job_id}/edits/undo": {"first": 1, "last": 1},
     "POST /v1/jobs/{job_id}/annotators": {"email": "nobody@example.org"},
     "PATCH /v1/accounts/me": {"affiliation": "Marine Station"},
     "POST /v1/accounts/me/password": {"new": "short"},

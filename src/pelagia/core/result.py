@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -90,3 +90,8 @@ class Result:
     provenance: Provenance
     artifacts: tuple[Artifact, ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+
+def own_files(artifacts: Iterable[Artifact]) -> dict[str, str]:
+    """Return where the files of a result are, by the addresses its tables give them (:data:`OWN_FILE`)."""
+    return {f"{OWN_FILE}{artifact.name}": str(artifact.path) for artifact in artifacts}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pelagia.core.result import OWN_FILE, Artifact, Result
+from pelagia.core.result import Result, own_files
 from pelagia.exports.tables import record_batches
 from pelagia.io import cutting
 
@@ -34,11 +34,6 @@ def file_stem(identifier: str) -> str:
 def vignette_path(sample_id: str, object_id: str) -> str:
     """Return the path of a vignette in what is published: ``<sample>/<object>.png``."""
     return f"{file_stem(sample_id)}/{file_stem(object_id)}.png"
-
-
-def own_files(artifacts: Iterable[Artifact]) -> dict[str, str]:
-    """Return where the files of a result are, by the names its tables call them: what ``iter_vignettes`` asks for."""
-    return {f"{OWN_FILE}{artifact.name}": str(artifact.path) for artifact in artifacts}
 
 
 def read_vignettes(result: Result, columns: Sequence[str]) -> Iterator[tuple[dict[str, Any], cutting.Vignette]]:

@@ -14,7 +14,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound, PelagiaError, SignInNeeded
+from pelagia.core.result import own_files
 from pelagia.core.table import Table
+from pelagia.orders.edited import base_result, edited_folder, gallery_folder
 from pelagia.orders.object_index import build_index, can_browse, open_index
 from pelagia.orders.objects import Objects
 from pelagia.orders.vignettes import VignetteStore
@@ -24,7 +26,6 @@ from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.annotators import is_annotator
 from pelagia.runtime.decisions import Annotator, Batch, Holdings
 from pelagia.runtime.jobs import Job
-from pelagia.runtime.result_file import read_result
 from pelagia.runtime.settings import Settings
 
 OBJECTS = "objects"
@@ -160,7 +161,7 @@ class Galleries:
         with building:
             with self._lock:
                 gallery = self._open.get(job.id)
-            if gallery is None:
+            if gallery is None or not self._is_latest(gallery):
                 try:
                     gallery = self._made(job)
                 except PelagiaError:
@@ -207,15 +208,22 @@ class Galleries:
     def _made(self, job: Job) -> Gallery:
         settings = self.bench.runtime.settings
         table = objects_of(settings, job)
-        path = settings.workdir(job.id) / "gallery" / "objects.arrow"
-        index = open_index(table.path, path)
+        own = own_files(base_result(settings, job).artifacts)
+        path = index_path(settings, job.id, table)
+        index = open_index(table.path, path, own)
         if index is None:
             self.bench.warm.call(build_index, str(table.path), str(path), timeout_s=BUILD_SECONDS)
-            index = open_index(table.path, path)
+            index = open_index(table.path, path, own)
         if index is None:
             raise Conflict("The result is being written just now", remedy="Try again in a moment.")
         store = VignetteStore(path=path.with_name("vignettes.sqlite"))
         return Gallery(job=job, objects=Objects(index), vignettes=store)
+
+    def _is_latest(self, gallery: Gallery) -> bool:
+        """Whether no later edits of lines or metadata have made other objects of it."""
+        latest = edited_folder(self.bench.runtime.settings, gallery.job.id)
+        shown = gallery.objects.index.parquet.parent
+        return latest is None or shown == latest
 
     def _catch_up(self, gallery: Gallery) -> None:
         database, last = self.bench.runtime.database, gallery.objects.holdings.last
@@ -225,7 +233,7 @@ class Galleries:
 
 
 def objects_of(settings: Settings, job: Job) -> Table:
-    """Return the table ``objects`` of a finished job as the machine gave it.
+    """Return the table ``objects`` of a finished job before anybody named one: by the machine, with people's edits.
 
     Raises
     ------
@@ -236,7 +244,7 @@ def objects_of(settings: Settings, job: Job) -> Table:
     """
     if job.state != "succeeded":
         raise Conflict("This run is not finished", value=job.state, remedy="Wait until it is.")
-    table = read_result(settings.workdir(job.id)).tables.get(OBJECTS)
+    table = base_result(settings, job).tables.get(OBJECTS)
     if table is None or not can_browse(pq.read_schema(table.path).names):
         raise NotFound(
             "This result has no images to look at", value=job.service, remedy="See its tables and files instead."
@@ -292,6 +300,8 @@ def _csv(header: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-def gallery_folder(settings: Settings, job_id: str) -> Path:
-    """Return where the gallery of a job keeps what can be made again."""
-    return settings.workdir(job_id) / "gallery"
+def index_path(settings: Settings, job_id: str, table: Table) -> Path:
+    """Return where the index of a table of objects stands; each edited one has its own."""
+    edited = edited_folder(settings, job_id)
+    folder = table.path.parent if table.path.parent == edited else gallery_folder(settings, job_id)
+    return folder / "objects.arrow"

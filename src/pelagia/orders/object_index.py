@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
-from pelagia.core.result import OWN_FILE
-from pelagia.runtime.upload_paths import confined, safe_path
 
 FORMAT = 1
 CODED = ("taxon", "predicted_taxon", "sample_id", "source_uri", "source_file", "problem")
@@ -65,11 +62,14 @@ class ObjectIndex:
         Column of :data:`CODED` → its texts, in the order of their numbers.
     parquet
         The table it was made of.
+    own
+        Where the files of the result itself are (:func:`pelagia.core.result.own_files`).
     """
 
     table: pa.Table
     names: Mapping[str, tuple[str, ...]]
     parquet: Path
+    own: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -109,16 +109,10 @@ class ObjectIndex:
         boxes = {name: int(self.numbers(name)[row]) for name in NUMBERS if name.startswith("box_")}
         is_whole_file = boxes["box_col_px"] == NO_NUMBER
         return {
-            "source_uri": self._address(self.text("source_uri", row)),
+            "source_uri": self.own.get(uri := self.text("source_uri", row) or "", uri) or None,
             "source_file": self.text("source_file", row),
             **(dict.fromkeys(boxes) if is_whole_file else boxes),
         }
-
-    def _address(self, uri: str | None) -> str | None:
-        """Return where a source is; files of the result itself stand beside its table."""
-        if uri is None or not uri.startswith(OWN_FILE):
-            return uri
-        return str(confined(self.parquet.parent, safe_path(uri.removeprefix(OWN_FILE))))
 
     def neighbours(self, row: int) -> npt.NDArray[np.int64]:
         """Return the rows whose images stand in the same file, this one among them."""
@@ -138,7 +132,7 @@ class ObjectIndex:
         raise IndexError(row)
 
 
-def open_index(parquet: Path, path: Path) -> ObjectIndex | None:
+def open_index(parquet: Path, path: Path, own: Mapping[str, str] | None = None) -> ObjectIndex | None:
     """Open the index of a table; ``None`` where there is none yet, or the table has changed."""
     try:
         source = pa.memory_map(str(path), "r")
@@ -149,7 +143,7 @@ def open_index(parquet: Path, path: Path) -> ObjectIndex | None:
     if told.get("made_of") != _identity(parquet):
         return None
     names = {name: tuple(texts) for name, texts in told["names"].items()}
-    return ObjectIndex(table=table, names=names, parquet=parquet)
+    return ObjectIndex(table=table, names=names, parquet=parquet, own=own or {})
 
 
 def build_index(parquet: str, path: str) -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pyarrow.parquet as pq
 
-from pelagia.orders.decisions import Galleries, gallery_folder, objects_of
+from pelagia.orders.decisions import Galleries, index_path, objects_of
 from pelagia.orders.object_index import open_index
 from pelagia.runtime import decisions
 from pelagia.runtime.decisions import Holdings
@@ -51,7 +51,7 @@ class Preparing:
                 return False
             if pq.read_metadata(table.path).num_rows <= AT_ONCE_ROWS:
                 return True
-            if open_index(table.path, gallery_folder(settings, job.id) / "objects.arrow") is not None:
+            if open_index(table.path, index_path(settings, job.id, table)) is not None:
                 return True
             self._at_work.add(job.id)
         threading.Thread(target=self._prepare, args=(job,), name=f"gallery {job.id}", daemon=True).start()

@@ -23,10 +23,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pelagia.core.errors import Conflict, PelagiaError
-from pelagia.orders.decisions import gallery_folder, objects_of
+from pelagia.orders.decisions import objects_of
+from pelagia.orders.edited import gallery_folder
 from pelagia.orders.named import call_named
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.decisions import last_decision
+from pelagia.runtime.edits import last_edit
 from pelagia.runtime.executors import ProcessExecutor
 from pelagia.runtime.faults import StepFailed, clear_fault, error_to_json
 from pelagia.runtime.jobs import Job
@@ -53,6 +55,8 @@ class Made:
         Objects on which a person's decision holds.
     up_to
         The number of the last decision in it.
+    edits_up_to
+        The number of the last edit of lines or metadata in it.
     made_at
         When, ISO 8601 in UTC; empty for the result as predicted.
     """
@@ -60,6 +64,7 @@ class Made:
     number: int = 0
     decided: int = 0
     up_to: int = 0
+    edits_up_to: int = 0
     made_at: str = ""
 
 
@@ -106,11 +111,12 @@ def read_revision(bench: Workbench, job: Job) -> Revision:
     settle(settings, job.id)
     made = made_of(settings, job.id)
     last = last_decision(bench.runtime.database, job.id)
+    edited = last_edit(bench.runtime.database, job.id)
     if error:
         return Revision(state="failed", made=made, error=error)
-    if last > made.up_to:
+    if last > made.up_to or edited > made.edits_up_to:
         return Revision(state="outdated", made=made)
-    return Revision(state="current" if last else "as-predicted", made=made)
+    return Revision(state="current" if last or edited else "as-predicted", made=made)
 
 
 def made_of(settings: Settings, job_id: str) -> Made:
@@ -152,7 +158,9 @@ class Revisers:
             if now.state == "running":
                 return
             if now.state in {"as-predicted", "current"}:
-                raise Conflict("There is no decision that is not in the result", remedy="Nothing has to be done.")
+                raise Conflict(
+                    "There is no decision or change that is not in the result", remedy="Nothing has to be done."
+                )
             _note_running(settings, job.id, {"owner": this_process()})
         threading.Thread(target=self._carry_out, args=(job.id,), name=f"revision-{job.id}", daemon=True).start()
 

@@ -14,13 +14,16 @@ from pelagia.core.result import Artifact, Result
 from pelagia.core.service import Request, Reviser
 from pelagia.core.table import Table
 from pelagia.orders.decisions import current_csv, trace_csv
+from pelagia.orders.edited import PREFIX, edited_path
 from pelagia.orders.result_folder import write_result_folder
 from pelagia.orders.revise import NOTE, Made, made_json, made_of, next_folder
 from pelagia.runtime.database import open_database
 from pelagia.runtime.decisions import Entry, Holdings, entries, utc_text
+from pelagia.runtime.edits import Made as EditMade
+from pelagia.runtime.edits import edits_of
 from pelagia.runtime.jobs import Job, find_job
 from pelagia.runtime.registry import find_face
-from pelagia.runtime.result_file import read_result
+from pelagia.runtime.result_file import has_result, read_result, write_result
 from pelagia.runtime.settings import Settings
 
 DECISIONS = "decisions.csv"
@@ -40,23 +43,41 @@ def write_revision(settings: Settings, job_id: str) -> None:
     with open_database(settings.database) as database:
         job = find_job(database, job_id)
         made_so_far = entries(database, job_id)
+        edits = edits_of(database, job_id)
     held = Holdings()
     held.add(made_so_far)
     work = settings.workdir(job_id) / "gallery" / "revision"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     machine = read_result(settings.workdir(job_id))
-    revised = reviser_of(job).revise(request_of_job(job, settings.home), machine, held.decisions(), work)
+    request = request_of_job(job, settings.home)
+    base = _with_edits(settings, job, request, machine, edits) if edits else machine
+    revised = reviser_of(job).revise(request, base, held.decisions(), work)
     made = Made(
         number=made_of(settings, job_id).number + 1,
         decided=len(held.objects),
         up_to=held.last,
-        made_at=utc_text(made_so_far[-1].at),
+        edits_up_to=edits[-1].id if edits else 0,
+        made_at=utc_text(max([*(one.at for one in made_so_far), *(one.at for one in edits)])),
     )
     out = next_folder(settings, job_id)
     shutil.rmtree(out, ignore_errors=True)
-    write_result_folder(job, _with_trace(revised, machine, made_so_far, held, made, work), out)
+    write_result_folder(job, _with_trace(revised, base, made_so_far, held, made, work), out)
     shutil.rmtree(work)
+
+
+def _with_edits(settings: Settings, job: Job, request: Request[Any], machine: Result, edits: list[EditMade]) -> Result:
+    """Return the result with people's edits, made anew unless it stands there already; names come on top of it."""
+    folder = edited_path(settings, job.id, edits[-1].id)
+    if not has_result(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        edited = reviser_of(job).revise(request, machine, {}, folder, edits=[made.edit for made in edits])
+        write_result(edited, folder)
+    for older in folder.parent.glob(f"{PREFIX}*"):
+        if older != folder:
+            shutil.rmtree(older, ignore_errors=True)
+    return read_result(folder)
 
 
 def reviser_of(job: Job) -> Reviser[Any]:
@@ -113,9 +134,10 @@ def _with_trace(
             Artifact(role="decisions", name=name, path=work / name, media_type=media_type, description=description)
         )
     people = ", ".join(sorted({one.name for one in held.annotators()})) or "nobody"
+    changed = " Lines or metadata were changed as well: see cuts and edits." if made.edits_up_to else ""
     note = (
-        f"Revision {made.number}: {made.decided:,} objects were named by people ({people}), the last on "
-        f"{made.made_at[:10]}; {TRACE} has every decision. The result as predicted is kept."
+        f"Revision {made.number}: {made.decided:,} objects were named by people ({people}), the last change on "
+        f"{made.made_at[:10]}; {TRACE} has every decision.{changed} The result as predicted is kept."
     )
     return replace(revised, artifacts=(*revised.artifacts, *artifacts), notes=(*revised.notes, note))
 

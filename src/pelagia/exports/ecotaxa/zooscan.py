@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pelagia.core.errors import PelagiaError
-from pelagia.core.result import Issue, Result
+from pelagia.core.result import Issue, Result, own_files
 from pelagia.exports.ecotaxa.bundle import Bundle
 from pelagia.exports.ecotaxa.columns import Layout
 from pelagia.exports.ecotaxa.zooscan_columns import (
@@ -30,7 +30,7 @@ from pelagia.exports.ecotaxa.zooscan_columns import (
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.sampling import lacks, read_samplings
 from pelagia.exports.tables import record_batches, records
-from pelagia.exports.vignettes import file_stem, own_files
+from pelagia.exports.vignettes import file_stem
 from pelagia.io.cutting import Vignette, iter_vignettes
 from pelagia.io.ecotaxa.rules import CONCENTRATION_COLUMNS, concentration_problem
 from pelagia.io.findings import gather

@@ -8,17 +8,13 @@ from pelagia.core.result import Issue
 from pelagia.io.zooscan.scans import Background
 
 
-def closed_frame(file: str, value: str) -> Issue:
-    """Say that the frame of a scan lies closed around everything, so that no border and no object is found."""
+def closed_frame(file: str) -> Issue:
+    """Say that lines around the picture enclose all of it."""
     return Issue(
         file=file,
         code="frame-closed",
-        message="The frame of the scan is closed: its dark border touches all sides, and everything inside it would be "
-        "one object. The scan was not measured.",
-        value=value,
-        remedy="Look at the scan: give its borders by hand (parameter of the service), or scan the sample again with "
-        "the frame in its place.",
-        severity="error",
+        message="The lines of the frame enclose the whole picture; they were looked through.",
+        remedy="Look at the edges of the scan; ZooProcess would have taken all of it for one object.",
     )
 
 

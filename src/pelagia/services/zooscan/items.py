@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pelagia.core.service import Request
 from pelagia.imaging.segmentation import esd_to_area_px
+from pelagia.services.zooscan.names import stem_of
 from pelagia.services.zooscan.pack import PARTS
 from pelagia.services.zooscan.service import ZooScanParams
 
 Record = dict[str, Any]
-NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]")
-
-
-def stem_of(scan_id: str) -> str:
-    """Return the name of a scan as the files of the result have it."""
-    plain = NOT_IN_A_FILE_NAME.sub("_", scan_id).lstrip(".")
-    if plain == scan_id:
-        return plain
-    # Two names that become the same are told apart.
-    return f"{plain}-{hashlib.sha256(scan_id.encode()).hexdigest()[:8]}"
 
 
 def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], workdir: Path) -> list[Record]:

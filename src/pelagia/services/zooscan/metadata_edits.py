@@ -47,8 +47,17 @@ class Field:
         if not text:
             return None
         if self.kind == "text":
-            return text[:LONGEST_TEXT]
+            return self._text(text)
         return self._moment(text) if self.kind == "moment" else self._number(text)
+
+    def _text(self, text: str) -> str:
+        if not text.isprintable() or len(text) > LONGEST_TEXT:
+            raise BadParameter(
+                f"{self.label} cannot have this text",
+                value=ascii(text)[1:41],
+                remedy=f"Write it on one line of at most {LONGEST_TEXT} characters.",
+            )
+        return text
 
     def _number(self, text: str) -> float:
         try:

@@ -13,7 +13,8 @@ from pelagia.core.result import Artifact, Issue, Result
 from pelagia.core.service import Edit, Request
 from pelagia.core.table import Table
 from pelagia.imaging.cuts import Cut
-from pelagia.services.zooscan.items import object_item, stem_of
+from pelagia.services.zooscan.items import object_item
+from pelagia.services.zooscan.names import stem_of
 from pelagia.services.zooscan.objects import Organism, cut_records, describe, separated
 from pelagia.services.zooscan.pack import read_objects
 from pelagia.services.zooscan.service import ZooScanParams

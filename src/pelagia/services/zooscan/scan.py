@@ -19,6 +19,7 @@ from pelagia.imaging.segmentation import Segmentation, esd_to_area_px, is_stripe
 from pelagia.imaging.vis1 import GreySettings, add_lines, make_background, make_vis1
 from pelagia.io.findings import Findings
 from pelagia.io.pyramid import write_pyramid
+from pelagia.io.zooscan.faults import closed_frame
 from pelagia.io.zooscan.masks import Mask, read_mask
 from pelagia.io.zooscan.processed import read_vis1
 from pelagia.services.zooscan.images import opened, opened_raw
@@ -123,7 +124,7 @@ def _segmented(seen: _Seen, item: Mapping[str, Any]) -> Segmentation:
     halved = item["compatibility"] == "zooprocess"
     found = segment_in_halves(seen.vis1, **sizes) if halved else segment(seen.vis1, **sizes)
     if found.frame_closed:
-        seen.findings.add(_closed(item["file"]))
+        seen.findings.add(closed_frame(item["file"]))
     if found.dark_ratio > DARKEST_RATIO:
         seen.findings.add(_dark(item["file"], found.dark_ratio))
     if not found.regions:
@@ -141,15 +142,23 @@ def _with_mask(seen: _Seen, item: Mapping[str, Any]) -> Grey:
         return seen.vis1
     seen.findings.add_all(mask.issues)
     seen.figures["separation_mask"] = item["sep"]
-    return add_lines(seen.vis1, _white_lines(mask))
+    return add_lines(seen.vis1, _WhiteLines(mask), out=seen.vis1)
 
 
-def _white_lines(mask: Mask) -> Grey:
-    lines = np.empty((mask.height, mask.width), np.uint8)
-    for start in range(0, mask.height, 512):
-        stop = min(start + 512, mask.height)
-        np.multiply(mask.rows(start, stop), 255, out=lines[start:stop], dtype=np.uint8, casting="unsafe")
-    return lines
+@dataclass(frozen=True, slots=True)
+class _WhiteLines:
+    """A separation mask as the rows that are added to a picture: 255 on its lines."""
+
+    mask: Mask
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width), px."""
+        return self.mask.height, self.mask.width
+
+    def __getitem__(self, rows: slice, /) -> Grey:
+        start, stop, _ = rows.indices(self.mask.height)
+        return self.mask.rows(start, stop).astype(np.uint8) * np.uint8(255)
 
 
 def _without_stripes(regions: list[Region], seen: _Seen, item: Mapping[str, Any]) -> list[Region]:
@@ -170,15 +179,6 @@ def _without_stripes(regions: list[Region], seen: _Seen, item: Mapping[str, Any]
             )
         )
     return kept
-
-
-def _closed(file: str) -> Issue:
-    return Issue(
-        file=file,
-        code="frame-closed",
-        message="The lines of the frame enclose the whole picture; they were looked through.",
-        remedy="Look at the edges of the scan; ZooProcess would have taken all of it for one object.",
-    )
 
 
 def _dark(file: str, ratio: float) -> Issue:
