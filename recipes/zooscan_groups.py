@@ -1,6 +1,6 @@
 """The recipe of the shipped model zooscan-groups: broad groups of plankton, from shadow images cut out as in a scan.
 
-python recipes/zooscan_taxa.py --data …/planktonset1_isiis --work /tmp/groups --out src/pelagia/catalogue/shipped
+python recipes/zooscan_groups.py --data …/planktonset1_isiis --work /tmp/groups --out src/pelagia/catalogue/shipped
 """
 
 from __future__ import annotations
