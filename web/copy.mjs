@@ -9,8 +9,9 @@ const VENDOR = join(HERE, "..", "src", "pelagia", "ui", "static", "vendor");
 // file in node_modules → its name in static/vendor
 const FILES = {
   "htmx.org/dist/htmx.min.js": "htmx.min.js",
+  "openseadragon/build/openseadragon/openseadragon.min.js": "openseadragon.min.js",
 };
-const LICENCES = { "htmx.org": "LICENSE" };
+const LICENCES = { "htmx.org": "LICENSE", "openseadragon": "LICENSE.txt" };
 
 rmSync(VENDOR, { recursive: true, force: true });
 mkdirSync(VENDOR, { recursive: true });
