@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.services.flowcam.direct_steps import DirectSteps
+from tests.services.direct_steps import DirectSteps
 
 from pelagia.catalogue.models import resolve
 from pelagia.core.service import Request

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tests.data.flowcam.make import MadeRun, make_run
 from tests.learning.tiny_model import CLASSES, tiny_card, tiny_package
-from tests.services.flowcam.direct_steps import DirectSteps
+from tests.services.direct_steps import DirectSteps
 
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Estimate, ModelRef, Request
