@@ -107,6 +107,15 @@ def test_a_picture_that_was_cleaned_before_gives_the_same_objects(run: Run, plai
     assert all(row["per_m3"] is None for row in done.rows("counts"))
 
 
+def test_a_part_cut_out_of_a_scan_is_measured_as_it_is(run: Run, shared_data: Path) -> None:
+    crop = shared_data / "zooscan" / "imagej_reference" / "images" / "measures" / "crop_13892_13563.png"
+    done = run(crop, compatibility="zooprocess")
+    (row,) = done.rows("objects")
+    found = [row[name] for name in ("area", "mean", "perim.", "major", "feret", "skelarea", "fractal", "convarea")]
+    assert found == [2173, 207.34, 262.39, 62.8, 71.3, 261, 1.194, 2612]
+    assert {"edge-objects-kept", "dpi-unknown"} <= codes(done)
+
+
 def test_lines_somebody_drew_in_the_project_are_applied(run: Run, drawn: Drawn, plain: Done, tmp_path: Path) -> None:
     from PIL import Image
 

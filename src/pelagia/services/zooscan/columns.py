@@ -84,6 +84,7 @@ SCAN_COLUMNS: tuple[Column, ...] = (
     _column("limit_bottom_px", INT, "Bottom border of the frame", "px"),
     _column("bw_ratio", FLOAT, "Dark pixels per light pixel; above 0.25 the background does not fit"),
     _column("separation_mask", STRING, "The separation mask of the project that was applied"),
+    _column("separation", STRING, "How touching organisms were separated, beside the mask: model, watershed or none"),
     _column("threshold", INT, "Grey up to which a pixel belongs to an organism"),
     _column("min_esd_mm", FLOAT, "Smallest organism", "mm"),
     _column("max_esd_mm", FLOAT, "Largest organism", "mm"),

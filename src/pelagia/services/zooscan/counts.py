@@ -24,6 +24,7 @@ from pelagia.services.zooscan.spectrum import SizeClass, size_spectrum
 Record = dict[str, Any]
 ALL_ORGANISMS = "all organisms"
 UNCLASSIFIED = "unclassified"
+OBJECT_COLUMNS = ("sample_id", "scan_id", "taxon", "status", "area", "area_exc", "major", "minor")
 SPECTRUM_VOLUMES = ("ellipsoid", "sphere")
 VOLUME_WORDS = {
     "sphere": "spheres of equal area, holes included",
@@ -107,11 +108,12 @@ def count_samples(
     pixel_mm = {scan["scan_id"]: scan["pixel_size_mm"] for scan in scans}
     counted: list[Record] = []
     spectrum: list[Record] = []
+    smallest = float(sphere_mm3([np.pi / 4 * request.params.min_esd_mm**2], 1.0)[0])
+    table = Table(name="objects", path=Path(objects_path)).read(OBJECT_COLUMNS)
     for sample in samples:
         mine = {scan["scan_id"]: weights[scan["scan_id"]] for scan in scans if scan["sample_id"] == sample["sample_id"]}
-        objects = _Objects.read(Path(objects_path), sample["sample_id"], pixel_mm)
+        objects = _Objects(table.filter(pc.equal(table["sample_id"], sample["sample_id"])), pixel_mm)
         counted += _counts(sample["sample_id"], objects, mine, taxa)
-        smallest = float(sphere_mm3([np.pi / 4 * request.params.min_esd_mm**2], 1.0)[0])
         spectrum += _spectra(sample["sample_id"], objects, mine, taxa, smallest)
     return {"counts": counted, "spectrum": spectrum, "issues": [asdict(issue) for issue in issues]}
 
@@ -126,17 +128,6 @@ class _Objects:
         size = np.array([pixel_mm[scan] for scan in self.scan])
         named = {name: _floats(table[name]) for name in ("area", "area_exc", "major", "minor")}
         self.volumes = volumes_mm3(named["area"], named["area_exc"], named["major"], named["minor"], size)
-
-    @classmethod
-    def read(cls, path: Path, sample_id: str, pixel_mm: Mapping[str, float]) -> _Objects:
-        columns = ["sample_id", "scan_id", "taxon", "status", "area", "area_exc", "major", "minor"]
-        table = pa.Table.from_batches(
-            [
-                batch.filter(pc.equal(batch["sample_id"], sample_id))
-                for batch in Table(name="objects", path=path).batches(columns)
-            ]
-        )
-        return cls(table, pixel_mm)
 
     def weights(self, weights: Mapping[str, float | None]) -> Floats:
         """Return what each object stands for, NaN where that is not known."""

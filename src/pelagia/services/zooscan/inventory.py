@@ -199,6 +199,7 @@ def _row(found: Found, params: ZooScanParams, dpi: float) -> Record:
         "background": background.name if background and scan.raw else None,
         "od_range": lut.odrange if lut else None,
         "od_ratio": lut.ratio if lut else None,
+        "separation": _separation(scan, params),
         "threshold": params.threshold,
         "min_esd_mm": params.min_esd_mm,
         "max_esd_mm": params.max_esd_mm,
@@ -210,6 +211,13 @@ def _row(found: Found, params: ZooScanParams, dpi: float) -> Record:
         "hardware": scan.hardware or None,
         "scan_software": scan.software or None,
     }
+
+
+def _separation(scan: Scan, params: ZooScanParams) -> str:
+    """Return how a scan is separated; one that was processed before holds the lines of whoever did that."""
+    if params.separation != "auto":
+        return params.separation
+    return "model" if scan.raw and scan.background else "none"
 
 
 def _sample(found: Found, params: ZooScanParams) -> Record:

@@ -46,7 +46,7 @@ def part_items(
         for part in range(PARTS):
             name = f"{stem_of(scan['scan_id'])}-{part + 1}.zip"
             parts.append(
-                object_item(request, scan, samples[scan["sample_id"]], item["pack"], inventory["corrections"])
+                object_item(request, scan["row"], samples[scan["sample_id"]], item["pack"], inventory["corrections"])
                 | {"part": part, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}
             )
     return parts
@@ -70,7 +70,7 @@ def object_item(
         "threshold": params.threshold,
         "min_area_px": esd_to_area_px(params.min_esd_mm, dpi),
         "compatibility": params.compatibility,
-        "separation": params.separation,
+        "separation": scan["separation"],
         "multiple_from": params.multiple_from,
         **{role: model.path for role, model in request.models.items()},
         "top_k": params.top_k,

@@ -60,7 +60,7 @@ def check_scans(
     dict
         ``checks``; ``scans``: the rows with ``verdict`` and ``findings``; ``issues``.
     """
-    measured = _measured(scans, objects_path, looked_for=request.params.separation in {"model", "watershed"})
+    measured = _measured(scans, objects_path)
     by_scan = {scan["scan_id"]: scan for scan in scans}
     by_sample = {sample["sample_id"]: sample for sample in samples}
     verdicts: dict[str, str] = {}
@@ -143,8 +143,7 @@ def _changed(written: Mapping[str, Any], metadata: ScanMetadata) -> dict[str, st
     }
 
 
-def _measured(scans: Sequence[Mapping[str, Any]], objects_path: str, *, looked_for: bool) -> dict[str, Measured]:
-    """Return what processing gave; ``looked_for``: touching organisms were, whether or not some were found."""
+def _measured(scans: Sequence[Mapping[str, Any]], objects_path: str) -> dict[str, Measured]:
     objects: Counter[tuple[str, str]] = Counter()
     multiples: Counter[tuple[str, str]] = Counter()
     for row in Table(name="objects", path=Path(objects_path)).records(
@@ -160,7 +159,7 @@ def _measured(scans: Sequence[Mapping[str, Any]], objects_path: str, *, looked_f
         scan["scan_id"]: Measured(
             objects=scan["objects"],
             dark_share=scan["bw_ratio"],
-            is_separated=looked_for or bool(scan["separation_mask"]),
+            is_separated=scan["separation"] != "none" or bool(scan["separation_mask"]),
             groups=groups.get(scan["scan_id"], {}),
         )
         for scan in scans

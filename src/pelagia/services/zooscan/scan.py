@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ from pelagia.services.zooscan.images import opened, opened_raw
 from pelagia.services.zooscan.pack import write_pack
 
 Grey = NDArray[np.uint8]
+SMALLEST_SCAN_MM = 100
+"""The glass of a ZooScan is 240 mm long; what is much smaller is no scan."""
+WHITE = 255
 DARKEST_RATIO = 0.25
 """More dark pixels than this per light one, and the background is not that of the scan."""
 
@@ -123,6 +126,8 @@ def _segmented(seen: _Seen, item: Mapping[str, Any]) -> Segmentation:
     }
     halved = item["compatibility"] == "zooprocess"
     found = segment_in_halves(seen.vis1, **sizes) if halved else segment(seen.vis1, **sizes)
+    if not found.regions and _is_cut_out(seen, item):
+        found = _with_edges(seen, item, sizes)
     if found.frame_closed:
         seen.findings.add(closed_frame(item["file"]))
     if found.dark_ratio > DARKEST_RATIO:
@@ -130,6 +135,30 @@ def _segmented(seen: _Seen, item: Mapping[str, Any]) -> Segmentation:
     if not found.regions:
         seen.findings.add(_empty(item))
     return found
+
+
+def _is_cut_out(seen: _Seen, item: Mapping[str, Any]) -> bool:
+    """Whether a picture is too small to be a scan: a part that somebody cut out of one."""
+    return bool(item["vis1"]) and max(seen.vis1.shape) * 25.4 / item["dpi"] < SMALLEST_SCAN_MM
+
+
+def _with_edges(seen: _Seen, item: Mapping[str, Any], sizes: Mapping[str, int]) -> Segmentation:
+    """Find the objects of a cut-out, those at its edges too: nothing else is there."""
+    found = segment(np.pad(seen.vis1, 1, constant_values=WHITE), **sizes, open_frame=False)
+    regions = [replace(region, row=region.row - 1, col=region.col - 1) for region in found.regions]
+    if regions:
+        seen.findings.add(
+            Issue(
+                file=item["file"],
+                code="edge-objects-kept",
+                message="The picture is a part of a scan with nothing but objects at its edges; they were measured.",
+                remedy="None needed where they are whole; give the scan itself where they are not.",
+                value=f"{seen.vis1.shape[1]} × {seen.vis1.shape[0]} px",
+                severity="note",
+                objects=len(regions),
+            )
+        )
+    return replace(found, regions=regions)
 
 
 def _with_mask(seen: _Seen, item: Mapping[str, Any]) -> Grey:

@@ -22,10 +22,10 @@ class ZooScanParams(Params):
     max_esd_mm: float = param(
         100.0, description="Largest organism, by its equivalent diameter", unit="mm", gt=0, le=1000
     )
-    separation: Literal["model", "watershed", "masks", "none"] = param(
-        "model",
-        description="How touching organisms are separated: by the model, by a watershed of their shape, only by the "
-        "separation masks that the project holds, or not at all",
+    separation: Literal["auto", "model", "watershed", "none"] = param(
+        "auto",
+        description="How touching organisms are separated: by the model, by a watershed of their shape, or not at all; "
+        "auto takes the model for raw scans and measures what was processed before as it is",
         level="essential",
     )
     multiple_from: float = param(
