@@ -113,6 +113,12 @@ def test_a_right_line_gives_the_full_count_and_a_high_match() -> None:
     assert whole.quality < 0.4 < 0.9 < right.quality
 
 
+def test_an_object_cut_to_pieces_too_small_to_be_one_is_lost() -> None:
+    merge = two_discs()
+    lost = outcome(merge, [])
+    assert (lost.parts, lost.matched, lost.iou, lost.quality) == (0, 0, 0, 0)
+
+
 def test_the_figures_of_merit_follow_from_the_outcomes() -> None:
     merge = two_discs()
     whole = outcome(merge, [merge.region])

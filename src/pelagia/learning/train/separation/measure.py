@@ -88,7 +88,9 @@ def outcome(merge: Merge, pieces: Sequence[Region]) -> Outcome:
     """
     clear = merge.organisms.sum(axis=0) < 2
     truth = (merge.organisms & clear).reshape(merge.count, -1)
-    found = np.stack([_in_box(piece, merge.region) & clear for piece in pieces]).reshape(len(pieces), -1)
+    found = np.zeros((len(pieces), clear.size), np.bool_)  # none where every piece was too small
+    for row, piece in zip(found, pieces, strict=True):
+        row[:] = (_in_box(piece, merge.region) & clear).ravel()
     shared = truth.astype(np.float32) @ found.astype(np.float32).T
     united = truth.sum(axis=1)[:, None] + found.sum(axis=1)[None] - shared
     iou = shared / np.maximum(united, 1)
