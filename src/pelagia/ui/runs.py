@@ -24,6 +24,7 @@ from pelagia.runtime.registry import all_services, find_face
 from pelagia.runtime.watch import snapshot
 from pelagia.ui.param_form import told_params
 from pelagia.ui.rendering import page
+from pelagia.ui.scans.reading import has_scans
 
 router = APIRouter(include_in_schema=False, prefix="/runs")
 
@@ -133,7 +134,14 @@ def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
         else [],
         "is_whole": is_whole,
         "may_change": owns(principal, seen.job),
+        "with_scans": is_whole and _with_scans(bench, seen.job),
     }
+
+
+def _with_scans(bench: Workbench, job: Job) -> bool:
+    """Whether a run has ended with a result that has a page for its scans."""
+    is_there = job.state == "succeeded" and job.cleaned_at is None
+    return is_there and has_scans(bench.runtime.settings.result_folder(job.id))
 
 
 def face_of(job: Job) -> Service[Any] | None:

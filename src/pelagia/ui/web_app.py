@@ -9,8 +9,10 @@ from pelagia.ui.accounts import pages as accounts
 from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
 from pelagia.ui.results import pages as result_pages
+from pelagia.ui.scans import metadata as scan_metadata
+from pelagia.ui.scans import table as scan_table
 
-PAGES = (home, services, runs, models, reference, accounts, usage, receipts, result_pages)
+PAGES = (home, services, runs, models, reference, accounts, usage, receipts, result_pages, scan_table, scan_metadata)
 
 
 def install(app: FastAPI) -> None:

@@ -22,12 +22,14 @@ from pelagia.orders.preparing import holdings_of
 from pelagia.orders.revise import as_predicted_folder, can_revise, read_revision
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.annotators import invited
+from pelagia.runtime.edits import edits_of
 from pelagia.runtime.jobs import Job
 from pelagia.ui.param_form import told_params
 from pelagia.ui.rendering import page
 from pelagia.ui.results import drawing
 from pelagia.ui.results.reading import Charts, charts_of, downloads_of, pictures_of, previews_of
 from pelagia.ui.runs import face_of, title_of
+from pelagia.ui.scans.reading import has_scans
 
 router = APIRouter(include_in_schema=False, prefix="/runs/{job_id}/results")
 
@@ -69,9 +71,10 @@ def show_result(
         files=files,
         pictures=pictures_of(files),
         with_gallery=with_gallery,
+        with_scans=has_scans(folder),
         may_change=owns(principal, job),
         invited=invited(bench.runtime.database, job.id),
-        **_standing(bench, galleries, job, with_gallery=with_gallery),
+        **standing(bench, galleries, job, with_gallery=with_gallery),
         **_drawn(charts_of(folder), sample),
     )
 
@@ -79,11 +82,11 @@ def show_result(
 @router.get("/revision")
 def show_standing(request: Request, job: ResultJob, bench: Bench, galleries: OpenGalleries) -> Response:
     """Show whether the result follows the decisions: the part of the page that changes while it is written."""
-    standing = _standing(bench, galleries, job, with_gallery=True)
-    is_done = standing["revision"].state not in ("running", "failed")
+    told = standing(bench, galleries, job, with_gallery=True)
+    is_done = told["revision"].state not in ("running", "failed")
     # Figures, charts and files are others now: the whole page is fetched anew.
     headers = {"HX-Refresh": "true"} if is_done and "hx-request" in request.headers else {}
-    return page(request, "results/standing.html", job=job, headers=headers, **standing)
+    return page(request, "results/standing.html", job=job, headers=headers, **told)
 
 
 @router.post("/revision")
@@ -168,7 +171,8 @@ def classes_of(job: Job, home: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for card in cards if card is not None for one in card.classes))
 
 
-def _standing(bench: Workbench, galleries: OpenGalleries, job: Job, *, with_gallery: bool) -> dict[str, Any]:
+def standing(bench: Workbench, galleries: OpenGalleries, job: Job, *, with_gallery: bool) -> dict[str, Any]:
+    """Return what ``results/standing.html`` says: whether the result follows what people decided and changed."""
     settings = bench.runtime.settings
     revision = read_revision(bench, job)
     held = holdings_of(galleries, job) if with_gallery else None
@@ -176,6 +180,7 @@ def _standing(bench: Workbench, galleries: OpenGalleries, job: Job, *, with_gall
         "revision": revision,
         "revises": with_gallery and can_revise(settings, job),
         "decided": len(held.objects) if held else 0,
+        "edited": sum(made.id > revision.made.edits_up_to for made in edits_of(bench.runtime.database, job.id)),
         "agreement": held.agreement() if held else None,
         "people": held.annotators() if held else {},
         "keeps_predicted": as_predicted_folder(settings, job.id) != settings.result_folder(job.id),
