@@ -34,7 +34,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelRef]:
-    return tiny_models(tmp_path_factory.mktemp("models"), multiple_logit=1.0)
+    return tiny_models(tmp_path_factory.mktemp("models"), multiple_logit=9.0)
 
 
 @dataclass

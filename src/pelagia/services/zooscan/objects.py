@@ -19,10 +19,11 @@ from pelagia.imaging.measures import MEASURES, legacy, measure
 from pelagia.imaging.region import Region
 from pelagia.imaging.scan_vignette import draw_vignette
 from pelagia.learning.classifier import load_classifier
+from pelagia.learning.multiples import pictures
 from pelagia.learning.naming import DECISION_COLUMNS, name_objects
 from pelagia.services.zooscan.columns import CUT_COLUMNS, PLACE_COLUMNS
 from pelagia.services.zooscan.pack import read_part
-from pelagia.services.zooscan.separation import in_colours, propose
+from pelagia.services.zooscan.separation import propose
 
 MEASURE_COLUMNS: tuple[Column, ...] = tuple(
     Column(name=one.name, type=pa.float64(), description=one.description, unit=one.unit) for one in MEASURES
@@ -66,7 +67,7 @@ def work_on_part(item: Mapping[str, Any]) -> dict[str, Any]:
     organisms: list[Organism] = []
     cuts: list[dict[str, Any]] = []
     for (number, region), proposal in zip(numbered, proposals, strict=True):
-        found, applied = separated(item, number, region, proposal.score, proposal.cuts)
+        found, applied = separated(item, number, region, proposal.probability, proposal.cuts)
         organisms += found
         cuts += cut_records(item, number, proposal.cuts, applied=applied)
     return {
@@ -104,7 +105,7 @@ def describe(organisms: Sequence[Organism], item: Mapping[str, Any]) -> pa.Table
     _write_archive(Path(item["archive"]), organisms, pixel_mm)
     classifier = load_classifier(item["classifier"])
     predictions = classifier.classify(
-        (in_colours(one.region) for one in organisms), top_k=item["top_k"], max_error=item["max_error"]
+        pictures(one.region for one in organisms), top_k=item["top_k"], max_error=item["max_error"]
     )
     decided = [item["corrections"].get(one.name) or {} for one in organisms]
     names = name_objects(

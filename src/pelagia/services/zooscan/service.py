@@ -29,7 +29,7 @@ class ZooScanParams(Params):
         level="essential",
     )
     multiple_from: float = param(
-        0.4, description="An object is taken for several organisms from this probability on", unit="share", gt=0, lt=1
+        0.5, description="An object is taken for several organisms from this probability on", unit="share", gt=0, lt=1
     )
     project_masks: bool = param(
         True, description="Apply the separation masks of the project, where somebody has drawn some"
