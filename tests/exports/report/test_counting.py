@@ -9,16 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.exports.flowcam_result import Recipe, make_result
 
-from pelagia.exports.report.counting import (
-    BARS_AT_MOST,
-    all_sizes,
-    bar_charts,
-    by_sample,
-    compare,
-    has_per_ml,
-    ordered,
-    read_counts,
-)
+from pelagia.exports.report.count_rows import all_sizes, by_sample, has_per_volume, ordered, read_counts
+from pelagia.exports.report.counting import BARS_AT_MOST, bar_charts, compare
 
 
 @pytest.fixture
@@ -41,7 +33,7 @@ def test_bars_are_in_proportion_to_the_adjusted_figures_per_ml(rows):
     chart = chart_of(rows)
     adjusted = [bar for bar in chart.bars if bar.adjusted]
     assert chart.unit == "per mL"
-    ratios = {round(bar.width / bar.row.per_ml_adjusted.value, 6) for bar in adjusted}
+    ratios = {round(bar.width / bar.row.per_volume_adjusted.value, 6) for bar in adjusted}
     assert max(ratios) - min(ratios) < 1e-2 * max(ratios)  # positions are rounded to 0.01 %
 
 
@@ -58,7 +50,7 @@ def test_an_adjusted_bar_has_the_unadjusted_figure_marked_and_a_validated_one_ha
 
 def test_without_a_volume_images_are_drawn_instead(tmp_path):
     rows = all_sizes(read_counts(make_result(tmp_path, Recipe(volume_ml=None))))
-    assert not has_per_ml(rows)
+    assert not has_per_volume(rows)
     assert chart_of(rows).unit == "images counted"
 
 
@@ -104,5 +96,5 @@ def test_what_only_arithmetic_keeps_from_being_nothing_is_nothing(tmp_path):
         result.tables["counts"].path,
     )
     rows = all_sizes(read_counts(result))
-    assert {row.per_ml_adjusted.value for row in rows} == {0.0}
+    assert {row.per_volume_adjusted.value for row in rows} == {0.0}
     assert {bar.value for bar in chart_of(rows).bars if bar.adjusted} == {"0"}

@@ -46,13 +46,13 @@ def test_sizes_on_the_page_are_in_the_ratio_of_the_true_sizes(tmp_path):
 def test_the_scale_bar_is_as_long_as_that_many_micrometres(tmp_path):
     (mosaic,) = gallery(images(tmp_path, [(40, 40)], pixel_size_um=0.5), {}).mosaics
     side_um = 40 * 0.5
-    length_um = float(mosaic.scale_um.removesuffix(" µm"))
+    length_um = float(mosaic.scale.removesuffix(" µm"))
     assert mosaic.scale_px / length_um == pytest.approx(mosaic.pictures[0].width / side_um, rel=0.02)
 
 
 def test_without_a_pixel_size_there_is_no_scale_bar(tmp_path):
     found = gallery(images(tmp_path, [(40, 40)], pixel_size_um=None), {})
-    assert found.mosaics[0].scale_um == ""
+    assert found.mosaics[0].scale == ""
     assert not found.scales_known
 
 

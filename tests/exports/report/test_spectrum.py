@@ -30,7 +30,7 @@ def test_particles_of_one_size_fill_one_bin_up_to_the_top(tmp_path):
     spectrum = spectrum_of(tmp_path, [{"taxon": "a", "esd_um": 10.0}] * 8)
     (bar,) = spectrum.panels[0].bars
     assert (bar[1], spectrum.panels[0].highest) == (100.0, "8")
-    assert spectrum.median_um == "9.0"  # the middle of the third octave from 2^(9/3) to 2^(10/3) = 8.0 to 10.1
+    assert spectrum.median == "9.0"  # the middle of the third octave from 2^(9/3) to 2^(10/3) = 8.0 to 10.1
 
 
 def test_heights_add_up_to_the_number_measured_and_the_rest_is_told(tmp_path):

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelagia.core.table import Table
+from pelagia.exports.report.basis import IMAGED, Basis
 from pelagia.exports.report.numbers import nice_floor, percent, quantity
 from pelagia.exports.report.selection import Selection, in_file_order, select_objects
 from pelagia.io.cutting import iter_vignettes
@@ -48,14 +49,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mosaic:
-    """Vignettes of one taxon at one scale; ``scale_um`` is the length of the scale bar, if the scale is known."""
+    """Vignettes of one taxon at one scale; ``scale`` is the length of the scale bar, if the scale is known."""
 
     taxon: str
     total: int
     validated: int
     pictures: tuple[Picture, ...]
     thumbnail: Picture
-    scale_um: str
+    scale: str
     scale_px: float
 
 
@@ -83,7 +84,7 @@ class Gallery:
     @property
     def scales_known(self) -> bool:
         """Whether every mosaic has a scale bar."""
-        return all(mosaic.scale_um for mosaic in self.mosaics)
+        return all(mosaic.scale for mosaic in self.mosaics)
 
     def thumbnail(self, taxon: str) -> Picture | None:
         """Return one vignette of a taxon."""
@@ -100,7 +101,12 @@ class _Cut:
     encoded: bytes
 
 
-def gallery(objects: Table | None, ranks: Mapping[str, int], own: Mapping[str, str] = MappingProxyType({})) -> Gallery:
+def gallery(
+    objects: Table | None,
+    ranks: Mapping[str, int],
+    own: Mapping[str, str] = MappingProxyType({}),
+    basis: Basis = IMAGED,
+) -> Gallery:
     """Choose, cut and encode the vignettes of a report.
 
     Parameters
@@ -111,6 +117,8 @@ def gallery(objects: Table | None, ranks: Mapping[str, int], own: Mapping[str, s
         Taxon → its place among the mosaics; those of the same rank stand by how many images there are.
     own
         Where the files of the result are (:func:`pelagia.exports.vignettes.own_files`).
+    basis
+        What the figures refer to: diameters are told in its unit.
     """
     selection = select_objects(objects) if objects is not None else None
     if selection is None:
@@ -122,11 +130,11 @@ def gallery(objects: Table | None, ranks: Mapping[str, int], own: Mapping[str, s
     for taxon, rows in selection.by_taxon.items():
         shown = _within([cuts[row["object_id"]] for row in rows if row["object_id"] in cuts], byte_share)
         if shown:
-            mosaics.append(_mosaic(taxon, shown, selection))
+            mosaics.append(_mosaic(taxon, shown, selection, basis))
     least = [cuts[row["object_id"]] for row in selection.least_certain if row["object_id"] in cuts]
     return Gallery(
         mosaics=tuple(sorted(mosaics, key=lambda mosaic: ranks.get(mosaic.taxon, 0))),
-        doubtful=tuple(_doubtful(cut) for cut in least),
+        doubtful=tuple(_doubtful(cut, basis) for cut in least),
         unreadable=len(chosen) - len(cuts),
     )
 
@@ -167,7 +175,7 @@ def _within(cuts: Sequence[_Cut], byte_share: float) -> list[_Cut]:
     return kept
 
 
-def _mosaic(taxon: str, cuts: Sequence[_Cut], selection: Selection) -> Mosaic:
+def _mosaic(taxon: str, cuts: Sequence[_Cut], selection: Selection, basis: Basis) -> Mosaic:
     known = all(cut.row["pixel_size_um"] for cut in cuts)
     zoom = _zoom(cuts, known)
     scale_um = nice_floor(SCALE_BAR_PX / zoom) if known else 0.0
@@ -176,9 +184,9 @@ def _mosaic(taxon: str, cuts: Sequence[_Cut], selection: Selection) -> Mosaic:
         taxon=taxon,
         total=selection.totals[taxon],
         validated=selection.validated.get(taxon, 0),
-        pictures=tuple(_picture(cut, zoom * (cut.row["pixel_size_um"] if known else 1.0)) for cut in surest),
-        thumbnail=_fitted(surest[0], 36),
-        scale_um=f"{scale_um:g} µm" if known else "",
+        pictures=tuple(_picture(cut, zoom * (cut.row["pixel_size_um"] if known else 1.0), basis) for cut in surest),
+        thumbnail=_fitted(surest[0], 36, basis),
+        scale=f"{scale_um / basis.size_unit_um:g} {basis.size_unit}" if known else "",
         scale_px=round(scale_um * zoom, 1),
     )
 
@@ -192,45 +200,45 @@ def _zoom(cuts: Sequence[_Cut], known: bool) -> float:
     return min(max(zoom, SMALLEST_MEDIAN_PX / median(sides)), LARGEST_ZOOM / max(unit))
 
 
-def _picture(cut: _Cut, zoom: float) -> Picture:
+def _picture(cut: _Cut, zoom: float, basis: Basis) -> Picture:
     fit = min(1.0, SHOWN_SIDE_PX / (max(cut.width_px, cut.height_px) * zoom))
     return Picture(
         uri=_data_uri(cut.encoded),
         width=max(1, round(cut.width_px * zoom * fit)),
         height=max(1, round(cut.height_px * zoom * fit)),
-        title=_title(cut.row),
+        title=_title(cut.row, basis),
         validated=cut.row["status"] == "validated",
         shrunk=fit < 1,
     )
 
 
-def _fitted(cut: _Cut, side_px: int) -> Picture:
+def _fitted(cut: _Cut, side_px: int, basis: Basis) -> Picture:
     """Return a vignette drawn to fit a square, whatever its true size."""
     zoom = min(LARGEST_ZOOM, side_px / max(cut.width_px, cut.height_px))
-    return _picture(cut, zoom)
+    return _picture(cut, zoom, basis)
 
 
-def _title(row: dict[str, Any]) -> str:
+def _title(row: dict[str, Any], basis: Basis) -> str:
     parts = [row["object_id"], str(row["status"])]
     if row["status"] == "predicted" and row["confidence"] is not None:
         parts.append(percent(row["confidence"]))
-    return " · ".join([*parts, *([_size(row)] if _size(row) else [])])
+    return " · ".join([*parts, *([_size(row, basis)] if _size(row, basis) else [])])
 
 
-def _size(row: dict[str, Any]) -> str:
+def _size(row: dict[str, Any], basis: Basis) -> str:
     diameter = row["esd_um"] if row["esd_um"] is not None else row["abd_um"]
-    return "" if diameter is None else f"{quantity(float(diameter), 2)} µm"
+    return "" if diameter is None else f"{quantity(diameter / basis.size_unit_um, 2)} {basis.size_unit}"
 
 
-def _doubtful(cut: _Cut) -> Doubtful:
+def _doubtful(cut: _Cut, basis: Basis) -> Doubtful:
     row = cut.row
     choices = zip(row["top_taxa"] or [], row["top_probabilities"] or [], strict=False)
     return Doubtful(
         object_id=row["object_id"],
         short_id=row["object_id"].removeprefix(f"{row['sample_id']}_"),
         sample_id=row["sample_id"] or "",
-        picture=_fitted(cut, CARD_SIDE_PX),
-        size=_size(row),
+        picture=_fitted(cut, CARD_SIDE_PX, basis),
+        size=_size(row, basis),
         choices=tuple((taxon, percent(share), round(100 * share, 1)) for taxon, share in list(choices)[:2]),
         named=row["taxon"],
     )

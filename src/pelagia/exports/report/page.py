@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from pelagia.core.provenance import Provenance
-from pelagia.core.result import Figure, Issue, Result
+from pelagia.core.result import Figure, Issue, Result, own_files
 from pelagia.exports.outcome import ExportOptions
-from pelagia.exports.report.counting import (
-    RANK,
-    BarChart,
-    Comparison,
-    CountRow,
-    all_sizes,
-    bar_charts,
-    by_sample,
-    compare,
-    ordered,
-    read_counts,
-)
+from pelagia.exports.report import net_samples
+from pelagia.exports.report import samples as imaged_samples
+from pelagia.exports.report.basis import FILTERED, Basis, basis_of
+from pelagia.exports.report.biovolume_spectrum import BiovolumeSpectrum, biovolume_spectrum
+from pelagia.exports.report.caveats import caveats
+from pelagia.exports.report.count_rows import RANK, CountRow, all_sizes, best_figure, by_sample, ordered, read_counts
+from pelagia.exports.report.counting import BarChart, Comparison, bar_charts, compare
+from pelagia.exports.report.facts import Sample
 from pelagia.exports.report.findings import Group, group_findings
 from pelagia.exports.report.mosaics import Gallery, gallery
 from pelagia.exports.report.numbers import interval, many, quantity
-from pelagia.exports.report.samples import Sample, read_samples
+from pelagia.exports.report.samples import read_samples
+from pelagia.exports.report.scans import Scans, read_scans
 from pelagia.exports.report.spectrum import Spectrum, size_spectrum
 from pelagia.exports.summary import json_ready
-from pelagia.exports.vignettes import own_files
 
 CARDS_AT_MOST = 4
 """More samples than this are set as a table."""
@@ -36,6 +33,8 @@ CHARTS_AT_MOST = 3
 """More samples than this are compared side by side instead of one chart each."""
 LINES_AT_MOST = 1500
 """More lines than this in the tables of counts are left to the files."""
+FILES_AT_MOST = 12
+"""Of a folder with more files only the folder is listed."""
 _MODEL_FIGURE = "model_"
 _SAID_IN_THE_HEADER = "samples"
 
@@ -57,7 +56,7 @@ class CountTable:
     sample_id: str
     rows: tuple[CountRow, ...]
     sized: tuple[CountRow, ...]
-    per_ml: bool
+    per_volume: bool
     adjusted: bool
     biovolume: bool
 
@@ -71,7 +70,7 @@ class Total:
     status: str
     counted: int
     samples: int
-    per_ml: str
+    per_volume: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +88,19 @@ class Page:
 
     title: str
     facts: tuple[str, ...]
+    basis: Basis
     verdict: str
     needs_you: bool
     tiles: tuple[Tile, ...]
     samples: tuple[Sample, ...]
     as_cards: bool
+    sample_labels: tuple[str, ...]
+    scans: Scans | None
     charts: tuple[BarChart, ...]
     comparison: Comparison | None
     gallery: Gallery
     spectrum: Spectrum | None
+    biovolume_spectrum: BiovolumeSpectrum | None
     tables: tuple[CountTable, ...]
     totals: tuple[Total, ...]
     lines_left_out: int
@@ -108,13 +111,14 @@ class Page:
     provenance: Provenance
     settings: tuple[tuple[str, str], ...]
     contents: tuple[TableInFolder, ...]
-    files: tuple[str, ...]
+    files: tuple[tuple[str, int], ...]
     licence: str
     created: str
 
 
 def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], options: ExportOptions) -> Page:
     """Gather what the report of a result says; the tables are read piece by piece."""
+    basis = basis_of(result)
     samples = read_samples(result, issues)
     counts = read_counts(result)
     own = by_sample(all_sizes(counts))
@@ -122,30 +126,34 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
     tables = _count_tables(counts)
     ranks = {row.taxon: RANK[row.kind] for row in all_sizes(counts)}
     fit = len(counts) <= LINES_AT_MOST
-    findings = group_findings(issues)
+    findings, scans = group_findings(issues), read_scans(result)
     return Page(
         title=_title(result, samples, options),
-        facts=_facts(result, samples, options),
-        verdict=_verdict(findings),
-        needs_you=any(group.severity != "note" for group in findings),
+        facts=_facts(result, samples, basis, options),
+        basis=basis,
+        verdict=_verdict(findings, scans),
+        needs_you=any(group.severity != "note" for group in findings) or bool(scans and scans.needs_you),
         tiles=_tiles(result, model=False),
         samples=samples,
         as_cards=len(samples) <= CARDS_AT_MOST,
+        sample_labels=net_samples.TABLE_LABELS if basis is FILTERED else imaged_samples.TABLE_LABELS,
+        scans=scans,
         charts=() if compared else bar_charts(own),
         comparison=compare(own) if compared else None,
-        gallery=gallery(result.tables.get("objects"), ranks, own_files(result.artifacts)),
+        gallery=gallery(result.tables.get("objects"), ranks, own_files(result.artifacts), basis),
         spectrum=size_spectrum(result, ranks),
+        biovolume_spectrum=biovolume_spectrum(result, ranks),
         tables=tables if fit else (),
         totals=_totals(own) if len(own) > 1 else (),
         lines_left_out=0 if fit else len(counts),
         findings=findings,
         model_tiles=_tiles(result, model=True),
         notes=result.notes,
-        caveats=_caveats(counts, samples, result),
+        caveats=caveats(counts, samples, result),
         provenance=result.provenance,
         settings=_settings(result.provenance),
         contents=_contents(result),
-        files=tuple(files),
+        files=_listed(files),
         licence=options.dataset.licence,
         created=options.created.isoformat(),
     )
@@ -159,25 +167,33 @@ def _title(result: Result, samples: Sequence[Sample], options: ExportOptions) ->
     return f"{name}: {samples[0].sample_id}" if len(samples) == 1 else f"{name} report"
 
 
-def _facts(result: Result, samples: Sequence[Sample], options: ExportOptions) -> tuple[str, ...]:
+def _facts(result: Result, samples: Sequence[Sample], basis: Basis, options: ExportOptions) -> tuple[str, ...]:
     facts = [many(len(samples), "sample")] if samples else []
     if samples:
-        facts.append(many(sum(sample.listed for sample in samples), "particle"))
+        facts.append(many(sum(sample.listed for sample in samples), basis.thing))
     facts += [f"model {model.name} {model.version}" for model in result.provenance.models]
     return (*facts, f"report of {options.created.isoformat()}")
 
 
-def _verdict(findings: Sequence[Group]) -> str:
+def _verdict(findings: Sequence[Group], scans: Scans | None) -> str:
     numbers = {group.severity: group.number for group in findings}
     parts = []
     if "error" in numbers:
         parts.append(f"{many(numbers['error'], 'finding')} about what could not be processed")
     if "warning" in numbers:
         parts.append(f"{many(numbers['warning'], 'finding')} to look at")
+    if scans is not None and scans.needs_you:
+        parts.append(_of_scans(scans))
     if parts:
-        return " and ".join(parts)
+        return ", ".join([*parts[:-2], " and ".join(parts[-2:])])
     noted = f"; {many(numbers['note'], 'note')} for you to know" if "note" in numbers else ""
     return f"Nothing needs you: no problem was found{noted}"
+
+
+def _of_scans(scans: Scans) -> str:
+    if scans.to_look_at:
+        return f"{many(scans.to_look_at, 'scan')} to look at"
+    return f"{many(len(scans.kinds), 'check')} of samples or projects to look at"
 
 
 def _tiles(result: Result, *, model: bool) -> tuple[Tile, ...]:
@@ -207,9 +223,9 @@ def _count_tables(counts: Sequence[CountRow]) -> tuple[CountTable, ...]:
                 sample_id=sample,
                 rows=ordered(all_sizes(rows)),
                 sized=tuple(sorted(sized, key=lambda row: (row.taxon, row.status, row.size_low_um or 0.0))),
-                per_ml=any(row.per_ml.value is not None for row in rows),
+                per_volume=any(row.per_volume.value is not None for row in rows),
                 adjusted=any(row.adjusted.value is not None for row in rows),
-                biovolume=any((row.biovolume_um3_per_ml or row.biovolume_um3) is not None for row in rows),
+                biovolume=any((row.biovolume_per_volume.value or row.biovolume.value) is not None for row in rows),
             )
         )
     return tuple(tables)
@@ -224,51 +240,29 @@ def _totals(samples: dict[str, tuple[CountRow, ...]]) -> tuple[Total, ...]:
 
 
 def _total(rows: Sequence[CountRow], samples: int) -> Total:
-    found = [row.per_ml_adjusted.value if row.per_ml_adjusted.value is not None else row.per_ml.value for row in rows]
-    values = [value for value in found if value is not None]
-    per_ml = ""
-    if values and len(values) == len(rows):
+    known = all(best_figure(row, True)[1].value is not None for row in rows)
+    values = [best_figure(row, True)[0] for row in rows]
+    per_volume = ""
+    if known:
         values += [0.0] * (samples - len(rows))
-        per_ml = f"{quantity(float(median(values)))} ({interval(min(values), max(values))})"
+        per_volume = f"{quantity(float(median(values)))} ({interval(min(values), max(values))})"
     return Total(
         taxon=rows[0].taxon,
         scientific_name=rows[0].scientific_name,
         status=rows[0].status,
         counted=round(sum(row.counted.value or 0 for row in rows)),
         samples=sum(bool(row.counted.value) for row in rows),
-        per_ml=per_ml,
+        per_volume=per_volume,
     )
 
 
-def _caveats(counts: Sequence[CountRow], samples: Sequence[Sample], result: Result) -> tuple[str, ...]:
-    told = []
-    if any(row.status == "predicted" for row in counts):
-        told.append(
-            "Names marked “predicted” were given by a model and seen by no person; those marked “validated” were"
-            " decided on by a person."
-        )
-    if any(row.adjusted.value is not None for row in counts):
-        told.append(
-            "Adjusted figures correct the counts for the mistakes the model made on images held back from its training."
-            " Their intervals hold the error of counting and of the model. They are only as good as these images are"
-            " like yours."
-        )
-    if any(row.counted.low is not None for row in counts):
-        told.append(
-            "Intervals of unadjusted figures hold the error of counting alone, as if every particle fell into the"
-            " imaged volume by chance. The volume itself is taken as exact."
-        )
-    if counts:
-        told.append("Images are counted, not cells: a chain or colony in one image counts once.")
-    if any(not sample.volume_known for sample in samples):
-        told.append("Where the volume imaged is not known, there are counts but no figures per millilitre.")
-    return (*told, *_of_settings(result))
-
-
-def _of_settings(result: Result) -> tuple[str, ...]:
-    if result.provenance.params.get("stuck_duplicates") == "leave-out":
-        return ("Repeated images of particles stuck to the flow cell are left out of the counts.",)
-    return ()
+def _listed(files: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return what is listed with how many files it stands for: a folder of many files stands for them."""
+    folders = Counter(name.rpartition("/")[0] for name in files)
+    whole = {folder for folder, number in folders.items() if folder and number > FILES_AT_MOST}
+    places = [name.rpartition("/")[0] for name in files]
+    listed = [f"{place}/" if place in whole else name for name, place in zip(files, places, strict=True)]
+    return tuple(Counter(listed).items())
 
 
 def _settings(provenance: Provenance) -> tuple[tuple[str, str], ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pelagia.core.result import Issue, Result
+from pelagia.exports.report.basis import FILTERED, basis_of
+from pelagia.exports.report.facts import Fact, Sample, depth_range, findings_about, moment, position
+from pelagia.exports.report.net_samples import read_net_samples
 from pelagia.exports.report.numbers import percent, quantity, whole
 from pelagia.exports.tables import records
+
+TABLE_LABELS = ("Particles listed", "Classified", "Volume imaged", "Dilution", "Calibration")
+"""The facts that are set side by side where there are many samples."""
 
 _COLUMNS = (
     *("sample_id", "instrument", "software_version", "serial_number", "magnification", "mode", "started_at_utc"),
@@ -19,35 +23,13 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One line of a card: what, how much, and a remark; ``matters`` where a person should look."""
-
-    label: str
-    value: str
-    remark: str = ""
-    matters: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """One sample of the report."""
-
-    sample_id: str
-    instrument: str
-    started: str
-    listed: int
-    volume_known: bool
-    volume_source: str
-    facts: tuple[Fact, ...]
-    findings: int
-
-
 def read_samples(result: Result, issues: Sequence[Issue]) -> tuple[Sample, ...]:
     """Return the samples of a result; none where it has no such table."""
     table = result.tables.get("samples")
     if table is None or "sample_id" not in {column.name for column in table.columns}:
         return ()
+    if basis_of(result) is FILTERED:
+        return read_net_samples(table, result, issues)
     return tuple(_sample(row, issues) for row in records(table, _COLUMNS))
 
 
@@ -61,7 +43,7 @@ def _sample(row: dict[str, Any], issues: Sequence[Issue]) -> Sample:
         volume_known=row["volume_imaged_ml"] is not None,
         volume_source=row["volume_source"] or "",
         facts=(*_particles(row), *_water(row), *_circumstances(row)),
-        findings=sum(issue.severity != "note" and name in issue.file for issue in issues),
+        findings=findings_about(name, issues),
     )
 
 
@@ -106,24 +88,14 @@ def _circumstances(row: dict[str, Any]) -> list[Fact]:
     known = f"{quantity(float(size), 4)} µm per pixel" if size else "not known"
     scale = Fact(label="Calibration", value=known, remark="" if size else "so sizes are not in µm", matters=not size)
     facts = [scale]
-    if row["latitude"] is not None and row["longitude"] is not None:
-        facts.append(
-            Fact(label="Position", value=f"{_degrees(row['latitude'], 'NS')}, {_degrees(row['longitude'], 'EW')}")
-        )
-    depths = [value for value in (row["depth_min_m"], row["depth_max_m"]) if value is not None]
-    if depths:
-        facts.append(Fact(label="Depth", value=f"{'–'.join(f'{value:g}' for value in dict.fromkeys(depths))} m"))
+    where = position(row["latitude"], row["longitude"])
+    if where:
+        facts.append(Fact(label="Position", value=where))
+    depth = depth_range(row["depth_min_m"], row["depth_max_m"])
+    if depth:
+        facts.append(Fact(label="Depth", value=depth))
     camera = [quantity(row["magnification"])] if row["magnification"] else []
     camera += [row["mode"]] if row["mode"] else []
     if camera:
         facts.append(Fact(label="Camera", value=", ".join(camera)))
     return facts
-
-
-def moment(value: dt.datetime | None) -> str:
-    """Return a time as ``2024-04-08 08:14 UTC``; empty where it is not known."""
-    return "" if value is None else value.strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _degrees(value: float, letters: str) -> str:
-    return f"{abs(value):.4f}° {letters[0] if value >= 0 else letters[1]}"

@@ -22,7 +22,7 @@ SHOWN_OF_THE_OTHERS = 6
 """… and every other taxon with 6."""
 LEAST_CERTAIN = 24
 _ROWS = 131_072
-_NEEDED = ("object_id", "source_file", "taxon", "status")
+_NEEDED = ("object_id", "source_uri", "source_file", "taxon", "status")
 _FACTS = (
     *("object_id", "sample_id", "taxon", "status", "confidence", "pixel_size_um", "esd_um", "abd_um"),
     *("top_taxa", "top_probabilities"),
@@ -80,7 +80,7 @@ def select_objects(objects: Table) -> Selection | None:
         ``None`` where the table does not say where the images stand.
     """
     present = {column.name for column in objects.columns}
-    if not {*_NEEDED, *PLACE_COLUMNS} <= present:
+    if not set(_NEEDED) <= present:
         return None
     draws, unsure, totals, validated = _first_pass(objects, present)
     taxa = sorted(totals, key=lambda name: (-totals[name], name))
@@ -152,8 +152,9 @@ def _shuffled(rows: Rows) -> Keys:
 def _fetch(objects: Table, rows: Rows) -> dict[int, dict[str, Any]]:
     """Read the rows of these numbers."""
     present = {column.name for column in objects.columns}
-    columns = [name for name in dict.fromkeys((*_FACTS, *PLACE_COLUMNS)) if name in present]
-    absent = dict.fromkeys(name for name in _FACTS if name not in present)
+    wanted = dict.fromkeys((*_FACTS, *PLACE_COLUMNS))
+    columns = [name for name in wanted if name in present]
+    absent = {name: None for name in wanted if name not in present}
     found: dict[int, dict[str, Any]] = {}
     offset = 0
     for batch in objects.batches(columns, _ROWS):

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from pelagia.core.result import Result
 from pelagia.core.table import Table
-from pelagia.exports.report.counting import UNNAMED
+from pelagia.exports.report.basis import Basis, basis_of
+from pelagia.exports.report.count_rows import UNNAMED
 from pelagia.exports.report.numbers import nice_ceiling, quantity, whole
 
 BINS_PER_OCTAVE = 3
@@ -39,16 +40,18 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrum:
-    """Histograms over one axis of diameters."""
+    """Histograms over one axis of diameters, which are told in ``unit``; ``thing`` is what was measured."""
 
     diameter: str
+    unit: str
+    thing: str
     panels: tuple[Panel, ...]
     ticks: tuple[tuple[float, str], ...]
     step: float
     bin_width: float
     measured: int
     not_measured: int
-    median_um: str
+    median: str
 
 
 def size_spectrum(result: Result, ranks: Mapping[str, int]) -> Spectrum | None:
@@ -67,7 +70,7 @@ def size_spectrum(result: Result, ranks: Mapping[str, int]) -> Spectrum | None:
     tally, missing = _tally(table, column, leave_out)
     if tally.total() < SHOWN_FROM:
         return None
-    return _drawn(tally, missing, _DIAMETERS[column], ranks)
+    return _drawn(tally, missing, basis_of(result), _DIAMETERS[column], ranks)
 
 
 def _diameter_column(table: Table, params: Any) -> str | None:
@@ -109,7 +112,9 @@ def _taxa(piece: pa.Table) -> pa.DictionaryArray:
     return pc.fill_null(piece["taxon"].cast(pa.string()), "").combine_chunks().dictionary_encode()
 
 
-def _drawn(tally: Counter[tuple[str, int]], missing: int, diameter: str, ranks: Mapping[str, int]) -> Spectrum:
+def _drawn(
+    tally: Counter[tuple[str, int]], missing: int, basis: Basis, diameter: str, ranks: Mapping[str, int]
+) -> Spectrum:
     first = min(index for _, index in tally) - 1
     last = max(max(index for _, index in tally) + 1, first + SHORTEST_AXIS)
     whole_tally: Counter[int] = Counter()
@@ -119,27 +124,30 @@ def _drawn(tally: Counter[tuple[str, int]], missing: int, diameter: str, ranks: 
         by_taxon.setdefault(taxon, Counter())[index] += number
     shown = [name for name in by_taxon if name not in {"", *UNNAMED} and by_taxon[name].total() >= SHOWN_FROM]
     main = sorted(shown, key=lambda name: (ranks.get(name, 0), -by_taxon[name].total(), name))
-    panels = [_panel("All particles", whole_tally, first, last)]
+    panels = [_panel(f"All {basis.thing}s", whole_tally, first, last, basis)]
     if len(main) > 1:
-        panels += [_panel(name, by_taxon[name], first, last) for name in main[:TAXA_AT_MOST]]
+        panels += [_panel(name, by_taxon[name], first, last, basis) for name in main[:TAXA_AT_MOST]]
     return Spectrum(
         diameter=diameter,
+        unit=basis.size_unit,
+        thing=basis.thing,
         panels=tuple(panels),
-        ticks=_ticks(first, last),
+        ticks=_ticks(first, last, basis.size_unit_um),
         step=round(100 / (last + 1 - first), 3),
         bin_width=2 ** (1 / BINS_PER_OCTAVE),
         measured=whole_tally.total(),
         not_measured=missing,
-        median_um=quantity(_median(whole_tally), 2),
+        median=quantity(_median(whole_tally) / basis.size_unit_um, 2),
     )
 
 
-def _panel(name: str, counts: Counter[int], first: int, last: int) -> Panel:
+def _panel(name: str, counts: Counter[int], first: int, last: int, basis: Basis) -> Panel:
     top = nice_ceiling(max(counts.values()))
     bars = []
     for index in sorted(counts):
         low, high = _edge(index), _edge(index + 1)
-        told = f"{quantity(low)}–{quantity(high)} µm: {whole(counts[index])}"
+        size = "–".join(quantity(edge / basis.size_unit_um) for edge in (low, high))
+        told = f"{size} {basis.size_unit}: {whole(counts[index])}"
         bars.append((_position(low, first, last), round(100 * counts[index] / top, 2), told))
     return Panel(name=name, particles=counts.total(), bars=tuple(bars), highest=whole(top))
 
@@ -152,13 +160,13 @@ def _position(diameter_um: float, first: int, last: int) -> float:
     return round(100 * (math.log2(diameter_um) * BINS_PER_OCTAVE - first) / (last + 1 - first), 2)
 
 
-def _ticks(first: int, last: int) -> tuple[tuple[float, str], ...]:
-    """Return 1, 2, 5 × 10ⁿ µm inside the axis; only 1 × 10ⁿ and the like where the axis is long."""
-    low, high = _edge(first), _edge(last + 1)
+def _ticks(first: int, last: int, unit_um: float) -> tuple[tuple[float, str], ...]:
+    """Return 1, 2, 5 × 10ⁿ of the unit inside the axis; only 1 × 10ⁿ and the like where the axis is long."""
+    low, high = _edge(first) / unit_um, _edge(last + 1) / unit_um
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1, 2, 5) if last - first < 40 else (1,)
     found = [step * 10.0**decade for decade in decades for step in steps]
-    return tuple((_position(value, first, last), f"{value:g}") for value in found if low <= value <= high)
+    return tuple((_position(value * unit_um, first, last), f"{value:g}") for value in found if low <= value <= high)
 
 
 def _median(counts: Counter[int]) -> float:

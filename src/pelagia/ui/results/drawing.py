@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
 
-from pelagia.exports.report.counting import Bar, BarChart, CountRow
+from pelagia.exports.report.basis import IMAGED
+from pelagia.exports.report.count_rows import CountRow, Estimate
+from pelagia.exports.report.counting import Bar, BarChart
 from pelagia.exports.report.numbers import interval, many
 from pelagia.exports.report.spectrum import Panel, Spectrum
 
@@ -95,7 +97,7 @@ def spectrum(drawn: Spectrum) -> Markup:
         left = MARGIN + (at % 2) * (PANEL_WIDTH + PANEL_GAP)
         top = (at // 2) * (PANEL_HEIGHT + PANEL_GAP)
         parts.append(_panel(panel, drawn, left, top))
-    return _svg(WIDTH, height, f"Particles by {drawn.diameter}", parts)
+    return _svg(WIDTH, height, f"{drawn.thing.capitalize()}s by {drawn.diameter}", parts)
 
 
 def _panel(panel: Panel, drawn: Spectrum, left: float, top: float) -> Markup:
@@ -103,7 +105,7 @@ def _panel(panel: Panel, drawn: Spectrum, left: float, top: float) -> Markup:
     parts = [
         Markup('<text class="strong" x="{}" y="{}">{}</text>').format(left, top + 14, panel.name),
         Markup('<text class="soft" x="{}" y="{}" text-anchor="end">{}</text>').format(
-            left + PANEL_WIDTH, top + 14, many(panel.particles, "particle")
+            left + PANEL_WIDTH, top + 14, many(panel.particles, drawn.thing)
         ),
         Markup('<line class="grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(
             left, left + PANEL_WIDTH, floor - tall
@@ -138,21 +140,26 @@ def alone(svg: Markup, title: str) -> bytes:
 
 def composition_csv(rows: Iterable[CountRow]) -> bytes:
     """Return the numbers behind the charts of what was found."""
+    rows = tuple(rows)
     header = ("sample", "name", "scientific_name", "status")
-    estimates = ("counted", "adjusted", "per_ml", "per_ml_adjusted")
-    lines: list[Sequence[object]] = [
-        (*header, *(f"{name}{end}" for name in estimates for end in ("", "_low", "_high")))
-    ]
+    names = (rows[0].basis if rows else IMAGED).estimates
+    lines: list[Sequence[object]] = [(*header, *(f"{name}{end}" for name in names for end in ("", "_low", "_high")))]
     for row in rows:
-        found = [getattr(row, name) for name in estimates]
-        values = [value for one in found for value in (one.value, one.low, one.high)]
+        values = [value for one in _estimates(row) for value in (one.value, one.low, one.high)]
         lines.append((row.sample_id, row.taxon, row.scientific_name, row.status, *values))
     return _csv(lines)
 
 
+def _estimates(row: CountRow) -> tuple[Estimate, ...]:
+    """Return the figures of a row in the order of the estimates of its basis."""
+    if row.basis.per_volume_adjusted:
+        return (row.counted, row.adjusted, row.per_volume, row.per_volume_adjusted)
+    return (row.counted, row.per_volume)
+
+
 def spectrum_csv(drawn: Spectrum) -> bytes:
     """Return the numbers behind the histograms: name, range of the diameter, particles."""
-    lines: list[Sequence[object]] = [("name", "diameter_range", "particles")]
+    lines: list[Sequence[object]] = [("name", "diameter_range", f"{drawn.thing}s")]
     for panel in drawn.panels:
         for _, _, told in panel.bars:
             size, _, number = told.rpartition(": ")

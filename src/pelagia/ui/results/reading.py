@@ -12,16 +12,9 @@ from typing import Any
 from pelagia.core.provenance import InputRecord, ModelRecord, Provenance
 from pelagia.core.result import Result
 from pelagia.core.table import Table
-from pelagia.exports.report.counting import (
-    RANK,
-    BarChart,
-    CountRow,
-    all_sizes,
-    bar_charts,
-    by_sample,
-    ordered,
-    read_counts,
-)
+from pelagia.exports.report.biovolume_spectrum import BiovolumeSpectrum, biovolume_spectrum
+from pelagia.exports.report.count_rows import RANK, CountRow, all_sizes, by_sample, ordered, read_counts
+from pelagia.exports.report.counting import BarChart, bar_charts
 from pelagia.exports.report.spectrum import Spectrum, size_spectrum
 from pelagia.exports.summary import read_summary
 from pelagia.orders.outputs import OutputFile, files_in, tables_in
@@ -46,10 +39,11 @@ DOWNLOADS: Sequence[tuple[str, str, str]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charts:
-    """What the charts of a result show; either may be missing."""
+    """What the charts of a result show; any may be missing."""
 
     bars: tuple[BarChart, ...]
     spectrum: Spectrum | None
+    biovolume: BiovolumeSpectrum | None
     rows: tuple[CountRow, ...]
 
 
@@ -101,7 +95,12 @@ def _charts(folder: Path, _changed: int) -> Charts:
     result = shown_result(folder)
     rows = all_sizes(read_counts(result))
     ranks = {row.taxon: RANK[row.kind] for row in rows}
-    return Charts(bars=bar_charts(by_sample(rows)), spectrum=size_spectrum(result, ranks), rows=ordered(rows))
+    return Charts(
+        bars=bar_charts(by_sample(rows)),
+        spectrum=size_spectrum(result, ranks),
+        biovolume=biovolume_spectrum(result, ranks),
+        rows=ordered(rows),
+    )
 
 
 def downloads_of(folder: Path) -> tuple[tuple[Download, ...], tuple[OutputFile, ...]]:
