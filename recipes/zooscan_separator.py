@@ -85,7 +85,7 @@ def main() -> None:
     chosen_on = _merges(in_pools(singles, VALIDATION), LOOK, CHOSEN_ON, SEED + 1)
     floor = _floor(told.work / "floor.json", chosen_on)
     print(f"the floor chosen here: {floor}; in the code: {FLOOR}", flush=True)
-    rule = choose_rule(chosen_on, [ask(merge.region) for merge in chosen_on], size_px=SIZE_PX, min_area_px=MIN_AREA_PX)
+    rule = _rule(told.work / "rule.json", chosen_on, ask)
     print(f"rule: {rule}", flush=True)
 
     held_out = in_pools(singles, HELD_OUT)
@@ -111,7 +111,7 @@ def main() -> None:
             "difference_after_export": difference,
             "floor": asdict(floor),
         },
-        examples=draw_examples(even, [_cuts(merge.region, ask, rule) for merge in even[:32]]),
+        examples=draw_examples(even[:32], [_cuts(merge.region, ask, rule) for merge in even[:32]]),
     )
     for name, merit in merits.items():
         print(name, asdict(merit), flush=True)
@@ -122,6 +122,15 @@ def _floor(kept: Path, chosen_on: list[Merge]) -> Suppression:
     if not kept.is_file():
         kept.write_text(json.dumps(asdict(choose_floor(chosen_on, min_area_px=MIN_AREA_PX))), encoding="utf-8")
     return Suppression(**json.loads(kept.read_text(encoding="utf-8")))
+
+
+def _rule(kept: Path, chosen_on: list[Merge], ask: Callable[[Region], Maps]) -> Rule:
+    """Choose how maps become parts, or read what was chosen before."""
+    if not kept.is_file():
+        maps = [ask(merge.region) for merge in chosen_on]
+        rule = choose_rule(chosen_on, maps, size_px=SIZE_PX, min_area_px=MIN_AREA_PX)
+        kept.write_text(json.dumps(asdict(rule)), encoding="utf-8")
+    return Rule(**json.loads(kept.read_text(encoding="utf-8")))
 
 
 def _merges(organisms: list[Organism], look: Look, count: int, seed: int) -> list[Merge]:

@@ -140,9 +140,9 @@ def cuts_from_maps(region: Region, maps: Maps, rule: Rule, *, size_px: int, min_
     parts, scores = find_parts(region, maps, rule, size_px=size_px, min_area_px=min_area_px)
     if not scores:
         return []
-    # A pixel of the map covers many of a large object: lines may leave its steps by as much as half of it.
+    # A pixel of the map covers many of a large object: lines need not follow the steps of its sides.
     per_px = _object_px(region, size_px) * size_px / len(maps)
-    seams = find_seams(parts, smooth_px=max(0.75, per_px / 2))
+    seams = find_seams(parts, smooth_px=max(0.75, per_px))
     return [
         Cut(
             points=tuple((row + region.row, col + region.col) for row, col in seam.points),
