@@ -158,7 +158,7 @@ def test_half_a_background_pair_is_told(run: Run, drawn: Drawn, tmp_path: Path) 
 
 
 def test_a_scan_that_is_asked_for_and_not_there_is_told(run: Run, drawn: Drawn) -> None:
-    done = run(drawn.folder, separation="none", scans=("pelagia2026_wp2_st01_tot_1", "st99_d1_1"))
+    done = run(drawn.folder, separation="none", only_scans=("pelagia2026_wp2_st01_tot_1", "st99_d1_1"))
     assert codes(done) == {"scan-not-found"}
 
 

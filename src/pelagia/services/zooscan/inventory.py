@@ -99,7 +99,7 @@ def given_corrections(request: Request[ZooScanParams]) -> Corrections:
 
 def find_scans(request: Request[ZooScanParams], findings: Findings) -> Iterator[Found]:
     """Yield the scans that can be processed; everything that is wrong with them and the others becomes a finding."""
-    wanted = {name.strip().lower() for name in request.params.scans if name.strip()}
+    wanted = {name.strip().lower() for name in request.params.only_scans if name.strip()}
     seen: dict[str, str] = {}
     for place, project in _projects(request, findings):
         findings.add_all(project.issues)

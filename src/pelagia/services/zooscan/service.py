@@ -13,7 +13,7 @@ from pelagia.core.service import InputSlot, ModelSlot, Params, Service, Unit, pa
 class ZooScanParams(Params):
     """The parameters of a ZooScan analysis."""
 
-    scans: tuple[str, ...] = param(
+    only_scans: tuple[str, ...] = param(
         (), description="Names of the scans to process, where a project holds others as well; all by default"
     )
     min_esd_mm: float = param(
