@@ -16,6 +16,7 @@ from tests.api.people import PASSWORD
 
 from pelagia.app import create_app
 from pelagia.core.errors import BadParameter
+from pelagia.http.attempts import OF_ONE_PLACE
 from pelagia.http.identify import SESSION_COOKIE, VISIT_COOKIE
 from pelagia.runtime.accounts import sessions
 from pelagia.runtime.accounts.accounts import change_profile, create_account
@@ -161,6 +162,38 @@ def test_two_visitors_are_two_and_one_stays_one(installation: Installation) -> N
     first = one.post("/v1/uploads", json={"name": "first"}).json()["id"]
     assert one.get(f"/v1/uploads/{first}").status_code == 200
     assert two.get(f"/v1/uploads/{first}").status_code == 404
+
+
+def test_many_wrong_tokens_from_one_place_are_refused_unseen_and_others_go_on(installation: Installation) -> None:
+    good, late = installation.token("holder"), installation.token("latecomer")
+    place = {"X-Forwarded-For": "198.51.100.7"}
+
+    def status(token: str, **headers: str) -> int:
+        return _client(installation, Authorization=f"Bearer {token}", **headers).get("/v1/jobs").status_code
+
+    assert status(good, **place) == 200
+    allowed = OF_ONE_PLACE.amount
+    assert {status(f"pel_000000000000_{number:043}", **place) for number in range(allowed)} == {401}
+    answer = _client(installation, Authorization=f"Bearer {late}", **place).get("/v1/jobs")
+    assert answer.status_code == 429 and "15 minutes" in answer.json()["remedy"]
+    assert status(late, **{"X-Forwarded-For": "198.51.100.8"}) == 200
+    assert _client(installation, **place).get("/v1/jobs").status_code == 200
+
+
+def test_a_forgotten_program_with_an_old_token_locks_nobody_out(installation: Installation) -> None:
+    place = {"X-Forwarded-For": "198.51.100.20"}
+    old = _client(installation, Authorization="Bearer pel_000000000000_old", **place)
+    assert {old.get("/v1/jobs").status_code for _ in range(OF_ONE_PLACE.amount + 5)} == {401}
+    good = _client(installation, Authorization=f"Bearer {installation.token('neighbour')}", **place)
+    assert good.get("/v1/jobs").status_code == 200
+
+
+def test_an_ipv6_network_is_one_place(installation: Installation) -> None:
+    for number in range(OF_ONE_PLACE.amount):
+        place = {"X-Forwarded-For": f"2001:db8:1:2::{number:x}"}
+        _client(installation, Authorization=f"Bearer pel_{number}", **place).get("/v1/jobs")
+    place = {"X-Forwarded-For": "2001:db8:1:2:ffff::1"}
+    assert _client(installation, Authorization="Bearer pel_new", **place).get("/v1/jobs").status_code == 429
 
 
 def test_a_provider_without_a_name_for_us_is_told_at_the_start(tmp_path: Path) -> None:

@@ -85,6 +85,12 @@ def test_a_person_gets_a_page_and_a_program_a_document(client: TestClient) -> No
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize("place", ["0001-01-01T00:00:00+23:59~a", "9999-12-31T23:59:59-23:59~a", "never~a"])
+def test_a_place_that_no_list_has_is_refused(client: TestClient, place: str) -> None:
+    page = client.get("/runs", params={"before": place})
+    assert page.status_code == 422 and "no place in the list" in page.text
+
+
 @pytest.mark.parametrize(
     ("status", "sent", "told"),
     [

@@ -117,7 +117,7 @@ def _told(seen: Seen, last_log_id: int) -> str:
     if seen.found:
         text += _event("found", last, {"counts": dict(list(seen.found.items())[:MOST_CLASSES])})
     if seen.snapshot.has_ended:
-        error = error_out(job.error)
+        error = error_out(job.error, job.id)
         text += _event("end", last, {"state": job.state, "error": None if error is None else error.model_dump()})
     return text
 

@@ -197,14 +197,14 @@ def _members(job: Job, seen: JobSnapshot | None) -> dict[str, Any]:
         "started_at": job.started_at,
         "finished_at": job.finished_at,
         "progress": progress_out(job, seen),
-        "error": error_out(job.error),
+        "error": error_out(job.error, job.id),
         "files_deleted": job.cleaned_at is not None,
         "links": links,
     }
 
 
-def error_out(error: Mapping[str, str] | None) -> ErrorOut | None:
+def error_out(error: Mapping[str, str] | None, job_id: str) -> ErrorOut | None:
     """Return why a job failed, as the interface shows it; of a fault of the program nothing is told."""
     if error is None:
         return None
-    return ErrorOut(**outward(error))
+    return ErrorOut(**outward(error, run=job_id))

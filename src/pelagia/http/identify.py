@@ -12,8 +12,9 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pelagia.core.errors import NotAllowed, PelagiaError
-from pelagia.http.client_address import client_address
+from pelagia.core.errors import NotAllowed, PelagiaError, SignInNeeded
+from pelagia.http.attempts import WrongTokens
+from pelagia.http.client_address import address_group, client_address
 from pelagia.http.problems import problem_response
 from pelagia.runtime.accounts.identities import Identities, with_country_of
 from pelagia.runtime.accounts.principal import Principal
@@ -31,7 +32,7 @@ ASKED_OF_NOBODY = ("/static/", "/health", "/metrics")
 class Identify:
     """Puts the principal into the state of each request.
 
-    A wrong token is refused, never taken for a visit. A session that has ended is a visit, and its cookie is taken
+    A wrong token is refused, never taken for a visit; where many come from one place, all new ones from there are. A session that has ended is a visit, and its cookie is taken
     back. A visit gets a cookie where one is of use: with a page, and with what it makes.
 
     Parameters
@@ -48,6 +49,7 @@ class Identify:
         self._app = app
         self._is_https = is_https
         self._trusted_proxies = trusted_proxies
+        self._wrong_tokens = WrongTokens()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -79,7 +81,7 @@ class Identify:
         if kind.lower() == "bearer":
             asking = identities.remembered("token", token)
             if asking is None:
-                asking = await anyio.to_thread.run_sync(identities.of_token, token)
+                asking = await self._of_token(identities, token, address_group(address))
             _require_scope(asking, scope["method"])
             return with_country_of(asking, address), ""
         given = cookie_parser(headers.get("cookie", ""))
@@ -93,6 +95,14 @@ class Identify:
         if is_new:
             visit = secrets.token_urlsafe(24)
         return identities.of_visit(visit, address, headers.get("user-agent", "")), visit if is_new else ""
+
+    async def _of_token(self, identities: Identities, token: str, place: str) -> Principal:
+        self._wrong_tokens.require_more_allowed(place)
+        try:
+            return await anyio.to_thread.run_sync(identities.of_token, token)
+        except SignInNeeded:
+            self._wrong_tokens.count(place, token)
+            raise
 
     async def _of_session(self, identities: Identities, session: str, cookies: Response) -> Principal | None:
         found = await anyio.to_thread.run_sync(identities.of_session, session)

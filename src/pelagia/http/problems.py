@@ -25,7 +25,8 @@ from pelagia.core.errors import (
 )
 from pelagia.orders.order import BadOrder
 from pelagia.runtime.faults import error_to_json
-from pelagia.runtime.outward import outward, without_places
+from pelagia.runtime.logging import get_logger
+from pelagia.runtime.outward import FAULTS_OF_THE_PROGRAM, outward, without_places
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[PelagiaError], HTTPStatus] = {
@@ -74,6 +75,9 @@ def status_of(error: PelagiaError) -> HTTPStatus:
 def problem(error: PelagiaError) -> dict[str, Any]:
     """Return an error as the members of a problem document: what, value, remedy, file beside the standard ones."""
     told = outward(error_to_json(error))
+    if told["code"] in FAULTS_OF_THE_PROGRAM:
+        # Nothing of it is told; who runs the installation finds it here.
+        get_logger().error("fault of the program", reason=error.what)
     found = _members(status_of(error), told["code"], told["what"], **{name: told[name] for name in OF_PROBLEM})
     if isinstance(error, BadOrder):
         found["fields"] = {name: [without_places(one) for one in messages] for name, messages in error.fields.items()}

@@ -12,6 +12,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from pelagia.core.errors import BadParameter, NotAllowed, SignInNeeded, TooMuch
 from pelagia.http.asking import known
+from pelagia.http.attempts import OF_ONE_PLACE, WINDOW_MINUTES
 from pelagia.http.client_address import address_group, client_address
 from pelagia.http.counts import Counts
 from pelagia.http.identify import SESSION_COOKIE, set_session_cookie
@@ -25,11 +26,9 @@ from pelagia.runtime.accounts.sessions import end_session, start_session
 from pelagia.runtime.database import Database
 from pelagia.runtime.settings import Settings
 
-WINDOW_MINUTES = 15
-# Wrong passwords for one account from one place, for one account from anywhere, and attempts from one place.
+# Wrong passwords for one account from one place, and for one account from anywhere.
 FROM_ONE_PLACE = RateLimitItemPerMinute(10, WINDOW_MINUTES)
 FOR_ONE_ACCOUNT = RateLimitItemPerMinute(100, WINDOW_MINUTES)
-OF_ONE_PLACE = RateLimitItemPerMinute(60, WINDOW_MINUTES)
 
 
 class SignIn:

@@ -20,6 +20,7 @@ from pelagia.core.errors import Conflict
 from pelagia.runtime import job_log, ledger
 from pelagia.runtime.database import Database
 from pelagia.runtime.jobs import Job, Kind, State, account_of, find_job, hash_request, job_of_row, no_such_job
+from pelagia.runtime.outward import FAULTS_OF_THE_PROGRAM, outward
 from pelagia.runtime.owner import describe, is_alive, is_elsewhere, this_process
 from pelagia.runtime.tables import JOBS, utc_now
 
@@ -203,7 +204,9 @@ def _start_words(job: Job) -> str:
 
 def _refuse_if_taken(row: sa.RowMapping) -> None:
     if row["state"] == "succeeded":
-        raise Conflict("The job is finished", value=row["id"], remedy="Make a new run; on the command line with --force.")
+        raise Conflict(
+            "The job is finished", value=row["id"], remedy="Make a new run; on the command line with --force."
+        )
     if _is_worked_on(row) and row["owner"] != this_process():
         raise Conflict(
             "A job for the same place is running",
@@ -281,7 +284,7 @@ def _note_end(
 ) -> None:
     """Put the end of a job into the ledger and into its log."""
     ledger.insert_end(connection, account_of(job), attempt=job.attempt, outcome=state, objects=objects)
-    words, level = _end_words(state, error)
+    words, level = _end_words(state, error, job.id)
     job_log.append(connection, job.id, words, level)
 
 
@@ -295,12 +298,16 @@ def _ended(state: State, error: Mapping[str, str] | None) -> dict[str, Any]:
     }
 
 
-def _end_words(state: State, error: Mapping[str, str] | None) -> tuple[str, job_log.LogLevel]:
+def _end_words(state: State, error: Mapping[str, str] | None, job_id: str) -> tuple[str, job_log.LogLevel]:
+    """Return what the log says of an end; people outside read it: a fault of the program is in the error alone."""
     if state == "succeeded":
         return "Finished", "info"
     if state == "cancelled":
         return "Stopped on request; what was done is kept", "warning"
-    told = [text.rstrip(".") for text in ((error or {}).get("what"), (error or {}).get("remedy")) if text]
+    shown = error or {}
+    if shown.get("code") in FAULTS_OF_THE_PROGRAM:
+        shown = outward(shown, run=job_id)
+    told = [text.rstrip(".") for text in (shown.get("what"), shown.get("remedy")) if text]
     return f"Failed: {'. '.join(told)}", "error"
 
 
@@ -333,7 +340,7 @@ def _cancel(database: Database, job: Job) -> bool:
         if job.attempt:
             _note_end(connection, job, "cancelled")
         else:
-            job_log.append(connection, job.id, _end_words("cancelled", None)[0], "warning")
+            job_log.append(connection, job.id, _end_words("cancelled", None, job.id)[0], "warning")
     return True
 
 

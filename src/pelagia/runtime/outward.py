@@ -12,6 +12,7 @@ DATABASES = ("sqlite:", "postgresql:", "postgresql+")
 MEMBERS = ("code", "what", "value", "remedy", "file")
 HIDDEN = "…"
 MISTAKE = {"what": "The program made a mistake", "value": "", "remedy": "Tell those who run this installation."}
+FAULTS_OF_THE_PROGRAM = frozenset({"internal", "step-failed"})
 
 
 def without_places(text: str) -> str:
@@ -21,17 +22,23 @@ def without_places(text: str) -> str:
     return text
 
 
-def outward(error: Mapping[str, str]) -> dict[str, str]:
+def outward(error: Mapping[str, str], *, run: str = "") -> dict[str, str]:
     """Return an error as JSON that may be shown to anybody; of a fault of the program nothing is told.
+
+    What it was stands in the record of the run, for those who run the installation.
 
     Parameters
     ----------
     error
         Code, what, value, remedy, file; what is absent is empty.
+    run
+        The number of the run that it ended, by which it is found.
     """
     told = {name: without_places(str(error.get(name, ""))) for name in MEMBERS}
-    if told["code"] == "internal":
-        told |= MISTAKE
+    if told["code"] in FAULTS_OF_THE_PROGRAM:
+        told |= {**MISTAKE, "file": ""}
+        if run:
+            told |= {"value": f"run {run}", "remedy": f"{MISTAKE['remedy']} Finished work is kept."}
     if told["file"].startswith(DATABASES):
         told |= {"value": "", "file": ""}
     return told

@@ -108,7 +108,7 @@ def _place(before: str) -> tuple[dt.datetime, str] | None:
     at, _, job_id = before.partition("~")
     try:
         return (dt.datetime.fromisoformat(at).astimezone(dt.UTC), job_id) if before else None
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadParameter(
             "This is no place in the list", value=before, remedy="Begin with the newest runs."
         ) from error
@@ -125,7 +125,7 @@ def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
         "title": title_of(seen.job),
         "service": service,
         "unit": (service.unit.name, service.unit.plural) if service else (job.unit, f"{job.unit}s"),
-        "error": outward(shown.error) if shown.error else None,
+        "error": outward(shown.error, run=job.id) if shown.error else None,
         "log": [replace(line, message=without_places(line.message)) for line in seen.log[-LOG_LINES:]],
         "issues": issues_of(bench.runtime.settings, seen.job) if is_whole else (),
         "params": _changed(service, seen.job),

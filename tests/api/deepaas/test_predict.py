@@ -71,7 +71,8 @@ def test_no_file_stays_behind(client: httpx.Client, pelagia: Server) -> None:
 def test_a_failure_is_told_and_counted(client: httpx.Client, pelagia: Server) -> None:
     answer = client.post(EVERY, params={"needed": 1, "word": "bug"}, files={"files": FILE})
     assert answer.status_code == 500
-    assert answer.json()["status"] == "error" and answer.json()["message"]
+    assert answer.json()["status"] == "error"
+    assert answer.json()["message"] == "The program made a mistake. Tell those who run this installation."
     with open_runtime(read_settings({}, home=pelagia.home)) as runtime:
         rows = [row for row in ledger_rows(runtime.database) if row["outcome"] == "failed"]
     job, _ = written(pelagia, rows[-1]["job_id"])

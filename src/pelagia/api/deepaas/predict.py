@@ -31,6 +31,7 @@ from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job, Kind, find_job
 from pelagia.runtime.lifecycle import cancel_job
 from pelagia.runtime.logging import get_logger
+from pelagia.runtime.outward import outward
 from pelagia.runtime.settings import Settings
 
 ROUTE = "deepaas"
@@ -225,7 +226,7 @@ def _leave(asked: Asked, job: Job) -> Job:
 def _error_of(job: Job) -> PelagiaError:
     if job.state == "cancelled":
         return Cancelled("The job was stopped on request", value=job.id, remedy="Ask again.")
-    told: Mapping[str, str] = job.error or {}
+    told = outward(job.error, run=job.id) if job.error else {}
     kinds: Mapping[str, Callable[..., PelagiaError]] = {"unavailable": Unavailable}
     kind = PelagiaError if told.get("code") in ("internal", "step-failed") else NothingUsable
     return kinds.get(told.get("code", ""), kind)(

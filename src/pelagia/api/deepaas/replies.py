@@ -15,7 +15,9 @@ from pelagia.api.deepaas.wanted import WrongArguments
 from pelagia.core.errors import PelagiaError, SignInNeeded
 from pelagia.http.problems import status_of
 from pelagia.orders.order import BadOrder
-from pelagia.runtime.outward import without_places
+from pelagia.runtime.faults import StepFailed
+from pelagia.runtime.logging import get_logger
+from pelagia.runtime.outward import MISTAKE, without_places
 
 JSON_TYPE = "application/json; charset=utf-8"
 # The code of the error that a client is told when it has waited for as long as it may.
@@ -46,6 +48,11 @@ def error_reply(error: PelagiaError, **more: Any) -> Response:
         return body_reply(json.dumps({"json": [error.what]}).encode(), "application/json", HTTPStatus.BAD_REQUEST)
     headers = {"www-authenticate": 'Bearer realm="pelagia"'} if isinstance(error, SignInNeeded) else {}
     status = HTTPStatus.GATEWAY_TIMEOUT if error.code == STILL_RUNNING else status_of(error)
-    message, remedy = (as_sent(without_places(text)) for text in (str(error), error.remedy))
+    said = str(error)
+    if isinstance(error, StepFailed):
+        get_logger().error("fault of the program", reason=said)
+        error = PelagiaError(MISTAKE["what"], remedy=MISTAKE["remedy"], code=error.code)
+        said = str(error)
+    message, remedy = (as_sent(without_places(text)) for text in (said, error.remedy))
     content = {"status": "error", "message": message, "code": error.code, "remedy": remedy, **more}
     return json_reply(content, status, headers)

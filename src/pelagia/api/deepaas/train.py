@@ -167,7 +167,7 @@ def _told(bench: Workbench, served: Served, job: Job) -> dict[str, Any]:
         "status": STATUS.get(job.state, job.state),
     }
     if job.state == "failed":
-        told["message"] = outward(job.error or {})["what"]
+        told["message"] = outward(job.error or {}, run=job.id)["what"]
     if job.state == "succeeded" and job.finished_at is not None:
         told["result"] = {
             "output": _output(bench, served, job),

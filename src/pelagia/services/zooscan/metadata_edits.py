@@ -77,11 +77,11 @@ class Field:
     def _moment(self, text: str) -> datetime:
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError as error:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError) as error:
             raise BadParameter(
                 f"{self.label} is no date and time", value=text, remedy="Write it like 2024-05-17T07:30, in UTC."
             ) from error
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 SAMPLE_FIELDS: tuple[Field, ...] = (
