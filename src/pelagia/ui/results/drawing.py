@@ -30,6 +30,8 @@ text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation
 .grid{stroke:#d9e2ea}.axis{stroke:#72869a}.whisker{stroke:#0b2239;stroke-width:1.5}
 .bar{fill:#0e7c86}.bar.other{fill:#9ccbcf}.bar.unnamed{fill:#c3ced8}.bar.validated{fill:#1b6b43}
 .plain{fill:#fff;stroke:#0b2239;stroke-width:1.3}
+.link{stroke:#9ccbcf;stroke-width:1.5;fill:none}.dot{fill:#0e7c86;stroke:#0e7c86;stroke-width:1.5}
+.dot.incomplete{fill:#fff}.bound{stroke:#72869a;stroke-width:1.5;fill:none}
 """
 """Of a chart that stands alone; inside a page its style sheet says the same in light and dark."""
 
@@ -48,7 +50,7 @@ def composition(chart: BarChart) -> Markup:
     parts += [_row(bar, BAR_HEIGHT * at, span, chart.unit) for at, bar in enumerate(chart.bars)]
     parts.append(_ticks(chart.ticks, NAMES, span, height - 12))
     label = f"{chart.unit} by name" + (f", {chart.sample_id}" if chart.sample_id else "")
-    return _svg(WIDTH, height, label, parts)
+    return svg_of(WIDTH, height, label, parts)
 
 
 def _row(bar: Bar, top: float, span: float, unit: str) -> Markup:
@@ -97,7 +99,7 @@ def spectrum(drawn: Spectrum) -> Markup:
         left = MARGIN + (at % 2) * (PANEL_WIDTH + PANEL_GAP)
         top = (at // 2) * (PANEL_HEIGHT + PANEL_GAP)
         parts.append(_panel(panel, drawn, left, top))
-    return _svg(WIDTH, height, f"{drawn.thing.capitalize()}s by {drawn.diameter}", parts)
+    return svg_of(WIDTH, height, f"{drawn.thing.capitalize()}s by {drawn.diameter}", parts)
 
 
 def _panel(panel: Panel, drawn: Spectrum, left: float, top: float) -> Markup:
@@ -147,7 +149,7 @@ def composition_csv(rows: Iterable[CountRow]) -> bytes:
     for row in rows:
         values = [value for one in _estimates(row) for value in (one.value, one.low, one.high)]
         lines.append((row.sample_id, row.taxon, row.scientific_name, row.status, *values))
-    return _csv(lines)
+    return csv_of(lines)
 
 
 def _estimates(row: CountRow) -> tuple[Estimate, ...]:
@@ -164,16 +166,18 @@ def spectrum_csv(drawn: Spectrum) -> bytes:
         for _, _, told in panel.bars:
             size, _, number = told.rpartition(": ")
             lines.append((panel.name, size, number.replace("\u202f", "")))
-    return _csv(lines)
+    return csv_of(lines)
 
 
-def _csv(lines: Iterable[Sequence[object]]) -> bytes:
+def csv_of(lines: Iterable[Sequence[object]]) -> bytes:
+    """Return lines of cells as CSV (UTF-8)."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue().encode()
 
 
-def _svg(width: float, height: float, label: str, parts: Iterable[Markup]) -> Markup:
+def svg_of(width: float, height: float, label: str, parts: Iterable[Markup]) -> Markup:
+    """Return a drawing of this size that says what it is."""
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
     ).format(width, height, label, Markup("").join(parts))

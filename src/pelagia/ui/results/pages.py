@@ -27,6 +27,7 @@ from pelagia.runtime.jobs import Job
 from pelagia.ui.param_form import told_params
 from pelagia.ui.rendering import page
 from pelagia.ui.results import drawing
+from pelagia.ui.results.biovolume import biovolume_csv, biovolume_spectrum
 from pelagia.ui.results.reading import Charts, charts_of, downloads_of, pictures_of, previews_of
 from pelagia.ui.runs import face_of, title_of
 from pelagia.ui.scans.reading import has_scans
@@ -104,7 +105,7 @@ def download_chart(
     job: ResultJob,
     bench: Bench,
     principal: Reader,
-    name: Literal["composition", "spectrum"],
+    name: Literal["composition", "spectrum", "biovolume"],
     form: Literal["svg", "csv"],
     sample: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
@@ -117,8 +118,10 @@ def download_chart(
         data, kind = drawing.alone(drawn[name], f"{title_of(job)}: {name}"), "image/svg+xml"
     elif name == "composition":
         data, kind = drawing.composition_csv(charts.rows), "text/csv; charset=utf-8"
-    else:
+    elif name == "spectrum":
         data, kind = drawing.spectrum_csv(charts.spectrum) if charts.spectrum else b"", "text/csv; charset=utf-8"
+    else:
+        data, kind = biovolume_csv(charts.biovolume) if charts.biovolume else b"", "text/csv; charset=utf-8"
     headers = {
         "Content-Disposition": f'attachment; filename="{job.service}-{job.id}-{name}.{form}"',
         "Cache-Control": "private, no-cache",
@@ -195,4 +198,6 @@ def _drawn(charts: Charts, sample: str) -> dict[str, Any]:
         "composition": None if chosen is None else drawing.composition(chosen),
         "sizes": charts.spectrum,
         "spectrum": None if charts.spectrum is None else drawing.spectrum(charts.spectrum),
+        "volumes": charts.biovolume,
+        "biovolume": None if charts.biovolume is None else biovolume_spectrum(charts.biovolume),
     }
