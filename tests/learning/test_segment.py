@@ -13,6 +13,7 @@ from pelagia.core.errors import BadInput
 from pelagia.imaging.cuts import apply_cuts
 from pelagia.imaging.region import Region
 from pelagia.learning.card import CardClass, CardInput
+from pelagia.learning.classifier import load_classifier
 from pelagia.learning.maps import fill_nearest, from_square, to_square, to_squares
 from pelagia.learning.segment import Rule, cuts_from_maps, load_separator
 
@@ -93,6 +94,11 @@ def test_a_model_that_names_classes_is_refused(tmp_path: Path) -> None:
     folder = tiny_package(tmp_path / "tiny").path
     with pytest.raises(BadInput, match="does not separate"):
         load_separator(folder)
+
+
+def test_a_separation_model_is_refused_as_a_classifier(package: Path) -> None:
+    with pytest.raises(BadInput, match="does not name classes"):
+        load_classifier(package)
 
 
 def test_parts_with_little_contact_between_them_are_one() -> None:

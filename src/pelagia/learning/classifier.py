@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from pelagia.core.errors import BadParameter
+from pelagia.core.errors import BadInput, BadParameter
 from pelagia.learning.calibrate import softmax
 from pelagia.learning.card import ModelCard
 from pelagia.learning.context import context_vector
@@ -228,6 +228,13 @@ def load_classifier(path: str | Path, *, device: Device = "auto", threads: int |
         process may use.
     """
     package = read_package(Path(path), verify=False)
+    if package.card.task != "classification":
+        raise BadInput(
+            "this model does not name classes",
+            value=f"{package.card.reference}: {package.card.task}",
+            remedy="Choose a model whose card has the task 'classification'.",
+            file=str(package.path),
+        )
     count = threads or default_threads()
     # A forked process inherits the table but not the threads of a session, so it loads its own.
     key = (package.sha256, device, count, os.getpid())
