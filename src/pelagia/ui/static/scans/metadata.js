@@ -72,11 +72,13 @@ function undo() {
 
 function filter() {
   const wanted = el("find").value.trim().toLowerCase();
+  const before = active;
   for (const sheet of sheets) {
     for (const row of sheet.all) row.hidden = Boolean(wanted) && !row.textContent.toLowerCase().includes(wanted);
     if (sheet.rows.length && sheet.cursor.parentElement.hidden) sheet.moved(sheet.cells(sheet.rows[0])[0]);
     sheet.mark();
   }
+  if (before) showTarget(before);
 }
 
 /* --- review and save ------------------------------------------------------------------------------------------------ */

@@ -34,7 +34,7 @@ export class Sheet {
   get field() { return this.fields[this.column]; }
   /** The values that a change in bulk is about: the column of the cursor in the chosen rows, or in its own. */
   get targets() {
-    if (!this.cursor) return [];
+    if (!this.cursor || this.cursor.parentElement.hidden) return [];
     const rows = this.chosen.length ? this.chosen : [this.cursor.parentElement];
     return rows.map((row) => this.cells(row)[this.column]);
   }
