@@ -64,6 +64,13 @@ owner    GET     /v1/jobs/{job_id}/decisions
 owner    GET     /v1/jobs/{job_id}/decisions.csv
 owner    POST    /v1/jobs/{job_id}/decisions
 owner    POST    /v1/jobs/{job_id}/decisions/undo
+owner    GET     /v1/jobs/{job_id}/scans/{scan_id}
+owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/tiles/{level}/{col}_{row}.webp
+owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/picture.webp
+owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/objects
+owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/outlines
+owner    GET     /v1/jobs/{job_id}/cuts
+owner    POST    /v1/jobs/{job_id}/cuts/preview
 owner    GET     /v1/jobs/{job_id}/edits
 owner    POST    /v1/jobs/{job_id}/edits
 owner    POST    /v1/jobs/{job_id}/edits/undo
@@ -159,6 +166,9 @@ owner    GET     /runs/{job_id}/results/revision
 owner    POST    /runs/{job_id}/results/revision
 owner    GET     /runs/{job_id}/results/charts/{name}.{form}
 owner    GET     /runs/{job_id}/results/gallery
+owner    GET     /runs/{job_id}/scans/{scan_id}/view
+owner    GET     /runs/{job_id}/scans/{scan_id}/separate
+owner    GET     /runs/{job_id}/separation
 """
 RULES = {tuple(line.split()[1:]): line.split()[0] for line in ROUTES.strip().splitlines()}
 # Answered before the routes, in the words of DEEPaaS: see tests/api/deepaas.
@@ -169,6 +179,7 @@ BODIES: dict[str, object] = {
     "POST /v1/uploads/{upload_id}/files": {"path": "later.txt", "bytes": 4},
     "POST /v1/jobs/{job_id}/decisions": {"decisions": [{"object_id": "1", "label": "Copepoda"}]},
     "POST /v1/jobs/{job_id}/decisions/undo": {"first": 1, "last": 1},
+    "POST /v1/jobs/{job_id}/cuts/preview": {"object": "a_1", "lines": [[[0, 0], [9, 9]]]},
     "POST /v1/jobs/{job_id}/edits": {"edits": [{"kind": "cuts", "subject": "a_1", "value": []}]},
     "POST /v1/jobs/{job_id}/edits/undo": {"first": 1, "last": 1},
     "POST /v1/jobs/{job_id}/annotators": {"email": "nobody@example.org"},
@@ -205,6 +216,7 @@ NOT_THERE = re.compile(r"There is no such (job|run|upload|file|token|account|req
 QUERIES = {
     "/v1/usage/report": "?project_start=2026-01-01&period=M1-M12&form=json",
     "/v1/jobs/{job_id}/vignettes": "?rows=0",
+    "/v1/jobs/{job_id}/scans/{scan_id}/outlines": "?row=0&col=0&height=9&width=9",
 }
 LOOKS = ("GET", "HEAD", "OPTIONS")
 
@@ -320,6 +332,7 @@ def ask(client: TestClient, method: str, path: str, things: Things, account_id: 
         .replace("{path:path}", "a.txt")
         .replace("{slug}", "words")
         .replace("{row}", "0")
+        .replace("{level}/{col}", "0/0")
     )
     filled = filled.replace("{name}.{form}", "composition.csv").replace("{account_id}", account_id)
     model = "/models/" in path

@@ -41,6 +41,7 @@ from pelagia.orders.scans import (
     objects_on,
     picture_of,
 )
+from pelagia.orders.workbench import Workbench
 from pelagia.runtime.edits import edits_of
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["scans"])
@@ -96,12 +97,25 @@ def show_tile(
     row: Annotated[int, Path(ge=0, le=10_000)],
 ) -> Response:
     """The scan without its background, by column and row of the tile."""
-    picture = picture_of(bench.runtime.settings, job, scan_id)
-    headers = {"ETag": f'"{_changed(picture)}-{level}-{col}-{row}"', "Cache-Control": FOR_GOOD}
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    data = bench.warm.call(call_named, f"{PICTURES}:tile", str(picture), level, row, col, timeout_s=TIMEOUT_SECONDS)
-    return Response(data, media_type="image/webp", headers=headers)
+    return _picture(request, bench, picture_of(bench.runtime.settings, job, scan_id), "tile", level, row, col)
+
+
+@router.get(
+    "/scans/{scan_id}/picture.webp",
+    operation_id="getScanPicture",
+    summary="The picture of a scan, small",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}, "description": "WebP"}},
+)
+def show_small(
+    request: Request,
+    job: ResultJob,
+    bench: Bench,
+    scan_id: ScanId,
+    side: Annotated[int, Query(ge=32, le=1024, description="Of the square it fits in, px.")] = 320,
+) -> Response:
+    """The whole scan without its background."""
+    return _picture(request, bench, picture_of(bench.runtime.settings, job, scan_id), "small", side)
 
 
 @router.get("/scans/{scan_id}/objects", operation_id="listScanObjects", summary="List the objects of a scan")
@@ -250,6 +264,12 @@ def _rounded(value: float | None, unit: float) -> float | None:
     return float(f"{value * unit:.4g}") if value is not None and unit else None
 
 
-def _changed(path: FilePath) -> str:
-    stat = path.stat()
-    return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
+def _picture(request: Request, bench: Workbench, picture: FilePath, what: str, *args: int) -> Response:
+    """Answer with a part of the picture of a scan; what the browser has already is not made again."""
+    stat = picture.stat()
+    tag = "-".join([f"{stat.st_mtime_ns:x}", f"{stat.st_size:x}", what, *map(str, args)])
+    headers = {"ETag": f'"{tag}"', "Cache-Control": FOR_GOOD}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    data = bench.warm.call(call_named, f"{PICTURES}:{what}", str(picture), *args, timeout_s=TIMEOUT_SECONDS)
+    return Response(data, media_type="image/webp", headers=headers)

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pelagia.core.errors import NotFound
 from pelagia.imaging.cuts import Cut, divide
@@ -19,10 +20,11 @@ from pelagia.services.zooscan.pack import read_objects
 
 QUALITY = 82
 PICTURES_KEPT = 16
-SIMPLER_PX = 0.75
+SIMPLER_PX = 0.5
 """An outline is drawn with fewer points, none farther than this from where it is."""
 MOST_POINTS = 4_000
 
+Grey = NDArray[np.uint8]
 Line = Sequence[Sequence[float]]
 Outline = list[list[int]]
 Sizes = Mapping[str, Any]
@@ -52,11 +54,30 @@ def tile(path: str, level: int, row: int, col: int) -> bytes:
     NotFound
         There is no such tile.
     """
-    pixels = _open(path).tile(level, row, col)
-    done, data = cv2.imencode(".webp", cv2.merge([pixels] * 3), [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
-    if not done:
-        raise ValueError(f"a tile of shape {pixels.shape} cannot be encoded")
-    return bytes(data)
+    return _webp(_open(path).tile(level, row, col))
+
+
+def small(path: str, side_px: int) -> bytes:
+    """Return a whole picture small, as WebP.
+
+    Parameters
+    ----------
+    path
+        Of the picture.
+    side_px
+        Of the square it shall fit in.
+    """
+    pyramid = _open(path)
+    level = len(pyramid.levels) - 1
+    rows = [
+        [pyramid.tile(level, row, col) for col in range(pyramid.levels[level].cols)]
+        for row in range(pyramid.levels[level].rows)
+    ]
+    whole = cv2.vconcat([cv2.hconcat(row) for row in rows])
+    scale = side_px / max(whole.shape)
+    size = [max(1, round(side * scale)) for side in whole.shape]
+    resized = cv2.resize(whole, size[::-1], interpolation=cv2.INTER_AREA)
+    return _webp(resized.astype(np.uint8, copy=False))
 
 
 def outlines(
@@ -167,6 +188,13 @@ def _told(region: Region) -> dict[str, Any]:
         "area_px": int(region.filled.sum()),
         "outline": outline(region),
     }
+
+
+def _webp(grey: Grey) -> bytes:
+    done, data = cv2.imencode(".webp", cv2.merge([grey] * 3), [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
+    if not done:
+        raise ValueError(f"an array of shape {grey.shape} cannot be encoded")
+    return bytes(data)
 
 
 def _open(path: str) -> Pyramid:

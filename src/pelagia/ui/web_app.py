@@ -10,9 +10,25 @@ from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
 from pelagia.ui.results import pages as result_pages
 from pelagia.ui.scans import metadata as scan_metadata
+from pelagia.ui.scans import separation as scan_separation
 from pelagia.ui.scans import table as scan_table
+from pelagia.ui.scans import viewer as scan_viewer
 
-PAGES = (home, services, runs, models, reference, accounts, usage, receipts, result_pages, scan_table, scan_metadata)
+PAGES = (
+    home,
+    services,
+    runs,
+    models,
+    reference,
+    accounts,
+    usage,
+    receipts,
+    result_pages,
+    scan_table,
+    scan_metadata,
+    scan_viewer,
+    scan_separation,
+)
 
 
 def install(app: FastAPI) -> None:
