@@ -10,9 +10,11 @@ from typing import Any
 import cv2
 from tests.data.flowcam.make import make_run
 from tests.learning.tiny_model import plain_image, tiny_package
+from tests.services.zooscan.tiny_models import tiny_models
 
 from pelagia.core.service import ModelRef, Request
 from pelagia.runtime.registry import find_service
+from pelagia.services.zooscan.sample.drawing import draw_scan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,4 +52,14 @@ def _flowcam(folder: Path) -> Sample:
     return Sample(inputs={"runs": runs}, models={"classifier": model})
 
 
-SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam}
+def _zooscan(folder: Path) -> Sample:
+    """A project with one small scan, some of its organisms cut."""
+    draw_scan(folder / "Zooscan_drawn_sn001", height=700, width=600, objects=8, seed=5, dpi=1200)
+    return Sample(
+        inputs={"scans": (str(folder / "Zooscan_drawn_sn001"),)},
+        params={"separation": "watershed"},
+        models=tiny_models(folder / "models", multiple_logit=9.0),
+    )
+
+
+SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam, "zooscan": _zooscan}
