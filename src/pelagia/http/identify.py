@@ -32,8 +32,9 @@ ASKED_OF_NOBODY = ("/static/", "/health", "/metrics")
 class Identify:
     """Puts the principal into the state of each request.
 
-    A wrong token is refused, never taken for a visit; where many come from one place, all new ones from there are. A session that has ended is a visit, and its cookie is taken
-    back. A visit gets a cookie where one is of use: with a page, and with what it makes.
+    A wrong token is refused, never taken for a visit; where many come from one place, all new ones from there are. A
+    session that has ended is a visit, and its cookie is taken back. A visit gets a cookie where one is of use: with a
+    page, and with what it makes.
 
     Parameters
     ----------

@@ -39,6 +39,8 @@ class ImageHeader:
         Whether colours come from a table; whether pixels may be transparent.
     pages
         1, or 2 where more than one image is in the file.
+    channels
+        Of a JPEG, 1 or 3; 0 where it is not told.
     """
 
     format: ImageFormat
@@ -48,6 +50,7 @@ class ImageHeader:
     palette: bool = False
     alpha: bool = False
     pages: int = 1
+    channels: int = 0
 
 
 def read_header(data: bytes, *, file: str) -> ImageHeader:
@@ -130,7 +133,7 @@ def _jpeg_frame(data: bytes, at: int, file: str) -> ImageHeader:
     bits, rows, columns, channels = struct.unpack_from(">BHHB", data, at + 4)
     if bits != 8 or channels not in {1, 3}:
         raise _colours(file, f"JPEG with {channels} channels of {bits} bits")
-    return ImageHeader("jpeg", rows, columns)
+    return ImageHeader("jpeg", rows, columns, channels=channels)
 
 
 def _bmp(data: bytes, file: str) -> ImageHeader:

@@ -148,3 +148,46 @@ def test_the_real_mask_of_a_whole_scan_is_read(shared_data: Path) -> None:
     with path.open("rb") as stream:
         mask = read_mask(stream, file=path.name)
     assert (mask.height, mask.width, mask.count()) == (14_992, 24_514, 50_386)
+
+
+def jpeg(path: Path, grey: np.ndarray) -> Path:
+    path.write_bytes(cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes())
+    return path
+
+
+SMOOTH = cv2.GaussianBlur(GREY, (0, 0), 8)
+
+
+@pytest.mark.parametrize(("picture", "value"), [(SMOOTH, "JPEG in grey"), (np.dstack([SMOOTH] * 3), "JPEG in colours")])
+def test_a_jpeg_is_read_and_what_it_lost_is_told(picture: np.ndarray, value: str, tmp_path: Path) -> None:
+    path = jpeg(tmp_path / "a.jpg", picture)
+    with path.open("rb") as stream:
+        header = read_vis1_header(stream, file=path.name)
+        found = read_vis1(stream, file=path.name)
+    assert (header.rows, header.cols, header.dpi) == (700, 93, None)
+    assert [(issue.code, issue.value, issue.severity) for issue in found.header.issues] == [
+        ("vis1-lossy", value, "note")
+    ]
+    assert header == found.header
+    assert found.grey.shape == (700, 93) and np.abs(found.grey.astype(int) - SMOOTH).max() < 8
+
+
+def test_a_jpeg_is_taken_as_it_is_stored_whatever_side_a_viewer_turns_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    Image.fromarray(SMOOTH).save(path, exif=exif, dpi=(300, 300))
+    with path.open("rb") as stream:
+        found = read_vis1(stream, file=path.name)
+    assert found.grey.shape == (700, 93) and found.header.dpi is None
+
+
+def test_a_jpeg_that_is_cut_off_or_lies_of_its_size_is_refused(tmp_path: Path) -> None:
+    data = jpeg(tmp_path / "a.jpg", SMOOTH).read_bytes()
+    frame = data.index(b"\xff\xc0")
+    lying = data[: frame + 5] + struct.pack(">HH", 65_000, 65_000) + data[frame + 9 :]
+    for sent, code in ((data[: len(data) // 2], "image-truncated"), (lying, "image-too-large"), (data[:20], "image-")):
+        for read in (read_vis1_header, read_vis1):
+            with pytest.raises(BadInput) as caught:
+                read(io.BytesIO(sent), file="a.jpg")
+            assert caught.value.code.startswith(code)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from tests.data.zooscan.make import (
@@ -317,3 +318,55 @@ def test_a_real_project_in_decimal_degrees_is_recognised(shared_data: Path) -> N
     longitudes = {scan.sample.longitude_deg for scan in project.scans if scan.sample}
     assert longitudes == {-69.1048, -68.9983, -68.807}
     assert all("coordinates-decimal" in codes(scan.issues) for scan in project.scans)
+
+
+def picture(path: Path, suffix: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(suffix or path.suffix, np.full((60, 70), 255, np.uint8))[1].tobytes())
+    return path
+
+
+def names_of(project: Project) -> list[str]:
+    return [scan.scan_id for scan in project.scans]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_jpegs_alone_in_a_folder_or_a_zip_are_pictures(packed: bool, read: Read, tmp_path: Path) -> None:
+    folder = tmp_path / "vignettes"
+    for name in ("a_1.jpg", "b_2.JPEG", "c/d_3.jpg"):
+        picture(folder / name, ".jpg")
+    place = Path(shutil.make_archive(str(tmp_path / "vignettes"), "zip", folder)) if packed else folder
+    project = read(place)
+    assert names_of(project) == ["a_1", "b_2", "d_3"]
+    assert all(scan.usable and (scan.rows, scan.cols, scan.dpi) == (60, 70, 2400) for scan in project.scans)
+
+
+def test_the_vignettes_in_a_copied_work_folder_are_no_scans(read: Read, tmp_path: Path) -> None:
+    work = tmp_path / "st1_tot_1"
+    for number in range(30):
+        picture(work / f"st1_tot_1_{number}.jpg")
+    write_tiff(work / "st1_tot_1_vis1.tif", np.full((60, 70), 255, np.uint8), dpi=2400)
+    project = read(work)
+    assert names_of(project) == ["st1_tot_1"]
+    assert "jpegs-left-out" not in codes(project.issues, above="")
+
+
+def test_jpegs_beside_other_pictures_are_left_out_and_told(read: Read, tmp_path: Path) -> None:
+    for name in ("a.png", "b.jpg", "c.jpg"):
+        picture(tmp_path / name)
+    project = read(tmp_path)
+    assert names_of(project) == ["a"]
+    (issue,) = [issue for issue in project.issues if issue.code == "jpegs-left-out"]
+    assert issue.message.startswith("2 JPEGs beside") and issue.value == "b.jpg, c.jpg"
+
+
+def test_a_jpeg_that_is_named_itself_is_a_picture_wherever_it_stands(
+    made: MadeProject, read: Read, tmp_path: Path
+) -> None:
+    for name in ("a.png", "b.jpg", "c.jpg"):
+        picture(tmp_path / "loose" / name)
+    assert names_of(read(tmp_path / "loose" / "b.jpg")) == ["b"]
+    assert names_of(read(tmp_path / "loose" / "a.png", tmp_path / "loose" / "b.jpg")) == ["a", "b"]
+    vignette = picture(made.folder / "Zooscan_scan" / "_work" / "x_d1_1" / "x_d1_1_7.jpg")
+    (scan,) = read(vignette).scans
+    assert (scan.scan_id, scan.usable) == ("x_d1_1_7", True)

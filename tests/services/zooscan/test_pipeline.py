@@ -107,6 +107,38 @@ def test_a_picture_that_was_cleaned_before_gives_the_same_objects(run: Run, plai
     assert all(row["per_m3"] is None for row in done.rows("counts"))
 
 
+def with_scale_bar(folder: Path, name: str, *, dots: int = 1) -> Path:
+    """Write a picture with dark discs, and a scale bar in its last 31 rows."""
+    picture = np.full((231, 200), 255, np.uint8)
+    for dot in range(dots):
+        cv2.circle(picture, (60 + 80 * dot, 100), 25, 60, -1)
+    cv2.rectangle(picture, (20, 205), (120, 225), 0, -1)
+    cv2.imwrite(str(folder / name), picture)
+    return folder / name
+
+
+def test_the_scale_bar_under_a_picture_that_was_processed_before_is_cut_off(run: Run, tmp_path: Path) -> None:
+    name = with_scale_bar(tmp_path, "a_1.jpg")
+    whole, cropped = run(name), run(name, bottom_crop_px=31)
+    assert (len(whole.rows("objects")), len(cropped.rows("objects"))) == (2, 1)
+    assert [(row["rows_px"], row["cols_px"]) for row in cropped.rows("scans")] == [(200, 200)]
+    assert {"vis1-lossy", "dpi-unknown"} <= codes(cropped)
+
+
+def test_a_raw_scan_keeps_all_its_rows(run: Run, drawn: Drawn, plain: Done) -> None:
+    done = run(drawn.folder, separation="none", bottom_crop_px=31)
+    assert [row["rows_px"] for row in done.rows("scans")] == [row["rows_px"] for row in plain.rows("scans")]
+
+
+def test_where_nothing_is_left_above_the_cut_that_picture_is_told_and_others_go_on(run: Run, tmp_path: Path) -> None:
+    with_scale_bar(tmp_path, "a_1.jpg")
+    cv2.imwrite(str(tmp_path / "b_1.jpg"), np.full((31, 200), 255, np.uint8))
+    done = run(tmp_path, bottom_crop_px=31)
+    assert [row["scan_id"] for row in done.rows("scans")] == ["a_1"]
+    (issue,) = [issue for issue in done.result.issues if issue.code == "nothing-left"]
+    assert (issue.file, issue.value, issue.severity) == ("b_1.jpg", "200 × 31 px", "error")
+
+
 def test_a_part_cut_out_of_a_scan_is_measured_as_it_is(run: Run, shared_data: Path) -> None:
     crop = shared_data / "zooscan" / "imagej_reference" / "images" / "measures" / "crop_13892_13563.png"
     done = run(crop, compatibility="zooprocess")

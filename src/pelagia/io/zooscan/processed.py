@@ -1,4 +1,4 @@
-"""Images in which the background was removed already (vis1): zipped TIFF, TIFF or PNG."""
+"""Images in which the background was removed already (vis1): zipped TIFF, TIFF, PNG or JPEG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
-from pelagia.io.image_headers import PNG_SIGNATURE, read_header
+from pelagia.io.image_headers import PNG_SIGNATURE, ImageHeader, read_header
 from pelagia.io.zooscan.tiff import (
     MAX_BYTES_AT_ONCE,
     RESOLUTIONS_DPI,
@@ -28,12 +28,17 @@ from pelagia.io.zooscan.zipped import begins, reading_zip, stream_size, tiff_ins
 
 STRIP_ROWS = 512
 MAX_FILE_BYTES = 4 << 30
+JPEG_SIGNATURE = b"\xff\xd8\xff"
+MAX_JPEG_BYTES = 512 << 20
 INCH_PER_METRE = 0.0254
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vis1Header:
-    """What a vis1 image says of itself; ``dpi`` is None in a zipped TIFF, whose tag the legacy left out."""
+    """What a vis1 image says of itself.
+
+    ``dpi`` is None in a zipped TIFF, whose tag the legacy left out, and in a JPEG, where it speaks of print or screen.
+    """
 
     file: str
     rows: int
@@ -62,10 +67,12 @@ def read_vis1_header(stream: BinaryIO, *, file: str) -> Vis1Header:
     Raises
     ------
     BadInput
-        ``vis1-…``: it is no zip with one TIFF, no TIFF, no PNG, or not grey with 8 bits.
+        ``vis1-…``, ``image-…``: it is no zip with one TIFF, no TIFF, PNG or JPEG, not of 8 bits, cut off or too large.
     """
     if begins(stream, PNG_SIGNATURE):
         return _png_header(stream, file)
+    if begins(stream, JPEG_SIGNATURE):
+        return _read_jpeg_file(stream, file)[0]
     with _tiff(stream, file) as (_, header, issues):
         return Vis1Header(file=file, rows=header.rows, cols=header.cols, dpi=header.dpi, issues=issues)
 
@@ -87,6 +94,9 @@ def read_vis1(stream: BinaryIO, *, file: str) -> Vis1:
     """
     if begins(stream, PNG_SIGNATURE):
         return _read_png(stream, file)
+    if begins(stream, JPEG_SIGNATURE):
+        told, data = _read_jpeg_file(stream, file)
+        return Vis1(header=told, grey=_decoded(data, told))
     with _tiff(stream, file) as (inner, header, issues):
         grey = np.empty((header.rows, header.cols), np.uint8)
         image = TiffImage(inner, header)
@@ -165,10 +175,42 @@ def _read_png(stream: BinaryIO, file: str) -> Vis1:
     stream.seek(0)
     data = stream.read(size)
     read_header(data, file=file)  # its checks: cut off, checksums of its pixels
+    return Vis1(header=header, grey=_decoded(data, header))
+
+
+def _read_jpeg_file(stream: BinaryIO, file: str) -> tuple[Vis1Header, bytes]:
+    """Return the header of a JPEG and its bytes: whether it is whole, only its end tells."""
+    size = stream_size(stream)
+    if size > MAX_JPEG_BYTES:
+        raise damaged(file, f"{size:,} bytes")
+    stream.seek(0)
+    data = stream.read(size)
+    found = read_header(data, file=file)
+    if not 0 < found.rows * found.columns < MAX_BYTES_AT_ONCE:
+        raise too_large(file, found.rows, found.columns)
+    return Vis1Header(file=file, rows=found.rows, cols=found.columns, issues=(_lossy(file, found),)), data
+
+
+def _lossy(file: str, found: ImageHeader) -> Issue:
+    colours = "; its colours were turned to grey" if found.channels > 1 else ""
+    return Issue(
+        file=file,
+        code="vis1-lossy",
+        message=f"The picture is a JPEG, whose greys are near those of the scan, not equal to them{colours}.",
+        value="JPEG in colours" if found.channels > 1 else "JPEG in grey",
+        remedy="None needed to look at its objects; for exact measures give the scan, or the picture as PNG or TIFF.",
+        severity="note",
+    )
+
+
+def _decoded(data: bytes, header: Vis1Header) -> NDArray[np.uint8]:
+    """Return the greys of a PNG or JPEG as they are stored, whichever side a viewer would turn up."""
+    size = f"{header.cols:,} × {header.rows:,} pixels stated"
     try:
-        array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+        flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+        array = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
-        raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels") from error
+        raise damaged(header.file, size) from error
     if array is None or array.shape != (header.rows, header.cols) or array.dtype != np.uint8:
-        raise damaged(file, f"{header.cols:,} × {header.rows:,} pixels stated")
-    return Vis1(header=header, grey=array.astype(np.uint8, copy=False))
+        raise damaged(header.file, size)
+    return array.astype(np.uint8, copy=False)

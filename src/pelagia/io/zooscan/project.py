@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pelagia.core.errors import BadInput, PelagiaError
 from pelagia.core.result import Issue
+from pelagia.core.words import count
 from pelagia.io.findings import finding
 from pelagia.io.sources import Source
 from pelagia.io.tally import Tally
@@ -75,11 +76,12 @@ def read_projects(place: Place, *, dpi: float | None = None) -> list[Project]:
     """
     source = place.open()
     sizes = {entry.name: entry.size for entry in source.entries()}
-    found = [_wanted(files, place) for files in find_projects(sizes, sizes)]
+    found = [_wanted(files, place) for files in find_projects(sizes, sizes, named=place.only)]
     if not any(files.is_legacy or files.scans for files in found):
         raise BadInput(
             "There is no ZooScan project, raw scan or vis1 image here",
-            remedy="Name a project folder (with Zooscan_scan), a raw 16-bit TIFF, or a vis1 image (zip, TIFF or PNG).",
+            remedy="Name a project folder (with Zooscan_scan), a raw 16-bit TIFF, or a vis1 image (zip, TIFF, PNG, "
+            "JPEG).",
             value=", ".join(sorted({PurePosixPath(name).suffix.lower() or name for name in sizes})[:8]) or "no files",
             file=place.uri,
             code="nothing-recognised",
@@ -105,7 +107,7 @@ def _read(reading: _Reading, place: Place, dpi: float | None) -> Project:
     configuration = reading.parsed(files.settings.get("configuration", ""), parse_configuration)
     lut = reading.parsed(files.settings.get("lut", ""), parse_lut)
     backgrounds, wrong = read_backgrounds(reading.source, files.backgrounds, reading.sizes)
-    reading.issues += wrong + _settings_issues(files, configuration, lut)
+    reading.issues += wrong + _settings_issues(files, configuration, lut) + _left_out(files)
     tables = {kind: _table(reading, kind) for kind in KEY_COLUMNS}
     scans = sorted(files.scans.values(), key=lambda one: one.scan_id.lower())
     records = [read_records(reading.source, one, tables["sample"], tables["scan"]) for one in scans]
@@ -165,6 +167,23 @@ def _settings_issues(files: ProjectFiles, configuration: Configuration | None, l
             message=f"The project has no readable {told}; the usual settings of the legacy are used.",
             value=told,
             remedy="Copy the file into Zooscan_config if the project was scanned with other settings.",
+            severity="note",
+        ),
+    )
+
+
+def _left_out(files: ProjectFiles) -> tuple[Issue, ...]:
+    """Say that JPEGs beside scans or other pictures were not taken for scans."""
+    if not files.left_out:
+        return ()
+    return (
+        Issue(
+            file=files.left_out[0],
+            code="jpegs-left-out",
+            message=f"{count(len(files.left_out), 'JPEG', 'JPEGs')} beside scans or other pictures were taken for "
+            "vignettes and left out.",
+            value=", ".join(PurePosixPath(name).name for name in files.left_out)[:200],
+            remedy="Name them one by one, or put them into a folder or zip of their own, to have them measured.",
             severity="note",
         ),
     )

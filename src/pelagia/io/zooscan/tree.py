@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -18,6 +18,10 @@ TABLES = {
     "metadata.txt": "metadata",
 }
 IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png"})
+JPEG_SUFFIXES = frozenset({".jpg", ".jpeg"})
+"""Vignettes in most folders, thousands of them; pictures where somebody names them, or where there is nothing else."""
+LONELY = frozenset({"log", "meta"})
+"""A log without any image is no scan: somebody deleted or moved the image."""
 NOT_VIGNETTES = "multiples_to_separate"
 _LOOSE_BACKGROUND = re.compile(r"^(?P<name>.*(?:back|background).*?)[_-]?(?P<number>[12])$", re.IGNORECASE)
 
@@ -50,6 +54,8 @@ class ProjectFiles:
         Names by what they are: ``lut``, ``configuration``; ``sample``, ``scan``, ``metadata``.
     initial
         The scanner's ``.ini`` files of the configuration.
+    left_out
+        JPEGs that were not taken for pictures and belong to no scan.
     """
 
     root: str
@@ -59,13 +65,16 @@ class ProjectFiles:
     settings: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     initial: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def scan(self, scan_id: str) -> ScanFiles:
         """Return the files of a scan, which may be new."""
         return self.scans.setdefault(scan_id.lower(), ScanFiles(scan_id))
 
 
-def find_projects(names: Iterable[str], sizes: Mapping[str, int] | None = None) -> list[ProjectFiles]:
+def find_projects(
+    names: Iterable[str], sizes: Mapping[str, int] | None = None, *, named: Collection[str] = ()
+) -> list[ProjectFiles]:
     """Group file names into projects and scans.
 
     Parameters
@@ -74,6 +83,9 @@ def find_projects(names: Iterable[str], sizes: Mapping[str, int] | None = None) 
         File names relative to a source, with forward slashes.
     sizes
         Bytes by name; of several files that claim to be the same the largest counts.
+    named
+        Those that the user named one by one: a JPEG among them is a picture. Any other is one only where there is
+        no scan, no project and no other picture.
 
     Returns
     -------
@@ -84,15 +96,39 @@ def find_projects(names: Iterable[str], sizes: Mapping[str, int] | None = None) 
     for name in sorted(names):
         groups[_root(name)].append(name)
     _join_halves(groups)
-    found = []
+    projects = []
     for (root, is_legacy), members in sorted(groups.items()):
         project = ProjectFiles(root=root, is_legacy=is_legacy)
         for name in members:
-            (_take_legacy if is_legacy else _take_loose)(project, name)
-        if is_legacy or project.scans:
-            _finish(project, sizes or {})
-            found.append(project)
+            if name in named and _is_jpeg(name):
+                project.scan(PurePosixPath(name).stem).roles["image"].append(name)
+            else:
+                (_take_legacy if is_legacy else _take_loose)(project, name)
+        projects.append(project)
+    nothing_else = not any(project.is_legacy or _has_scans(project) for project in projects)
+    for project in projects:
+        if not project.is_legacy:
+            _take_jpegs(project, as_pictures=nothing_else)
+    found = [project for project in projects if project.is_legacy or project.scans]
+    for project in found:
+        _finish(project, sizes or {})
     return found
+
+
+def _has_scans(project: ProjectFiles) -> bool:
+    """Whether there is more than the log and metadata of some scan."""
+    return any(set(scan.roles) - LONELY for scan in project.scans.values())
+
+
+def _take_jpegs(project: ProjectFiles, *, as_pictures: bool) -> None:
+    """Take the JPEGs of a place for its pictures, or note those that are no vignettes of its scans."""
+    names, project.left_out = project.left_out, []
+    for name in names:
+        stem = PurePosixPath(name).stem
+        if as_pictures:
+            project.scan(stem).roles["image"].append(name)
+        elif stem.lower().rpartition("_")[0] not in project.scans:
+            project.left_out.append(name)
 
 
 def _join_halves(groups: dict[tuple[str, bool], list[str]]) -> None:
@@ -145,6 +181,8 @@ def _take_loose(project: ProjectFiles, name: str) -> None:
             project.backgrounds.setdefault(loose["name"].rstrip("_-"), {})[f"raw_{loose['number']}"] = name
         else:
             project.scan(path.stem).roles["image"].append(name)
+    elif _is_jpeg(name):
+        project.left_out.append(name)
 
 
 def _take_raw(project: ProjectFiles, name: str) -> None:
@@ -162,7 +200,7 @@ def _take_work(project: ProjectFiles, name: str, scan_id: str, work: str, inner:
     scan = project.scan(scan_id)
     scan.work = work
     path = PurePosixPath(name)
-    if path.suffix.lower() in {".jpg", ".jpeg"}:
+    if _is_jpeg(name):
         scan.vignettes += NOT_VIGNETTES not in inner and path.stem.lower().startswith(scan_id.lower() + "_")
         return
     found = scan_file(name) if len(inner) == 2 else None
@@ -193,6 +231,10 @@ def _take_settings(project: ProjectFiles, name: str) -> bool:
     return False
 
 
+def _is_jpeg(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in JPEG_SUFFIXES
+
+
 def _is_zip(name: str) -> bool:
     return name.lower().endswith(".zip")
 
@@ -203,10 +245,8 @@ def _finish(project: ProjectFiles, sizes: Mapping[str, int]) -> None:
         for role, names in scan.roles.items():
             expected = {"work_log": "log", "work_meta": "meta"}.get(role, role)
             names.sort(key=lambda name: (_ending(name) != expected, -sizes.get(name, 0), name))
-    # A log without any image is no scan: somebody deleted or moved the image.
-    lonely = {"log", "meta"}
     for key, scan in list(project.scans.items()):
-        if not project.is_legacy and set(scan.roles) <= lonely:
+        if not project.is_legacy and set(scan.roles) <= LONELY:
             del project.scans[key]
 
 

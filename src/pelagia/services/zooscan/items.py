@@ -23,6 +23,7 @@ def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], wo
         "min_esd_mm": params.min_esd_mm,
         "max_esd_mm": params.max_esd_mm,
         "compatibility": params.compatibility,
+        "bottom_crop_px": params.bottom_crop_px,
         "scratch": str(workdir),
     }
     return [

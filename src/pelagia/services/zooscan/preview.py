@@ -16,6 +16,7 @@ from pelagia.io.findings import Findings
 from pelagia.io.zooscan.processed import read_vis1
 from pelagia.services.zooscan.images import opened, opened_raw
 from pelagia.services.zooscan.inventory import Found, find_scans
+from pelagia.services.zooscan.scan import without_bottom
 from pelagia.services.zooscan.service import ZooScanParams
 
 LARGEST_PX = 320
@@ -39,7 +40,7 @@ def preview(request: Request[ZooScanParams], count: int, /) -> list[bytes]:
 def _pictures(request: Request[ZooScanParams]) -> Iterator[bytes]:
     for found in find_scans(request, Findings()):
         try:
-            small = _raw(found) if found.scan.raw else _vis1(found)
+            small = _raw(found) if found.scan.raw else _vis1(found, request.params.bottom_crop_px)
         except PelagiaError:
             # What cannot be read is told by the estimate; here it is only not shown.
             continue
@@ -58,9 +59,10 @@ def _raw(found: Found) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.clip(picture * (255 / white), 0, 255).astype(np.uint8)[::-1, ::-1].T)
 
 
-def _vis1(found: Found) -> NDArray[np.uint8]:
-    with opened(_item(found), found.scan.vis1) as stream:
-        grey = read_vis1(stream, file=found.scan.vis1).grey
+def _vis1(found: Found, bottom_crop_px: int) -> NDArray[np.uint8]:
+    name = found.scan.vis1
+    with opened(_item(found), name) as stream:
+        grey = without_bottom(read_vis1(stream, file=name).grey, bottom_crop_px, file=name)
     scale = min(1.0, LARGEST_PX / max(grey.shape))
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)

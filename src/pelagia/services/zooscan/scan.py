@@ -75,9 +75,28 @@ def _vis1_of(item: Mapping[str, Any]) -> _Seen:
     """Read a picture that was cleaned before."""
     with opened(item, item["vis1"]) as stream:
         read = read_vis1(stream, file=item["vis1"])
-    seen = _Seen(read.grey)
+    seen = _Seen(without_bottom(read.grey, item["bottom_crop_px"], file=item["vis1"]))
     seen.findings.add_all(read.header.issues)
     return seen
+
+
+def without_bottom(grey: Grey, rows: int, *, file: str) -> Grey:
+    """Return a picture without its last rows.
+
+    Raises
+    ------
+    BadInput
+        ``nothing-left``: it has no more rows than that.
+    """
+    if rows and rows >= grey.shape[0]:
+        raise BadInput(
+            f"The picture is no higher than the {rows} rows that were to be cut off at its bottom: nothing is left",
+            remedy="Cut off fewer rows (bottom_crop_px), or 0 where the picture has no scale bar.",
+            value=f"{grey.shape[1]} × {grey.shape[0]} px",
+            file=file,
+            code="nothing-left",
+        )
+    return grey[: grey.shape[0] - rows]
 
 
 def _cleaned(item: Mapping[str, Any]) -> _Seen:

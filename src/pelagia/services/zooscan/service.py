@@ -45,6 +45,14 @@ class ZooScanParams(Params):
     dpi: float | None = param(
         None, description="Resolution of the scan, where its files do not tell it", unit="dpi", gt=0, le=20_000
     )
+    bottom_crop_px: int = param(
+        0,
+        description="Rows cut off at the bottom of pictures that were processed before, such as the scale bar of "
+        "vignettes",
+        unit="px",
+        ge=0,
+        le=1000,
+    )
     water_volume_m3: float | None = param(
         None,
         description="Volume of water that the net filtered; overrides what the project says",
@@ -102,8 +110,8 @@ SERVICE = Service(
         InputSlot(
             name="scans",
             description="ZooProcess project folders, raw 16-bit scans with their backgrounds, log and meta, or images "
-            "that are already processed (_vis1.zip, TIFF, PNG)",
-            patterns=("Zooscan_*/", "*_raw_1.tif", "*_vis1.zip", "*.tif", "*.png", "*/"),
+            "that are already processed (_vis1.zip, TIFF, PNG, JPEG)",
+            patterns=("Zooscan_*/", "*_raw_1.tif", "*_vis1.zip", "*.tif", "*.png", "*.jpg", "*.jpeg", "*/"),
         ),
         InputSlot(
             name="corrections",
