@@ -8,7 +8,7 @@ from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from pelagia.core.errors import BadParameter
 from pelagia.core.result import Issue
@@ -65,8 +65,17 @@ def poisson_interval(counted: npt.ArrayLike, level: float = LEVEL) -> tuple[Floa
     for n = 0 at 95 %.
     """
     n, tail = np.asarray(counted, dtype=np.float64), (1 - level) / 2
-    low = np.where(n > 0, chi2.ppf(tail, 2 * np.maximum(n, 1)) / 2, 0.0)
-    return low, chi2.ppf(1 - tail, 2 * n + 2) / 2
+    low = np.where(n > 0, chi2_quantile(tail, 2 * np.maximum(n, 1)) / 2, 0.0)
+    return low, chi2_quantile(1 - tail, 2 * n + 2) / 2
+
+
+def chi2_quantile(probability: float, freedom: npt.ArrayLike) -> Floats:
+    """Return the values that a χ² variable of these degrees of freedom stays below with this probability.
+
+    As of ``scipy.stats``, whose import takes longer than a small run.
+    """
+    values: Floats = 2 * gammaincinv(np.asarray(freedom, dtype=np.float64) / 2, probability)
+    return values
 
 
 def heldout_confusion(package: ModelPackage, max_error: float | None = None) -> Floats | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, norm, t
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from pelagia.core.errors import BadParameter
 from pelagia.learning.card import CurvePoint, UnknownRule
@@ -64,7 +64,7 @@ def error_upper_bound(errors: npt.ArrayLike, n: npt.ArrayLike, level: float = LE
     """
     wrong, tried = np.asarray(errors, dtype=np.float64), np.asarray(n, dtype=np.float64)
     right = np.maximum(tried - wrong, 0.0)
-    bound = beta.ppf(level, wrong + 1.0, np.where(right > 0, right, 1.0))
+    bound = betaincinv(wrong + 1.0, np.where(right > 0, right, 1.0), level)
     return np.where(right > 0, bound, 1.0)
 
 
@@ -230,7 +230,7 @@ def _effective_share(correct: npt.NDArray[np.bool_], groups: npt.NDArray[Any] | 
     count = len(np.unique(groups[:n]))
     if count < 2:
         return 0.0  # one run of several: nothing can be said of the others
-    freedom = (norm.ppf(LEVEL) / t.ppf(LEVEL, count - 1)) ** 2
+    freedom = (ndtri(LEVEL) / stdtrit(count - 1, LEVEL)) ** 2
     return float(freedom / design_effect(correct, groups[:n]))
 
 

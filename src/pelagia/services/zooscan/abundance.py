@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
 
 from pelagia.core.result import Issue
+from pelagia.learning.quantify import chi2_quantile
 
 Floats = NDArray[np.float64]
 
@@ -83,9 +83,9 @@ def weighted_interval(weights: ArrayLike, heaviest: float, level: float = LEVEL)
     total, spread, tail = float(given.sum()), float((given**2).sum()), (1 - level) / 2
     low = 0.0
     if total > 0:
-        low = spread / (2 * total) * float(chi2.ppf(tail, 2 * total**2 / spread))
+        low = spread / (2 * total) * float(chi2_quantile(tail, 2 * total**2 / spread))
     more, wider = total + heaviest, spread + heaviest**2
-    high = wider / (2 * more) * float(chi2.ppf(1 - tail, 2 * more**2 / wider)) if more > 0 else 0.0
+    high = wider / (2 * more) * float(chi2_quantile(1 - tail, 2 * more**2 / wider)) if more > 0 else 0.0
     return Estimate(total, low, high)
 
 
