@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from pelagia.core.errors import BadParameter
@@ -109,6 +108,9 @@ def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     ----------
     Guo et al. (2017), On calibration of modern neural networks, arXiv:1706.04599.
     """
+    # Only training needs it, and its import takes longer than that of all else here.
+    from scipy.optimize import minimize_scalar
+
     values, truth = _checked(logits, labels)
     found = minimize_scalar(
         lambda log_t: negative_log_likelihood(values, truth, float(np.exp(log_t))),
