@@ -108,8 +108,7 @@ def fit_temperature(logits: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     ----------
     Guo et al. (2017), On calibration of modern neural networks, arXiv:1706.04599.
     """
-    # Only training needs it, and its import takes longer than that of all else here.
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 -- slow to import, and only training needs it
 
     values, truth = _checked(logits, labels)
     found = minimize_scalar(
