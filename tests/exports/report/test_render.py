@@ -13,6 +13,9 @@ from itertools import pairwise
 
 import pytest
 from tests.exports.flowcam_result import Recipe, make_result
+from tests.exports.publishable import write_table
+from tests.exports.report.net_result import CHECK_TYPES, check_row, make_net_result
+from tests.exports.report.net_result import Recipe as NetRecipe
 
 from pelagia.core.result import Figure, Issue
 from pelagia.exports.outcome import DatasetInfo, ExportOptions
@@ -58,10 +61,19 @@ def render(result, issues=(), options=OPTIONS, files=("counts.parquet", "exports
     return report_html(result, issues=issues, files=files, options=options)
 
 
+NETS = {
+    "net sample": NetRecipe(empty_class=2),
+    "net sample without volume": NetRecipe(volume_m3=None),
+    "seven net samples": NetRecipe(samples=7, verdicts=("ok", "look", "bad")),
+}
+
+
 @pytest.fixture(
-    params=["usual", "nothing", "one particle", "no volume", "forty samples", "121 taxa", "no tables"],
+    params=["usual", "nothing", "one particle", "no volume", "forty samples", "121 taxa", "no tables", *NETS],
 )
 def any_result(request, tmp_path):
+    if request.param in NETS:
+        return make_net_result(tmp_path, NETS[request.param])
     taxa = tuple(f"taxon_{number:03d}" for number in range(121))
     recipes = {
         "nothing": Recipe(particles=0),
@@ -200,3 +212,66 @@ def test_a_report_of_121_taxa_stays_below_three_megabytes(tmp_path):
     html = render(make_result(tmp_path, Recipe(taxa=taxa, particles=2420)))
     assert len(html) < 3_000_000
     assert all(f"taxon_<wbr>{number:03d}" in html for number in range(121))
+
+
+def test_figures_of_net_samples_are_per_cubic_metre_and_nothing_is_said_of_millilitres(tmp_path):
+    text = Page(render(make_net_result(tmp_path))).text
+    for said in ("Objects counted", "Per m³", "Biovolume, mm³ per m³", "their number per cubic metre", "40 objects"):
+        assert said in text, said
+    for said in ("per mL", "Per mL", "millilitre", "particle", "Images counted", "djusted", "µm:", "By size class"):
+        assert said not in text, said
+
+
+def test_every_size_class_of_a_net_sample_is_drawn_with_its_figures(tmp_path):
+    page = Page(render(make_net_result(tmp_path, NetRecipe(empty_class=2))))
+    classes = [
+        attributes["class"] for attributes in page.all("circle") if attributes.get("class", "").startswith("dot")
+    ]
+    legend = ["dot complete", "dot incomplete"]
+    # Of all organisms five classes, the third of them empty; of each of three taxa one and an empty one.
+    assert classes == ["dot incomplete", *["dot complete"] * 3, *["dot incomplete"] * 3, *legend]
+    assert "0.016–0.031 mm³: 8 counted, 100 per m³ (50.0–200)" in page.text
+    assert "nothing counted: at most this" in page.text
+
+
+def test_scans_that_ask_for_a_person_are_told_at_the_top_and_checks_with_what_to_do(tmp_path):
+    result = make_net_result(tmp_path, NETS["seven net samples"])
+    text = Page(render(result)).text
+    assert "4 scans to look at." in text
+    assert "Nothing needs you" not in text
+    assert text.index("net3_tot_1", text.index("not in order")) < text.index("net2_tot_1", text.index("not in order"))
+    for said in ("3 scans in order", "2 scans not in order", "Few objects.", "Scan another split.", "1000 … 2500"):
+        assert said in text, said
+
+
+def test_findings_and_scans_to_look_at_are_told_together(tmp_path):
+    text = Page(render(make_net_result(tmp_path), (ERROR, WARNING))).text
+    assert "processed, 1 finding to look at and 1 scan to look at." in text
+
+
+def test_checks_of_projects_alone_ask_for_a_person_as_well(tmp_path):
+    result = make_net_result(tmp_path, NetRecipe(verdicts=("ok",)))
+    checks = write_table(tmp_path, "checks", CHECK_TYPES, [check_row("p", scope="project")])
+    text = Page(render(replace(result, tables={**result.tables, "checks": checks}))).text
+    assert "1 check of samples or projects to look at." in text
+
+
+def test_a_hostile_name_of_a_scan_or_check_stays_text(tmp_path):
+    evil = '"><script>alert(1)</script>'
+    result = make_net_result(tmp_path)
+    checks = [
+        check_row(evil, code=evil, message=evil, remedy=evil, value=evil, expected=evil),
+        check_row("b", code=evil),
+    ]
+    table = write_table(tmp_path, "checks", CHECK_TYPES, checks)
+    page = Page(render(replace(result, tables={**result.tables, "checks": table})))
+    assert not page.all("script")
+    assert evil in page.text
+
+
+def test_a_folder_of_many_files_is_listed_as_one(tmp_path):
+    files = (*(f"vignettes/{number}.zip" for number in range(40)), "scans/a.tif", "counts.parquet")
+    page = Page(render(make_net_result(tmp_path), files=files))
+    links = [link["href"] for link in page.all("a") if link["href"].startswith(("vignettes", "scans/"))]
+    assert links == ["vignettes/", "scans/a.tif"]
+    assert "40 files" in page.text
