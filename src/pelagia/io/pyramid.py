@@ -5,9 +5,11 @@ The file opens in ImageJ, QuPath and the like; a viewer reads the few tiles it s
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,6 @@ from pelagia.core.errors import BadInput, NotFound
 TILE_PX = 512
 SMALLEST_PX = 1024
 """The smallest copy fits into a square of this side."""
-COMPRESSION_LEVEL = 1
-"""Of zlib: noise hardly gets smaller with more, and takes several times as long."""
 WHITE = 255
 
 
@@ -47,9 +47,7 @@ def write_pyramid(path: Path, picture: NDArray[np.uint8], *, dpi: float | None =
     options: dict[str, Any] = {
         "tile": (TILE_PX, TILE_PX),
         "compression": "zlib",
-        "compressionargs": {"level": COMPRESSION_LEVEL},
         "photometric": "minisblack",
-        "maxworkers": threads,
         "metadata": None,
         "software": False,
     }
@@ -57,10 +55,36 @@ def write_pyramid(path: Path, picture: NDArray[np.uint8], *, dpi: float | None =
         at = picture
         for level in range(levels):
             scale: dict[str, Any] = {"resolution": (dpi / 2**level,) * 2, "resolutionunit": "INCH"} if dpi else {}
-            file.write(at, subifds=levels - 1 if level == 0 else None, subfiletype=int(level > 0), **options, **scale)
+            file.write(
+                _packed_tiles(at, threads),
+                shape=at.shape,
+                dtype=at.dtype,
+                subifds=levels - 1 if level == 0 else None,
+                subfiletype=int(level > 0),
+                **options,
+                **scale,
+            )
             if level + 1 < levels:
                 at = halved(at)
     partial.replace(path)
+
+
+def _packed_tiles(picture: NDArray[np.uint8], threads: int) -> Iterator[bytes]:
+    """Yield the tiles in reading order, compressed; several at once."""
+    height, width = picture.shape
+
+    def packed(row: int, col: int) -> bytes:
+        part = picture[row : row + TILE_PX, col : col + TILE_PX]
+        tile = np.zeros((TILE_PX, TILE_PX), np.uint8)
+        tile[: part.shape[0], : part.shape[1]] = part
+        # A scan is noise: to look for repeats makes it no smaller, and takes longer. What is of one grey has them.
+        strategy = zlib.Z_DEFAULT_STRATEGY if tile.min() == tile.max() else zlib.Z_HUFFMAN_ONLY
+        deflate = zlib.compressobj(level=1, strategy=strategy)
+        return deflate.compress(tile.tobytes()) + deflate.flush()
+
+    with ThreadPoolExecutor(threads) as pool:
+        for row in range(0, height, TILE_PX):
+            yield from pool.map(packed, itertools.repeat(row), range(0, width, TILE_PX))
 
 
 def level_count(height: int, width: int) -> int:
