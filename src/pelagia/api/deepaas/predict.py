@@ -152,7 +152,9 @@ async def _allowed_kind(asked: Asked) -> Kind:
 
 async def _order(asked: Asked, given: Wanted) -> Order:
     def made() -> Order:
-        typed = Order(service=asked.served.name, inputs=given.addresses, params=given.params, models=given.models)
+        original = asked.served.original
+        params = {**(original.assumed(given.told) if original else {}), **given.params}
+        typed = Order(service=asked.served.name, inputs=given.addresses, params=params, models=given.models)
         order = checked_order(asked.bench, asked.principal, typed)
         if not given.files:
             return order

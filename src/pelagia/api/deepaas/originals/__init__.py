@@ -6,7 +6,7 @@ Found by the entry points of the group ``pelagia.deepaas``: the slug of the serv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -35,6 +35,8 @@ class Original:
         What it took besides what the service takes by its own names.
     schema
         What its answers look like, where it said so: they are then not wrapped.
+    params
+        Parameters of the service that hold where files came by a name of the original and nothing else was said.
     """
 
     predictions: Callable[[Result, Request[Any]], Any]
@@ -42,6 +44,18 @@ class Original:
     arguments: tuple[Argument, ...] = ()
     training_arguments: tuple[Argument, ...] = ()
     schema: type[BaseModel] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def assumed(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters that hold unless a request says otherwise.
+
+        Parameters
+        ----------
+        told
+            Every argument that was sent, by name.
+        """
+        files = (argument.name for argument in self.arguments if argument.kind == "file")
+        return self.params if any(told.get(name) for name in files) else {}
 
 
 def original_of(slug: str) -> Original | None:
