@@ -1,4 +1,4 @@
-"""The pages of scans: verdicts in words, what the checks found with a way to put it right, corrections and their trail."""
+"""The pages of scans: verdicts in words, findings with a way to put them right, corrections and their trail."""
 
 from __future__ import annotations
 
@@ -121,7 +121,9 @@ def test_a_project_is_as_bad_as_the_worst_of_its_checks() -> None:
     assert worst([]) == "unknown"
 
 
-@pytest.mark.parametrize(("rows", "cols", "level", "tiles"), [(900, 600, 0, 4), (24_480, 14_992, 5, 2), (300, 200, 0, 1)])
+@pytest.mark.parametrize(
+    ("rows", "cols", "level", "tiles"), [(900, 600, 0, 4), (24_480, 14_992, 5, 2), (300, 200, 0, 1)]
+)
 def test_the_small_picture_is_the_last_one_kept_in_all_its_tiles(rows: int, cols: int, level: int, tiles: int) -> None:
     lines = small_picture(rows, cols).lines
     places = [place for line in lines for place, _, _ in line]
