@@ -16,6 +16,8 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from tests.exports.flowcam_result import Recipe, make_result
+from tests.exports.report.net_result import Recipe as NetRecipe
+from tests.exports.report.net_result import make_net_result
 from tests.orders.finished import bench_of, coloured_vignettes, finished_job, flowcam_request
 
 from pelagia.core.errors import Conflict, PelagiaError
@@ -33,6 +35,7 @@ from pelagia.runtime.jobs import Job
 from pelagia.runtime.runner import Runtime, open_runtime
 from pelagia.runtime.settings import read_settings
 from pelagia.ui.results import drawing
+from pelagia.ui.results.biovolume import biovolume_csv, biovolume_spectrum
 from pelagia.ui.results.pages import router
 from pelagia.ui.results.reading import charts_of, downloads_of, pictures_of, previews_of
 
@@ -77,6 +80,44 @@ def test_the_files_of_charts_have_the_numbers_of_the_tables(folder: Path) -> Non
     assert charts.spectrum is not None
     sizes = list(csv.DictReader(io.StringIO(drawing.spectrum_csv(charts.spectrum).decode())))
     assert sum(int(row["particles"]) for row in sizes if row["name"] == "All particles") == charts.spectrum.measured
+
+
+@pytest.fixture
+def net_folder(tmp_path: Path) -> Path:
+    """The output folder of two net samples; in the spectrum of each a class is empty."""
+    result = make_net_result(tmp_path / "made", NetRecipe(samples=2, empty_class=2))
+    write_folder(result, tmp_path / "out", [], options=ExportOptions(created=dt.date(2026, 1, 2)))
+    return tmp_path / "out"
+
+
+def test_charts_of_net_samples_are_per_cubic_metre_and_in_millimetres(net_folder: Path) -> None:
+    charts = charts_of(net_folder)
+    assert {chart.unit for chart in charts.bars} == {"per m³"}
+    assert charts.spectrum is not None
+    assert "40 objects" in drawing.spectrum(charts.spectrum)
+    told = list(csv.DictReader(io.StringIO(drawing.composition_csv(charts.rows).decode())))
+    assert list(told[0])[4:] == [f"{name}{end}" for name in ("counted", "per_m3") for end in ("", "_low", "_high")]
+    assert [row["per_m3"] for row in told if row["name"] == "Copepoda"] == ["16.0", "16.0"]
+    sizes = drawing.spectrum_csv(charts.spectrum).decode().splitlines()
+    assert sizes[0] == "name,diameter_range,objects"
+    assert " mm," in sizes[1]
+
+
+def test_the_biovolume_spectrum_has_a_mark_for_every_class(net_folder: Path) -> None:
+    drawn = charts_of(net_folder).biovolume
+    assert drawn is not None
+    root = ET.fromstring(drawing.alone(biovolume_spectrum(drawn), HOSTILE))
+    space = "{http://www.w3.org/2000/svg}"
+    classes = [one.get("class") for one in root.iter() if one.tag in {f"{space}circle", f"{space}path"}]
+    # Two samples of five classes: the first is not complete, the third is empty.
+    assert [classes.count(name) for name in ("dot incomplete", "dot complete", "bound", "whisker")] == [2, 6, 2, 8]
+    width, height = (float(side) for side in root.attrib["viewBox"].split()[2:])
+    for one in root.iter(f"{space}circle"):
+        assert 0 < float(one.attrib["cx"]) < width
+        assert 0 < float(one.attrib["cy"]) < height
+    told = list(csv.DictReader(io.StringIO(biovolume_csv(drawn).decode())))
+    assert [float(row["nbss_per_m3"]) for row in told] == [100, 50, 0, 12.5, 6.25] * 2
+    assert [row["is_complete"] for row in told[:2]] == ["False", "True"]
 
 
 def test_files_worth_naming_are_named_and_pictures_shown(folder: Path) -> None:
@@ -142,6 +183,7 @@ def test_a_chart_can_be_saved(client: TestClient, job: Job, name: str, form: str
 
 def test_a_chart_that_cannot_be_drawn_is_not_found(client: TestClient, job: Job) -> None:
     assert client.get(f"/runs/{job.id}/results/charts/spectrum.svg").status_code == 404
+    assert client.get(f"/runs/{job.id}/results/charts/biovolume.svg").status_code == 404
     assert client.get(f"/runs/{job.id}/results/charts/other.svg").status_code == 422
 
 
