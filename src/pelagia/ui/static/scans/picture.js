@@ -16,6 +16,14 @@ export function scaleBar(mmPerPx) {
   return { px: mm / mmPerPx, text: mm >= 1 ? `${mm} mm` : `${Number((mm * 1000).toPrecision(3))} µm` };
 }
 
+/** Scroll a list, and not the page, so that one of its items is seen. */
+export function reveal(list, item) {
+  if (!item) return;
+  const [outer, inner] = [list.getBoundingClientRect(), item.getBoundingClientRect()];
+  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top - 4;
+  else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 4;
+}
+
 export async function getJson(address, options) {
   const response = await fetch(address, options);
   const told = await response.json().catch(() => ({}));

@@ -3,7 +3,7 @@
 import { say } from "../js/app.js";
 import { Edits } from "./edits.js";
 import { Lines, MOST_LINES } from "./lines.js";
-import { getJson, Picture } from "./picture.js";
+import { getJson, Picture, reveal } from "./picture.js";
 import { drawLine, drawNumber, drawOutline, PIECES, roomiest } from "./shapes.js";
 
 const LISTED = 40;
@@ -132,7 +132,7 @@ function showList() {
     item.append(button);
     return item;
   }));
-  el("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  reveal(el("list"), el("list").querySelector("[aria-current]"));
 }
 
 // --- one object ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ export const STATES = {
 };
 export const LINE = { colour: "#e4572e", width: 3 };
 export const PIECES = ["#0e7c86", "#5b3a9e", "#9a6700", "#a3195b", "#2b5fb3", "#4c7a12"];
-const MARK_PX = 4;
 
 /** The state an object is shown in. */
 export function stateOf(object) {
@@ -39,9 +38,8 @@ export function drawLine(context, picture, points, { colour = LINE.colour, width
 }
 
 /** Draw what stands for an object that is too small on the screen: a shape for each state. */
-export function drawMark(context, [x, y], state, isChosen) {
+export function drawMark(context, [x, y], state, size) {
   const { colour } = STATES[state];
-  const size = isChosen ? MARK_PX * 1.8 : MARK_PX;
   context.beginPath();
   if (state === "validated") context.rect(x - size, y - size, 2 * size, 2 * size);
   else if (state === "multiple") diamond(context, x, y, size * 1.4);
@@ -55,8 +53,8 @@ export function drawMark(context, [x, y], state, isChosen) {
     context.fillStyle = colour;
     context.fill();
   }
-  stroke(context, "#fff", 3.5, []);
-  stroke(context, colour, 1.75, state === "unnamed" ? [2, 2] : []);
+  if (size > 3) stroke(context, "#fff", 3.5, []);
+  stroke(context, colour, size > 3 ? 1.75 : 1.25, state === "unnamed" ? [2, 2] : []);
 }
 
 /** Draw a number in a disk. */

@@ -2,11 +2,12 @@
 
 import { say } from "../js/app.js";
 import { Outlines } from "./outlines.js";
-import { getJson, Picture } from "./picture.js";
+import { getJson, Picture, reveal } from "./picture.js";
 import { drawLine, drawMark, drawOutline, isInside, stateOf, STATES } from "./shapes.js";
 
 const LEAST_OUTLINED_PX = 7;
 const LISTED = 400;
+const CROWD = 500;
 const root = document.getElementById("viewer");
 const el = (id) => document.getElementById(id);
 const { api, run, scan, gallery } = root.dataset;
@@ -23,7 +24,7 @@ function paint({ context, width, height }) {
   if (el("outlines").checked) {
     const near = state.shown.filter((one) => touches(one, seen));
     outlines.want(seen, scale);
-    for (const one of near) if (one !== state.chosen) paintObject(context, one, scale);
+    for (const one of near) if (one !== state.chosen) paintObject(context, one, scale, near.length > CROWD ? 2.2 : 4);
   }
   if (el("lines").checked && scale * 60 > LEAST_OUTLINED_PX) {
     for (const one of state.cuts.values()) if (touches(one, seen)) for (const line of linesOf(one)) drawLine(context, picture, line, { width: scale > 0.4 ? 3 : 2 });
@@ -32,10 +33,10 @@ function paint({ context, width, height }) {
   paintFrame(context, width, height);
 }
 
-function paintObject(context, one, scale) {
+function paintObject(context, one, scale, size) {
   const kind = stateOf(one);
   if (Math.max(one.height, one.width) * scale < LEAST_OUTLINED_PX) {
-    if (kind !== "predicted" || scale > 0.03) drawMark(context, picture.toScreen(middle(one)), kind);
+    drawMark(context, picture.toScreen(middle(one)), kind, size);
     return;
   }
   drawOutline(context, picture, outlines.of(one.name) ?? box(one), STATES[kind]);
@@ -43,7 +44,7 @@ function paintObject(context, one, scale) {
 
 function paintChosen(context, one, scale) {
   const kind = stateOf(one);
-  if (Math.max(one.height, one.width) * scale < LEAST_OUTLINED_PX) drawMark(context, picture.toScreen(middle(one)), kind, true);
+  if (Math.max(one.height, one.width) * scale < LEAST_OUTLINED_PX) drawMark(context, picture.toScreen(middle(one)), kind, 7);
   else drawOutline(context, picture, outlines.of(one.name) ?? box(one), { ...STATES[kind], width: STATES[kind].width + 1, fill: "rgb(255 200 60 / .14)" });
   // A ring finds the eye where the object is small.
   const [x, y] = picture.toScreen(middle(one));
@@ -126,7 +127,7 @@ function choose(one, { near = true } = {}) {
   for (const button of el("list").querySelectorAll("[aria-current]")) button.removeAttribute("aria-current");
   const button = one && [...el("list").querySelectorAll("button")].find((each) => each.dataset.name === one.name);
   button?.setAttribute("aria-current", "true");
-  button?.scrollIntoView({ block: "nearest" });
+  reveal(el("list"), button);
   const address = new URL(location);
   if (one) address.searchParams.set("object", one.name);
   else address.searchParams.delete("object");
