@@ -23,6 +23,7 @@ NAMES = (
     "sessions",
     "upload",
     "zooscan_scan",
+    "zooscan_batch",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 
