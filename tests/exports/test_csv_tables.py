@@ -65,3 +65,21 @@ def test_a_list_in_a_list_is_joined_by_blanks_also_where_the_table_is_cut(tmp_pa
     with (tmp_path / "lines.csv").open(newline="") as file:
         found = [row[0] if row else "" for row in list(csv.reader(file))[1:]]
     assert found == ["1 2.5|3 4", "", "", "0.5 7"]
+
+
+def test_what_people_typed_is_no_formula_and_numbers_are_numbers(tmp_path):
+    texts = ['=HYPERLINK("https://evil.example")', "-2+3", "-1.5", "-", "", None, "Copepoda"]
+    columns = {
+        "comment": pa.array(texts),
+        "names": pa.array([[text or "", "x"] for text in texts]),
+        "depth": pa.array([-1.0] * len(texts)),
+        "line": pa.array([[-1.5, 2.0]] * len(texts)),
+    }
+    batch = pa.record_batch(columns)
+    write_csv([batch], batch.schema, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = ['\'=HYPERLINK("https://evil.example")', "'-2+3", "-1.5", "-", "", "", "Copepoda"]
+    assert [row["comment"] for row in rows] == told
+    assert rows[0]["names"] == '\'=HYPERLINK("https://evil.example")|x'
+    assert {(float(row["depth"]), row["line"]) for row in rows} == {(-1.0, "-1.5|2")}

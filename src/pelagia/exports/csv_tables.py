@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from pelagia.core.result import Result
+from pelagia.core.spreadsheet import APOSTROPHE, NUMBER, STARTS
 from pelagia.core.table import Table
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
@@ -25,7 +26,8 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     """Write ``csv/<table>.csv`` for every table, and ``csv/columns.csv`` with unit and meaning.
 
     UTF-8 with commas; a missing value is an empty cell, a list is joined by ``|`` (a list in it by a blank), a time is
-    ISO 8601 in UTC. Read piece by piece, so that the size of a table does not matter.
+    ISO 8601 in UTC, a text that a spreadsheet would calculate begins with an apostrophe. Read piece by piece, so that
+    the size of a table does not matter.
     """
     folder = out / "csv"
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,10 +71,18 @@ def _flattened(values: pa.Array) -> pa.Array:
             inner = pc.binary_join(values.values.cast(pa.list_(pa.string())), INNER_SEPARATOR)
             texts = pa.ListArray.from_arrays(values.offsets, inner)
         joined = pc.binary_join(texts.cast(pa.list_(pa.string())), LIST_SEPARATOR)
-        return pc.if_else(values.is_null(), pa.scalar(None, pa.string()), joined)
+        filled = pc.if_else(values.is_null(), pa.scalar(None, pa.string()), joined)
+        return _as_text(filled) if pa.types.is_string(values.type.value_type) else filled
     if pa.types.is_timestamp(values.type):
         return pc.strftime(values, format="%Y-%m-%dT%H:%M:%S" + ("Z" if values.type.tz else ""))
-    return values
+    return _as_text(values) if pa.types.is_string(values.type) else values
+
+
+def _as_text(values: pa.Array) -> pa.Array:
+    """Return texts that no spreadsheet calculates, as :func:`pelagia.core.spreadsheet.as_text` does."""
+    is_formula = pc.and_not(pc.match_substring_regex(values, STARTS), pc.match_substring_regex(values, NUMBER))
+    guarded = pc.binary_join_element_wise(pa.scalar(APOSTROPHE), values, pa.scalar(""))
+    return pc.if_else(is_formula, guarded, values)
 
 
 def _write_column_list(tables: Mapping[str, Table], path: Path) -> Path:

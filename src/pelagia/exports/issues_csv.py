@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 
 from pelagia.core.result import Issue
+from pelagia.core.spreadsheet import as_cells
 
 HEADER = ("file", "code", "severity", "objects", "value", "message", "remedy")
 _ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -23,5 +24,5 @@ def issues_csv(issues: Sequence[Issue]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(HEADER)
     for issue in by_severity(issues):
-        writer.writerow([getattr(issue, name) for name in HEADER])
+        writer.writerow(as_cells(getattr(issue, name) for name in HEADER))
     return text.getvalue().encode()

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
+from pelagia.core.spreadsheet import as_typed
 from pelagia.io.sources import open_source
 
 REQUIRED = ("object_id", "taxon")
@@ -82,13 +83,13 @@ def read_corrections(uri: str) -> Corrections:
     corrections = Corrections(file=name)
     decisions: dict[str, Decision] = {}
     for number, row in enumerate(rows, start=2):
-        object_id, taxon = (row["object_id"] or "").strip(), (row["taxon"] or "").strip()
+        object_id, taxon = (as_typed((row[name] or "").strip()) for name in REQUIRED)
         if not object_id or not taxon:
             corrections.issues.append(_incomplete(name, number, object_id or taxon))
             continue
         decisions[object_id] = Decision(
             taxon=taxon,
-            validated_by=(row.get("validated_by") or "").strip() or None,
+            validated_by=as_typed((row.get("validated_by") or "").strip()) or None,
             validated_at=(row.get("validated_at") or "").strip() or None,
         )
     corrections.decisions = decisions

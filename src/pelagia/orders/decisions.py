@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from pelagia.core.errors import BadParameter, Conflict, NotAllowed, NotFound, PelagiaError, SignInNeeded
 from pelagia.core.result import own_files
+from pelagia.core.spreadsheet import as_cells
 from pelagia.core.table import Table
 from pelagia.orders.edited import base_result, edited_folder, gallery_folder
 from pelagia.orders.object_index import build_index, can_browse, open_index
@@ -296,7 +297,7 @@ def _csv(header: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows(map(as_cells, rows))
     return text.getvalue().encode()
 
 

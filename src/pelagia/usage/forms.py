@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Literal, cast, get_args
 
+from pelagia.core.spreadsheet import as_cells
 from pelagia.usage.layout import ALL, access_columns, column_labels
 from pelagia.usage.report import Cell, MetricRow, Report, Uses
 
@@ -47,7 +48,7 @@ def report_csv(report: Report) -> str:
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(("installation", "metric", "baseline", *column_labels(report), "how measured", "remark"))
-    writer.writerows(_lines(report))
+    writer.writerows(map(as_cells, _lines(report)))
     return sink.getvalue()
 
 

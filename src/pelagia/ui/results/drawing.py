@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
 
+from pelagia.core.spreadsheet import as_cells
 from pelagia.exports.report.basis import IMAGED
 from pelagia.exports.report.count_rows import CountRow, Estimate
 from pelagia.exports.report.counting import Bar, BarChart
@@ -172,7 +173,7 @@ def spectrum_csv(drawn: Spectrum) -> bytes:
 def csv_of(lines: Iterable[Sequence[object]]) -> bytes:
     """Return lines of cells as CSV (UTF-8)."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    csv.writer(text, lineterminator="\n").writerows(map(as_cells, lines))
     return text.getvalue().encode()
 
 

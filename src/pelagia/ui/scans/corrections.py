@@ -11,6 +11,7 @@ from typing import Any
 
 from pelagia.core.errors import BadParameter
 from pelagia.core.result import Issue
+from pelagia.core.spreadsheet import as_cells
 from pelagia.core.table import Table
 from pelagia.runtime.edits import Made
 from pelagia.services.zooscan.metadata_edits import (
@@ -151,7 +152,8 @@ def trail_csv(changes: Iterable[Change]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(TRAIL_HEADER)
     for one in changes:
-        writer.writerow((one.number, one.by, one.at, one.subject, one.field.name, one.old, one.new, one.why))
+        cells = (one.number, one.by, one.at, one.subject, one.field.name, one.old, one.new, one.why)
+        writer.writerow(as_cells(cells))
     return text.getvalue().encode()
 
 
