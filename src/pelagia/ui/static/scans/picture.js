@@ -95,6 +95,7 @@ export class Picture {
       getTileUrl: (level, col, row) => this.tile(detail, top - level, row, col),
     });
     await opened;
+    this.align();
     return detail;
   }
 
@@ -112,12 +113,19 @@ export class Picture {
 
   /** Pixels of the screen to one of the scan. */
   get scale() {
-    return this.viewer.world.getItemAt(0).viewportToImageZoom(this.viewer.viewport.getZoom(true));
+    return this.across;
   }
 
+  /** Where a place of the scan is on the screen; as the picture stood when it was painted last. */
   toScreen([row, col]) {
-    const { x, y } = this.viewer.world.getItemAt(0).imageToViewerElementCoordinates(new window.OpenSeadragon.Point(col + 0.5, row + 0.5));
-    return [x, y];
+    return [this.left + (col + 0.5) * this.across, this.top + (row + 0.5) * this.across];
+  }
+
+  /** Note how the scan lies on the screen: asked for once, and not for each of a hundred thousand points. */
+  align() {
+    const item = this.viewer.world.getItemAt(0);
+    const [first, second] = [0, 10_000].map((at) => item.imageToViewerElementCoordinates(new window.OpenSeadragon.Point(at, at)));
+    Object.assign(this, { left: first.x, top: first.y, across: (second.x - first.x) / 10_000 });
   }
 
   toScan({ x, y }) {
@@ -182,6 +190,7 @@ export class Picture {
 
   paint() {
     if (!this.isOpen) return;
+    this.align();
     const { width, height } = this.size;
     const dense = window.devicePixelRatio || 1;
     const { canvas } = this;

@@ -7,6 +7,7 @@ export const STATES = {
   cut: { colour: "#5b3a9e", dash: [9, 3, 2, 3], width: 2, told: "a piece of a cut object" },
   unnamed: { colour: "#43596f", dash: [2, 3], width: 1.5, told: "without a name" },
 };
+const LEAST_STEP_PX = 1.5;
 export const LINE = { colour: "#e4572e", width: 3 };
 export const PIECES = ["#0e7c86", "#5b3a9e", "#9a6700", "#a3195b", "#2b5fb3", "#4c7a12"];
 
@@ -19,14 +20,14 @@ export function stateOf(object) {
 }
 
 /** Draw a closed outline of points in the scan. */
-export function drawOutline(context, picture, points, { colour, dash = [], width, fill = "" }) {
+export function drawOutline(context, picture, points, { colour, dash = [], width, fill = "", halo = true }) {
   trace(context, picture, points);
   context.closePath();
   if (fill) {
     context.fillStyle = fill;
     context.fill();
   }
-  stroke(context, "#fff", width + 1.5, []);
+  if (halo) stroke(context, "#fff", width + 1.5, []);
   stroke(context, colour, width, dash);
 }
 
@@ -82,9 +83,16 @@ function diamond(context, x, y, size) {
   context.closePath();
 }
 
+/** Points that nobody can tell apart on the screen are left out. */
 function trace(context, picture, points) {
   context.beginPath();
-  points.forEach((point, at) => context[at ? "lineTo" : "moveTo"](...picture.toScreen(point)));
+  let [left, top] = [-Infinity, -Infinity];
+  points.forEach((point, at) => {
+    const [x, y] = picture.toScreen(point);
+    if (at > 0 && at < points.length - 1 && Math.abs(x - left) + Math.abs(y - top) < LEAST_STEP_PX) return;
+    context[at ? "lineTo" : "moveTo"](x, y);
+    [left, top] = [x, y];
+  });
 }
 
 function stroke(context, colour, width, dash) {

@@ -39,7 +39,8 @@ function paintObject(context, one, scale, size) {
     drawMark(context, picture.toScreen(middle(one)), kind, size);
     return;
   }
-  drawOutline(context, picture, outlines.of(one.name) ?? box(one), STATES[kind]);
+  // Where many are small, a thin outline tells more than one with a halo.
+  drawOutline(context, picture, outlines.of(one.name) ?? box(one), { ...STATES[kind], halo: size > 3 });
 }
 
 function paintChosen(context, one, scale) {
@@ -90,10 +91,18 @@ function showList() {
   const typed = el("search").value.trim().toLowerCase();
   state.shown = state.objects.filter((one) => (!wanted || stateOf(one) === wanted) && (!typed || fits(one, typed)));
   el("number").textContent = !state.objects.length ? "No object was found on this scan."
-    : `${state.shown.length.toLocaleString()} of ${state.objects.length.toLocaleString()} objects${state.shown.length > LISTED ? `, the first ${LISTED} listed` : ""}`;
-  el("list").replaceChildren(...state.shown.slice(0, LISTED).map(item));
+    : `${state.shown.length.toLocaleString()} of ${state.objects.length.toLocaleString()} objects`;
+  listFrom(Math.max(0, state.shown.indexOf(state.chosen)));
   picture.repaint();
 }
+
+/** List as many as a page can carry, one of them among the first. */
+function listFrom(at) {
+  const first = Math.max(0, Math.min(at - LISTED / 8, state.shown.length - LISTED));
+  el("list").replaceChildren(...state.shown.slice(first, first + LISTED).map(item));
+}
+
+const buttonOf = (one) => [...el("list").querySelectorAll("button")].find((each) => each.dataset.name === one?.name);
 
 /** A number is that of an object and of its pieces; other words are part of a name or taxon. */
 function fits(one, typed) {
@@ -125,9 +134,9 @@ function item(one) {
 function choose(one, { near = true } = {}) {
   state.chosen = one;
   for (const button of el("list").querySelectorAll("[aria-current]")) button.removeAttribute("aria-current");
-  const button = one && [...el("list").querySelectorAll("button")].find((each) => each.dataset.name === one.name);
-  button?.setAttribute("aria-current", "true");
-  reveal(el("list"), button);
+  if (one && !buttonOf(one) && state.shown.includes(one)) listFrom(state.shown.indexOf(one));
+  buttonOf(one)?.setAttribute("aria-current", "true");
+  reveal(el("list"), buttonOf(one));
   const address = new URL(location);
   if (one) address.searchParams.set("object", one.name);
   else address.searchParams.delete("object");
