@@ -134,7 +134,10 @@ def test_where_nothing_is_left_above_the_cut_that_picture_is_told_and_others_go_
     with_scale_bar(tmp_path, "a_1.jpg")
     cv2.imwrite(str(tmp_path / "b_1.jpg"), np.full((31, 200), 255, np.uint8))
     done = run(tmp_path, bottom_crop_px=31)
-    assert [row["scan_id"] for row in done.rows("scans")] == ["a_1"]
+    assert [(row["scan_id"], row["measured_from"]) for row in done.rows("scans")] == [
+        ("a_1", "picture"),
+        ("b_1", "nothing"),
+    ]
     (issue,) = [issue for issue in done.result.issues if issue.code == "nothing-left"]
     assert (issue.file, issue.value, issue.severity) == ("b_1.jpg", "200 × 31 px", "error")
 
@@ -146,6 +149,14 @@ def test_a_part_cut_out_of_a_scan_is_measured_as_it_is(run: Run, shared_data: Pa
     found = [row[name] for name in ("area", "mean", "perim.", "major", "feret", "skelarea", "fractal", "convarea")]
     assert found == [2173, 207.34, 262.39, 62.8, 71.3, 261, 1.194, 2612]
     assert {"edge-objects-kept", "dpi-unknown"} <= codes(done)
+
+
+def test_a_vignette_that_its_organism_fills_says_nothing_of_a_background(run: Run, tmp_path: Path) -> None:
+    picture = np.full((90, 90), 255, np.uint8)
+    picture[10:80, 10:80] = 60
+    cv2.imwrite(str(tmp_path / "a_1.jpg"), picture)
+    done = run(tmp_path / "a_1.jpg")
+    assert len(done.rows("objects")) == 1 and "background-does-not-fit" not in codes(done)
 
 
 def test_lines_somebody_drew_in_the_project_are_applied(run: Run, drawn: Drawn, plain: Done, tmp_path: Path) -> None:
@@ -178,7 +189,9 @@ def test_a_damaged_scan_is_told_and_the_others_go_on(run: Run, drawn: Drawn, tmp
     broken.write_bytes(broken.read_bytes()[:100_000])
     done = run(project, separation="none")
     assert "raw-truncated" in codes(done)
-    assert [row["scan_id"] for row in done.rows("scans")] == ["pelagia2026_wp2_st01_tot_1"]
+    sound, damaged = done.rows("scans")
+    assert (sound["measured_from"], sound["objects"]) == ("picture", OBJECTS)
+    assert (damaged["measured_from"], damaged["objects"], damaged["verdict"]) == ("nothing", 0, "bad")
 
 
 def test_half_a_background_pair_is_told(run: Run, drawn: Drawn, tmp_path: Path) -> None:
@@ -224,3 +237,38 @@ def test_decisions_given_as_corrections_hold(run: Run, drawn: Drawn, plain: Done
     (row,) = (row for row in done.rows("objects") if row["status"] == "validated")
     assert (row["object_id"], row["taxon"], row["validated_by"], row["aphia_id"]) == (name, "Copepoda", "Ada", 1080)
     assert codes(done) == {"correction-without-object"}
+
+
+def test_what_zooprocess_measured_is_counted_where_the_picture_is_gone(run: Run, shared_data: Path) -> None:
+    done = run(shared_data / "zooscan" / "pid")
+    scans = done.rows("scans")
+    assert len(scans) == 16 == done.steps.billed
+    assert {row["measured_from"] for row in scans} == {"table"}
+    lines = {
+        path.name.removesuffix("_dat1.pid"): path.read_text("latin-1").split("[Data]")[1].strip().count("\n")
+        for path in (shared_data / "zooscan" / "pid").iterdir()
+    }
+    assert {row["scan_id"]: row["objects"] for row in scans} == lines
+    for row in done.rows("objects"):
+        assert math.pi / 4 * row["major"] * row["minor"] == pytest.approx(row["area"], rel=0.02)
+    assert all(row["per_m3"] for row in done.rows("counts"))
+    assert done.rows("checks")
+
+
+def test_a_project_without_any_picture_is_checked(run: Run, shared_data: Path) -> None:
+    done = run(shared_data / "zooscan" / "project_skeleton" / "test_project")
+    assert done.rows("objects") == []
+    assert {row["measured_from"] for row in done.rows("scans")} == {"nothing"}
+    assert {row["verdict"] for row in done.rows("checks")} & {"bad", "look"}
+
+
+def test_a_sample_that_lacks_a_scan_has_no_abundance(run: Run, drawn: Drawn, tmp_path: Path) -> None:
+    project = another(drawn, tmp_path)
+    raw = project / "Zooscan_scan" / "_raw"
+    for file in list(raw.iterdir()):
+        shutil.copy(file, raw / file.name.replace("_tot_", "_d2_"))
+    broken = next(raw.glob("*_d2_raw_1.tif"))
+    broken.write_bytes(broken.read_bytes()[:100_000])
+    done = run(project, separation="none")
+    assert "scan-unmeasured" in codes(done)
+    assert all(row["per_m3"] is None for row in done.rows("counts"))

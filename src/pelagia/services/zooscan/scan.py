@@ -19,10 +19,12 @@ from pelagia.imaging.segmentation import Segmentation, esd_to_area_px, is_stripe
 from pelagia.imaging.vis1 import GreySettings, add_lines, make_background, make_vis1
 from pelagia.io.findings import Findings
 from pelagia.io.pyramid import write_pyramid
+from pelagia.io.tally import Tally
 from pelagia.io.zooscan.faults import closed_frame
 from pelagia.io.zooscan.masks import Mask, read_mask
 from pelagia.io.zooscan.processed import read_vis1
-from pelagia.services.zooscan.images import opened, opened_raw
+from pelagia.services.zooscan.images import opened, opened_raw, source_of
+from pelagia.services.zooscan.legacy_table import LIMIT_BYTES, read_table
 from pelagia.services.zooscan.pack import write_pack
 
 Grey = NDArray[np.uint8]
@@ -56,6 +58,8 @@ def process_scan(item: Mapping[str, Any]) -> dict[str, Any]:
         ``scans``: 1, or 0 where it could not be used; ``objects`` found; ``figures``: columns of the table
         ``scans``; ``issues``: findings as dictionaries.
     """
+    if item["table"]:
+        return _measured_before(item)
     try:
         seen = _vis1_of(item) if item["vis1"] else _cleaned(item)
         found = _segmented(seen, item)
@@ -69,6 +73,31 @@ def process_scan(item: Mapping[str, Any]) -> dict[str, Any]:
     height, width = seen.vis1.shape
     figures = {"rows_px": height, "cols_px": width, "bw_ratio": found.dark_ratio}
     return {"scans": 1, "objects": len(regions), "figures": seen.figures | figures, "issues": seen.findings.records()}
+
+
+def _measured_before(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Look at the table of a scan without a picture."""
+    findings = Findings()
+    try:
+        objects, issues = open_table(item)
+    except PelagiaError as error:
+        findings.add_error(error)
+        return {"scans": 0, "objects": 0, "figures": {}, "issues": findings.records()}
+    findings.add_all(issues)
+    return {"scans": 1, "objects": len(objects), "figures": {}, "issues": findings.records()}
+
+
+def open_table(item: Mapping[str, Any]) -> tuple[list[dict[str, float]], tuple[Issue, ...]]:
+    """Read the objects that ZooProcess measured on a scan, and what is wrong with its table.
+
+    Parameters
+    ----------
+    item
+        With ``place`` and ``table``.
+    """
+    tally = Tally(item["table"])
+    objects = read_table(source_of(item).read(item["table"], LIMIT_BYTES), item["table"], tally)
+    return objects, tally.issues()
 
 
 def _vis1_of(item: Mapping[str, Any]) -> _Seen:
@@ -149,7 +178,7 @@ def _segmented(seen: _Seen, item: Mapping[str, Any]) -> Segmentation:
         found = _with_edges(seen, item, sizes)
     if found.frame_closed:
         seen.findings.add(closed_frame(item["file"]))
-    if found.dark_ratio > DARKEST_RATIO:
+    if found.dark_ratio > DARKEST_RATIO and not _is_cut_out(seen, item):
         seen.findings.add(_dark(item["file"], found.dark_ratio))
     if not found.regions:
         seen.findings.add(_empty(item))
