@@ -59,6 +59,7 @@ SCAN_COLUMNS: tuple[Column, ...] = (
     _column("project", STRING, "The project it belongs to"),
     _column("source_uri", STRING, "Where it was read from"),
     _column("source_file", STRING, "The image that was processed"),
+    _column("measured_from", STRING, "What its objects were taken from: picture, table (of ZooProcess) or nothing"),
     _column("fraction_id", STRING, "Fraction of the sample: tot, d1, d2 …"),
     _column("scanned_at", STRING, "When it was scanned, by the clock of the scanner's computer"),
     _column("operator", STRING, "Who scanned"),

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.core.table import Column, Table
 from pelagia.learning.card import CardClass, read_card
@@ -103,6 +104,8 @@ def count_samples(
         The table ``objects``.
     """
     weights, issues = scan_weights(scans, samples)
+    unmeasured = _unmeasured(scans)
+    weights |= {scan["scan_id"]: None for scan in scans if scan["sample_id"] in unmeasured}
     card = read_card(Path(request.models["classifier"].path))
     taxa = {one.name: one for one in card.classes}
     pixel_mm = {scan["scan_id"]: scan["pixel_size_mm"] for scan in scans}
@@ -115,7 +118,29 @@ def count_samples(
         objects = _Objects(table.filter(pc.equal(table["sample_id"], sample["sample_id"])), pixel_mm)
         counted += _counts(sample["sample_id"], objects, mine, taxa)
         spectrum += _spectra(sample["sample_id"], objects, mine, taxa, smallest)
-    return {"counts": counted, "spectrum": spectrum, "issues": [asdict(issue) for issue in issues]}
+    return {
+        "counts": counted,
+        "spectrum": spectrum,
+        "issues": [asdict(issue) for issue in (*issues, *unmeasured.values())],
+    }
+
+
+def _unmeasured(scans: Sequence[Mapping[str, Any]]) -> dict[str, Issue]:
+    """Return the samples of which a scan could not be measured: a sum without it would be too small."""
+    found: dict[str, list[str]] = {}
+    for scan in scans:
+        if scan["measured_from"] == "nothing":
+            found.setdefault(scan["sample_id"], []).append(scan["scan_id"])
+    return {
+        sample: Issue(
+            file=sample,
+            code="scan-unmeasured",
+            message="A scan of the sample could not be measured; no abundances were computed.",
+            remedy="See the findings on the scan; or process the others alone, if they are the whole sample.",
+            value=", ".join(names),
+        )
+        for sample, names in found.items()
+    }
 
 
 class _Objects:

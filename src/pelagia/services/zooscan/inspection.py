@@ -20,9 +20,10 @@ def inspect(request: Request[ZooScanParams]) -> Estimate:
     # Corrections that cannot be used end the run: better said before it starts.
     findings = Findings(given_corrections(request).issues)
     found = list(find_scans(request, findings))
+    measured = sum(one.measured_from != "nothing" for one in found)
     return Estimate(
-        steps=FIXED_STEPS + STEPS_PER_SCAN * len(found),
-        units=len(found),
+        steps=FIXED_STEPS + STEPS_PER_SCAN * measured,
+        units=measured,
         bytes=sum(sum(one.scan.sizes.values()) for one in found),
         understood=_understood(found),
         issues=findings.issues(),
@@ -47,9 +48,13 @@ def _understood(found: list[Found]) -> dict[str, str]:
 
 
 def _facts(scans: list[Found]) -> list[str]:
-    ready = sum(not one.scan.raw for one in scans)
+    ready = sum(one.measured_from == "picture" and not one.scan.raw for one in scans)
+    tables = sum(one.measured_from == "table" for one in scans)
+    without = sum(one.measured_from == "nothing" for one in scans)
     masks = sum(bool(one.scan.sep) for one in scans)
     return [
         *([f"{ready:,} of them already without background"] if ready else []),
+        *([f"{tables:,} of them only as measured by ZooProcess"] if tables else []),
+        *([f"{without:,} of them with nothing to measure"] if without else []),
         *([f"{masks:,} with a separation mask"] if masks else []),
     ]

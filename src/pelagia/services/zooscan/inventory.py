@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
@@ -19,6 +19,7 @@ from pelagia.io.zooscan.scans import Project, Scan
 from pelagia.services.zooscan.service import ZooScanParams
 
 Record = dict[str, Any]
+Source = Literal["picture", "table", "nothing"]
 SAMPLE_FIELDS: Mapping[str, str] = {
     "ship": "ship",
     "program": "program",
@@ -52,11 +53,12 @@ SAMPLE_FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A scan that can be processed, its project, and where that is."""
+    """A scan, its project, where that is, and what its objects can be taken from."""
 
     place: Place
     project: Project
     scan: Scan
+    measured_from: Source
 
 
 def take_inventory(request: Request[ZooScanParams]) -> dict[str, Any]:
@@ -66,8 +68,10 @@ def take_inventory(request: Request[ZooScanParams]) -> dict[str, Any]:
     -------
     dict
         ``scans``: for each its ``scan_id``, ``sample_id``, ``dpi``, ``files`` (what
-        :func:`pelagia.services.zooscan.scan.process_scan` is given) and ``row`` (of the table ``scans``);
-        ``samples``: rows of that table; ``corrections``: object → decision; ``issues``: findings as dictionaries.
+        :func:`pelagia.services.zooscan.scan.process_scan` is given; ``None`` where there is nothing to measure) and
+        ``row`` (of the table ``scans``); ``samples``: rows of that table; ``is_checked_only``: whether there are
+        projects of ZooProcess and no picture at all; ``corrections``: object → decision; ``issues``: findings as
+        dictionaries.
     """
     findings = Findings()
     corrections = given_corrections(request)
@@ -80,6 +84,8 @@ def take_inventory(request: Request[ZooScanParams]) -> dict[str, Any]:
     return {
         "scans": scans,
         "samples": list(samples.values()),
+        "is_checked_only": any(one.project.is_legacy for one in found)
+        and not any(one.scan.raw or one.scan.vis1 for one in found),
         "corrections": {name: asdict(one) for name, one in corrections.decisions.items()},
         "issues": findings.records(),
     }
@@ -98,7 +104,7 @@ def given_corrections(request: Request[ZooScanParams]) -> Corrections:
 
 
 def find_scans(request: Request[ZooScanParams], findings: Findings) -> Iterator[Found]:
-    """Yield the scans that can be processed; everything that is wrong with them and the others becomes a finding."""
+    """Yield every scan; all that is wrong with them becomes a finding."""
     wanted = {name.strip().lower() for name in request.params.only_scans if name.strip()}
     seen: dict[str, str] = {}
     for place, project in _projects(request, findings):
@@ -107,14 +113,42 @@ def find_scans(request: Request[ZooScanParams], findings: Findings) -> Iterator[
             name = scan.scan_id.lower()
             if wanted and name not in wanted:
                 continue
-            findings.add_all(scan.issues)
             if name in seen:
                 findings.add(_twice(scan, project.name, seen[name]))
-            elif scan.usable and _has_scale(scan, request.params, findings):
-                seen[name] = project.name
-                yield Found(place, project, scan)
+                continue
+            seen[name] = project.name
+            source = _source(scan, request.params)
+            findings.add_all(_of_table(scan) if source == "table" else scan.issues)
+            if scan.usable and source == "nothing":
+                findings.add(_no_scale(scan))
+            yield Found(place, project, scan, source)
     for name in sorted(wanted - set(seen)):
         findings.add(_absent(name))
+
+
+def _source(scan: Scan, params: ZooScanParams) -> Source:
+    """Return what the objects of a scan can be taken from: its picture, else what ZooProcess measured."""
+    if not scan_dpi(scan, params):
+        return "nothing"
+    if scan.usable:
+        return "picture"
+    has_picture = bool(scan.raw or scan.vis1)
+    return "table" if not has_picture and (scan.pid or scan.meas) else "nothing"
+
+
+def _of_table(scan: Scan) -> Iterator[Issue]:
+    """Return the findings on a scan without a picture: that there is none is then no error."""
+    for issue in scan.issues:
+        if issue.code != "image-missing":
+            yield issue
+    yield Issue(
+        file=scan.pid or scan.meas,
+        code="measured-before",
+        message="The scan has no picture here: its objects are those that ZooProcess measured, without vignettes and "
+        "names.",
+        remedy="Copy its raw image with the backgrounds, or the vis1 image, beside it to see and name them.",
+        severity="note",
+    )
 
 
 def _projects(request: Request[ZooScanParams], findings: Findings) -> Iterator[tuple[Place, Project]]:
@@ -147,7 +181,7 @@ def _record(found: Found, params: ZooScanParams) -> Record:
         "scan_id": scan.scan_id,
         "sample_id": scan.sample_id,
         "dpi": dpi,
-        "files": _files(found, dpi),
+        "files": _files(found, dpi) if found.measured_from != "nothing" else None,
         "row": _row(found, params, dpi),
     }
 
@@ -158,7 +192,8 @@ def _files(found: Found, dpi: float) -> Record:
     background = scan.background
     pair = background.raw_pair if background else None
     is_raw = bool(scan.raw and pair)
-    names = [scan.raw, *(pair or ())] if is_raw else [scan.vis1]
+    table = (scan.pid or scan.meas) if found.measured_from == "table" else ""
+    names = [scan.raw, *(pair or ())] if is_raw else [table or scan.vis1]
     grey = {"odrange": lut.odrange, "ratio": lut.ratio, "median_filter": lut.median_filter} if lut else {}
     return {
         "place": asdict(found.place),
@@ -167,7 +202,8 @@ def _files(found: Found, dpi: float) -> Record:
         "background": list(pair or ()) if is_raw else [],
         "background_dpi": background_dpi(background, scan.rows, round(dpi)) if background and is_raw else None,
         "vis1": "" if is_raw else scan.vis1,
-        "sep": scan.sep,
+        "table": table,
+        "sep": "" if table else scan.sep,
         "dpi": dpi,
         "grey": grey | ({"grey_ratio": configuration.grey_ratio} if configuration else {}),
         "lut": {
@@ -177,7 +213,7 @@ def _files(found: Found, dpi: float) -> Record:
         }
         if lut
         else {},
-        "sizes": {name: scan.sizes.get(name, 0) for name in (*names, scan.sep) if name},
+        "sizes": {name: scan.sizes.get(name, 0) for name in (*names, "" if table else scan.sep) if name},
     }
 
 
@@ -191,15 +227,16 @@ def _row(found: Found, params: ZooScanParams, dpi: float) -> Record:
         "project": found.project.name,
         "source_uri": found.place.uri,
         "source_file": scan.main,
+        "measured_from": found.measured_from,
         "fraction_id": told.fraction_id or scan.fraction.fraction_id,
         "scanned_at": f"{scan.scanned_at:%Y-%m-%dT%H:%M:%S}" if scan.scanned_at else None,
         "operator": told.operator or scan.operator or None,
         "dpi": dpi,
-        "pixel_size_mm": 25.4 / dpi,
+        "pixel_size_mm": 25.4 / dpi if dpi else None,
         "background": background.name if background and scan.raw else None,
         "od_range": lut.odrange if lut else None,
         "od_ratio": lut.ratio if lut else None,
-        "separation": _separation(scan, params),
+        "separation": _separation(found, params),
         "threshold": params.threshold,
         "min_esd_mm": params.min_esd_mm,
         "max_esd_mm": params.max_esd_mm,
@@ -213,11 +250,13 @@ def _row(found: Found, params: ZooScanParams, dpi: float) -> Record:
     }
 
 
-def _separation(scan: Scan, params: ZooScanParams) -> str:
+def _separation(found: Found, params: ZooScanParams) -> str:
     """Return how a scan is separated; one that was processed before holds the lines of whoever did that."""
+    if found.measured_from != "picture":
+        return "none"
     if params.separation != "auto":
         return params.separation
-    return "model" if scan.raw and scan.background else "none"
+    return "model" if found.scan.raw and found.scan.background else "none"
 
 
 def _sample(found: Found, params: ZooScanParams) -> Record:
@@ -241,19 +280,14 @@ def scan_dpi(scan: Scan, params: ZooScanParams) -> float:
     return float(params.dpi or scan.dpi or 0)
 
 
-def _has_scale(scan: Scan, params: ZooScanParams, findings: Findings) -> bool:
-    if scan_dpi(scan, params):
-        return True
-    findings.add(
-        Issue(
-            file=scan.main,
-            code="resolution-unknown",
-            message="Nothing tells the resolution of the scan, so that nothing on it can be measured.",
-            remedy="Give dpi (2400 for most ZooScans), or the scan's log.",
-            severity="error",
-        )
+def _no_scale(scan: Scan) -> Issue:
+    return Issue(
+        file=scan.main,
+        code="resolution-unknown",
+        message="Nothing tells the resolution of the scan, so that nothing on it can be measured.",
+        remedy="Give dpi (2400 for most ZooScans), or the scan's log.",
+        severity="error",
     )
-    return False
 
 
 def _twice(scan: Scan, project: str, first: str) -> Issue:

@@ -33,8 +33,13 @@ def scan_items(inventory: Mapping[str, Any], request: Request[ZooScanParams], wo
             "pack": str(workdir / "regions" / f"{stem_of(scan['scan_id'])}.parquet"),
             "picture": str(workdir / "scans" / f"{stem_of(scan['scan_id'])}.tif"),
         }
-        for scan in inventory["scans"]
+        for scan in measured_scans(inventory)
     ]
+
+
+def measured_scans(inventory: Mapping[str, Any]) -> list[Record]:
+    """Return the scans of an inventory that have something to measure."""
+    return [scan for scan in inventory["scans"] if scan["files"]]
 
 
 def part_items(
@@ -43,12 +48,18 @@ def part_items(
     """Return what :func:`pelagia.services.zooscan.objects.work_on_part` is given, for every part of every scan."""
     samples = {sample["sample_id"]: sample for sample in inventory["samples"]}
     parts: list[Record] = []
-    for scan, item in zip(inventory["scans"], items, strict=True):
+    for scan, item in zip(measured_scans(inventory), items, strict=True):
         for part in range(PARTS):
             name = f"{stem_of(scan['scan_id'])}-{part + 1}.zip"
             parts.append(
                 object_item(request, scan["row"], samples[scan["sample_id"]], item["pack"], inventory["corrections"])
-                | {"part": part, "archive": str(workdir / "vignettes" / name), "archive_name": f"vignettes/{name}"}
+                | {
+                    "table": scan["files"]["table"],
+                    "place": scan["files"]["place"],
+                    "part": part,
+                    "archive": str(workdir / "vignettes" / name),
+                    "archive_name": f"vignettes/{name}",
+                }
             )
     return parts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import cv2
 import pyarrow as pa
 
+from pelagia.core.errors import PelagiaError
 from pelagia.core.result import OWN_FILE
 from pelagia.core.table import Column
 from pelagia.imaging.cuts import Cut, divide
@@ -22,7 +24,9 @@ from pelagia.learning.classifier import load_classifier
 from pelagia.learning.multiples import pictures
 from pelagia.learning.naming import DECISION_COLUMNS, name_objects
 from pelagia.services.zooscan.columns import CUT_COLUMNS, PLACE_COLUMNS
+from pelagia.services.zooscan.legacy_table import table_rows
 from pelagia.services.zooscan.pack import read_part
+from pelagia.services.zooscan.scan import open_table
 from pelagia.services.zooscan.separation import propose
 
 MEASURE_COLUMNS: tuple[Column, ...] = tuple(
@@ -54,13 +58,16 @@ def work_on_part(item: Mapping[str, Any]) -> dict[str, Any]:
         ``scan_id``, ``sample_id``, ``pack`` (path), ``part``, ``dpi``, ``threshold``, ``min_area_px``,
         ``compatibility``, ``separation``, ``multiple_from``, ``classifier``, ``multiples``, ``separator`` (folders of
         models), ``top_k``, ``max_error``, ``archive`` (path the vignettes are written to), ``archive_name``,
-        ``latitude``, ``longitude``, ``corrections`` (object → decision).
+        ``latitude``, ``longitude``, ``corrections`` (object → decision), ``table`` and ``place`` where there is no
+        picture.
 
     Returns
     -------
     dict
         ``objects`` and ``cuts``: tables, empty where the scan could not be used.
     """
+    if item["table"]:
+        return {"objects": _measured_before(item), "cuts": _table([], CUT_COLUMNS)}
     pack = Path(item["pack"])
     numbered = read_part(pack, item["part"]) if pack.exists() else []
     proposals = propose([region for _, region in numbered], item)
@@ -74,6 +81,16 @@ def work_on_part(item: Mapping[str, Any]) -> dict[str, Any]:
         "objects": describe(organisms, item),
         "cuts": _table(cuts, CUT_COLUMNS),
     }
+
+
+def _measured_before(item: Mapping[str, Any]) -> pa.Table:
+    """Return the objects of a scan without a picture; all of them stand in its first part."""
+    rows: list[dict[str, Any]] = []
+    if item["part"] == 0:
+        # What cannot be read was told when the scan was looked at.
+        with contextlib.suppress(PelagiaError):
+            rows = list(table_rows(open_table(item)[0], item))
+    return _table(rows, OBJECT_COLUMNS)
 
 
 def separated(

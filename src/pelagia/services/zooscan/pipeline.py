@@ -51,7 +51,7 @@ def run(request: Request[ZooScanParams], steps: Steps, /) -> Result:
     done = list(steps.map("scan", process_scan, items, units=lambda scan: int(scan["scans"])))
     for scan in done:
         findings.add_records(scan["issues"])
-    if not any(scan["objects"] for scan in done):
+    if not inventory["is_checked_only"] and not any(scan["objects"] for scan in done):
         raise _nothing(findings)
     parts = part_items(inventory, items, request, steps.workdir)
     objects, cuts = _objects(steps, parts)
@@ -106,7 +106,7 @@ def _left_over(decided: Mapping[str, Any], request: Request[ZooScanParams], obje
 
 def _artifacts(items: Sequence[Record], done: Sequence[Record], parts: Sequence[Record]) -> Iterator[Artifact]:
     for item, scan in zip(items, done, strict=True):
-        if scan["scans"]:
+        if scan["scans"] and not item["table"]:
             yield _file("scan", item["picture"], "scans", "image/tiff", f"{item['scan_id']} without its background")
             yield _file(
                 "regions",

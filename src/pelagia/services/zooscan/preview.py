@@ -39,6 +39,8 @@ def preview(request: Request[ZooScanParams], count: int, /) -> list[bytes]:
 
 def _pictures(request: Request[ZooScanParams]) -> Iterator[bytes]:
     for found in find_scans(request, Findings()):
+        if found.measured_from != "picture":
+            continue
         try:
             small = _raw(found) if found.scan.raw else _vis1(found, request.params.bottom_crop_px)
         except PelagiaError:

@@ -66,7 +66,8 @@ def check_scans(
     verdicts: dict[str, str] = {}
     checks: list[Record] = []
     for project in _projects(request, by_scan, by_sample):
-        report = check_project(project, {one.scan_id: measured[one.scan_id] for one in project.scans})
+        mine = {one.scan_id: measured[one.scan_id] for one in project.scans if one.scan_id in measured}
+        report = check_project(project, mine)
         verdicts |= dict(report.scans)
         checks += [{"project": report.name, **asdict(check)} for check in report.checks]
     wrong = Counter(check["subject"] for check in checks if check["verdict"] in NEEDS_A_PERSON)
@@ -159,11 +160,19 @@ def _measured(scans: Sequence[Mapping[str, Any]], objects_path: str) -> dict[str
         scan["scan_id"]: Measured(
             objects=scan["objects"],
             dark_share=scan["bw_ratio"],
-            is_separated=scan["separation"] != "none" or bool(scan["separation_mask"]),
-            groups=groups.get(scan["scan_id"], {}),
+            is_separated=_is_separated(scan),
+            groups=groups.get(scan["scan_id"], {}) if scan["measured_from"] == "picture" else {},
         )
         for scan in scans
+        if scan["measured_from"] != "nothing"
     }
+
+
+def _is_separated(scan: Mapping[str, Any]) -> bool | None:
+    """Whether touching organisms were looked for; of what ZooProcess measured its own tables say so."""
+    if scan["measured_from"] == "table":
+        return None
+    return scan["separation"] != "none" or bool(scan["separation_mask"])
 
 
 def _issues(scans: Sequence[Mapping[str, Any]]) -> Iterable[Issue]:

@@ -25,7 +25,9 @@ from pelagia.services.zooscan.service import ZooScanParams
 from pelagia.services.zooscan.summary import summarise
 
 Record = dict[str, Any]
-COUNTED_ANEW = frozenset({"volume-unknown", "sub-part-unknown", "fraction-incomplete", *MADE_BY_CHECKS})
+COUNTED_ANEW = frozenset(
+    {"volume-unknown", "sub-part-unknown", "fraction-incomplete", "scan-unmeasured", *MADE_BY_CHECKS}
+)
 """Findings of counting and checking: those of the first time give way to those of this one."""
 
 

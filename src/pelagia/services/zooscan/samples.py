@@ -18,22 +18,24 @@ EMPTY = dict.fromkeys(column.name for column in SCAN_COLUMNS)
 def finish_scans(
     scans: Sequence[Mapping[str, Any]], done: Sequence[Mapping[str, Any]], objects: str, cuts: str
 ) -> list[Record]:
-    """Return the rows of ``scans`` of all that could be used.
+    """Return the rows of ``scans``, also of those that nothing could be measured on.
 
     Parameters
     ----------
     scans
         Of the inventory: ``scan_id`` and ``row``.
     done
-        Of :func:`pelagia.services.zooscan.scan.process_scan`, in the same order.
+        Of :func:`pelagia.services.zooscan.scan.process_scan`, in the same order, of those with something to measure.
     objects, cuts
         The tables.
     """
-    used = [
-        {**EMPTY, **scan["row"], **result["figures"]}
-        for scan, result in zip(scans, done, strict=True)
-        if result["scans"]
-    ]
+    results = iter(done)
+    used = []
+    for scan in scans:
+        result = next(results) if scan["files"] else None
+        figures = result["figures"] if result else {}
+        source = scan["row"]["measured_from"] if result and result["scans"] else "nothing"
+        used.append({**EMPTY, **scan["row"], **figures, "measured_from": source})
     return tally_scans(used, objects, cuts)
 
 
