@@ -166,6 +166,10 @@ owner    GET     /runs/{job_id}/results/revision
 owner    POST    /runs/{job_id}/results/revision
 owner    GET     /runs/{job_id}/results/charts/{name}.{form}
 owner    GET     /runs/{job_id}/results/gallery
+owner    GET     /runs/{job_id}/scans
+owner    GET     /runs/{job_id}/scans/checks
+owner    GET     /runs/{job_id}/scans/metadata
+owner    GET     /runs/{job_id}/scans/metadata/changes.csv
 owner    GET     /runs/{job_id}/scans/{scan_id}/view
 owner    GET     /runs/{job_id}/scans/{scan_id}/separate
 owner    GET     /runs/{job_id}/separation

@@ -34,7 +34,7 @@ from pelagia.ui.results import pages as result_pages
 from pelagia.ui.scans import metadata, table
 from pelagia.ui.scans.corrections import as_text, batches_of, standing_of
 from pelagia.ui.scans.findings import FIELD_OF, Rows, group_checks
-from pelagia.ui.scans.reading import headline, projects_of, small_picture, sorted_scans, worst
+from pelagia.ui.scans.reading import headline, projects_of, sorted_scans, worst
 
 ADA = Annotator(key="visit:me", name="Ada")
 VOLUME = f"sample:{SAMPLE('st02')}"
@@ -121,19 +121,6 @@ def test_a_project_is_as_bad_as_the_worst_of_its_checks() -> None:
     assert worst([]) == "unknown"
 
 
-@pytest.mark.parametrize(
-    ("rows", "cols", "level", "tiles"), [(900, 600, 0, 4), (24_480, 14_992, 5, 2), (300, 200, 0, 1)]
-)
-def test_the_small_picture_is_the_last_one_kept_in_all_its_tiles(rows: int, cols: int, level: int, tiles: int) -> None:
-    lines = small_picture(rows, cols).lines
-    places = [place for line in lines for place, _, _ in line]
-    assert len(places) == tiles and all(place.startswith(f"{level}/") for place in places)
-    height = sum(line[0][2] for line in lines)
-    width = sum(width for _, width, _ in lines[0])
-    assert max(height, width) == 72
-    assert width / height == pytest.approx(cols / rows, abs=0.02)
-
-
 def test_every_field_a_check_leads_to_is_one_of_the_form() -> None:
     fields = {("sample", field.name) for field in SAMPLE_FIELDS} | {("scan", field.name) for field in SCAN_FIELDS}
     assert set(FIELD_OF.values()) <= fields
@@ -183,7 +170,13 @@ def test_the_table_has_a_row_a_scan_with_its_verdict_in_words(client: TestClient
     assert SCAN("st02").replace("_", "_<wbr>") in rows[0]
     assert '<span class="verdict bad">wrong</span>' in rows[0]
     assert "4 of 4 scans need you: 1 is wrong, 3 want a look." in answer.text
-    for led in ("/view", "/separate", f"gallery?sample={SAMPLE('st02')}", f"checks?scan={SCAN('st02')}", "tiles/"):
+    for led in (
+        "/view",
+        "/separate",
+        f"gallery?sample={SAMPLE('st02')}",
+        f"checks?scan={SCAN('st02')}",
+        "picture.webp",
+    ):
         assert led in rows[0], led
     assert "style=" not in answer.text and "<script>" not in answer.text
 

@@ -15,9 +15,6 @@ RANK: Mapping[str, int] = {"bad": 0, "look": 1, "unknown": 2, "ok": 3}
 """Verdicts, those that need a person first."""
 WORDS: Mapping[str, str] = {"bad": "wrong", "look": "have a look", "unknown": "not known", "ok": "in order"}
 NEEDS_A_PERSON = frozenset({"bad", "look"})
-TILE_PX, SMALLEST_PX = 512, 1024
-"""Side of a tile of the picture of a scan, and of the smallest picture at most."""
-SHOWN_PX = 72
 NEEDED_COLUMNS = frozenset({"scan_id", "sample_id", "verdict", "findings"})
 SORTS: Mapping[str, Callable[[Record], Any]] = {
     "verdict": lambda scan: (RANK.get(scan["verdict"], 2), -(scan["findings"] or 0)),
@@ -30,13 +27,6 @@ SORTS: Mapping[str, Callable[[Record], Any]] = {
     "part": lambda scan: scan["sub_part"],
     "volume": lambda scan: scan["volume_m3"],
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmallPicture:
-    """Lines of tiles: level, column and row as the address has them; width and height shown, px."""
-
-    lines: tuple[tuple[tuple[str, int, int], ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,27 +61,7 @@ def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
 def scans_of(folder: Path) -> list[dict[str, Any]]:
     """Return the scans of a result with what the table shows of their samples."""
     volumes = {sample["sample_id"]: sample["volume_m3"] for sample in rows_of(folder, "samples")}
-    return [
-        scan | {"volume_m3": volumes.get(scan["sample_id"]), "small": small_picture(scan["rows_px"], scan["cols_px"])}
-        for scan in rows_of(folder, "scans")
-    ]
-
-
-def small_picture(rows: int, cols: int) -> SmallPicture:
-    """Return the smallest picture that is kept of a scan: in tiles, each with the size it is shown at, px."""
-    level = 0
-    while max(rows, cols) > SMALLEST_PX:
-        rows, cols, level = -(-rows // 2), -(-cols // 2), level + 1
-    scale = SHOWN_PX / max(rows, cols)
-    heights, widths = (
-        [round(min(at + TILE_PX, side) * scale) - round(at * scale) for at in range(0, side, TILE_PX)]
-        for side in (rows, cols)
-    )
-    lines = tuple(
-        tuple((f"{level}/{col}_{row}", width, height) for col, width in enumerate(widths))
-        for row, height in enumerate(heights)
-    )
-    return SmallPicture(lines=lines)
+    return [scan | {"volume_m3": volumes.get(scan["sample_id"])} for scan in rows_of(folder, "scans")]
 
 
 def needs(scan: Record) -> bool:
