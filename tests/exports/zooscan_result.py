@@ -34,7 +34,8 @@ SCAN_TYPES: Mapping[str, pa.DataType] = {
 SAMPLE_TYPES: Mapping[str, pa.DataType] = {
     "sample_id": TEXT, "latitude": REAL, "longitude": REAL, "latitude_end": REAL, "longitude_end": REAL,
     "depth_min_m": REAL, "depth_max_m": REAL, "sampled_at_utc": MOMENT, "station": TEXT, "net_type": TEXT,
-    "net_mesh_um": REAL, "volume_m3": REAL, "comment": TEXT, "bottom_depth_m": REAL, "scan_operator": TEXT,
+    "net_mesh_um": REAL, "net_surface_m2": REAL, "volume_m3": REAL, "comment": TEXT, "bottom_depth_m": REAL,
+    "scan_operator": TEXT,
 }  # fmt: skip
 
 

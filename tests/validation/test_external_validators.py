@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.exports.darwin_core.test_scans import publish
 from tests.exports.publishable import make_publishable, options, sample_row
 
 from pelagia.exports.darwin_core import write
@@ -41,6 +42,12 @@ def export(tmp_path, **told):
 
 def test_a_described_data_set_passes_all_four(validators, tmp_path):
     by, lines = judge(validators, export(tmp_path))
+    assert by == dict.fromkeys(("python-dwca-reader", "pyobistools", "dwcahandler", "metapype"), 0), "\n".join(lines)
+
+
+def test_scanned_net_samples_pass_all_four(validators, tmp_path):
+    archive = publish(tmp_path, told=options()).files[0]
+    by, lines = judge(validators, archive)
     assert by == dict.fromkeys(("python-dwca-reader", "pyobistools", "dwcahandler", "metapype"), 0), "\n".join(lines)
 
 

@@ -35,6 +35,9 @@ SAMPLE_COLUMNS = (
     "fringe_size_px",
     "flow_cell_depth_um",
     "net_type",
+    "net_mesh_um",
+    "net_surface_m2",
+    "station",
     "volume_m3",
 )
 """The columns of ``samples`` the exporters read; all but the first may be absent or empty."""
@@ -133,7 +136,7 @@ def _sampling(row: Mapping[str, Any], told: SampleInfo, dataset: DatasetInfo) ->
         position_is_told=place is not None,
         date=told.sampled_at or (utc_text(taken or started) if taken or started else ""),
         date_is_of_imaging=not told.sampled_at and taken is None,
-        locality=told.locality or dataset.locality,
+        locality=told.locality or dataset.locality or (f"station {row['station']}" if row["station"] else ""),
         location_id=told.location_id or dataset.location_id,
         concentrated=concentrated,
         run=row,

@@ -34,6 +34,7 @@ def count_row(sample="net1", taxon="Copepoda", counted=3, **told):
 
 
 def publish(tmp_path, *, counts=None, told=None, **tables):
+    tmp_path.mkdir(exist_ok=True)
     made = make_scans(tmp_path, **tables)
     rows = counts or [count_row(), count_row(status="validated", counted=1), count_row("net2")]
     counted = write_table(tmp_path, "counts", COUNT_TYPES, rows)
@@ -100,6 +101,28 @@ def test_net_volume_and_scanner_are_told_of_the_events(made):
     }
     assert ("VOLWBSMP", "203.5", "Cubic metres") in told
     assert ("NMSPINST", "bioness", "Not applicable") in told
+    assert ("MSHSIZE1", "500", "Micrometres (microns)") in told
+
+
+def test_a_net_whose_name_says_all_is_that_of_the_vocabulary(tmp_path):
+    samples = [sample_row("net1", net_type="WP-2", net_surface_m2=0.25), sample_row("net2", net_type="my net")]
+    measured = rows_of(publish(tmp_path, samples=samples), "extendedmeasurementorfact.txt")
+    nets = {row["eventID"]: row for row in measured if code_of(row) == "NMSPINST"}
+    assert nets["net1"]["measurementValue"] == "WP-2 net"
+    assert nets["net1"]["measurementValueID"].endswith("/L22/current/TOOL0979/")
+    assert nets["net1"]["measurementRemarks"] == "Recorded as WP-2"
+    assert (nets["net2"]["measurementValue"], nets["net2"]["measurementValueID"]) == ("my net", "")
+    openings = [(row["measurementValue"], row["measurementUnit"]) for row in measured if code_of(row) == "MTHAREA1"]
+    assert openings == [("0.25", "Square metres")]
+
+
+def test_haul_and_station_are_told_unless_the_publisher_says_otherwise(tmp_path):
+    haul = rows_of(publish(tmp_path / "plain"), "event.txt")[0]
+    assert haul["samplingProtocol"] == "net haul, bioness, mesh 500 µm"
+    assert haul["locality"] == "station 46"
+    told = options(dataset=DatasetInfo(sampling_protocol="https://protocols.io/x", locality="Irminger Sea"))
+    haul = rows_of(publish(tmp_path / "told", told=told), "event.txt")[0]
+    assert (haul["samplingProtocol"], haul["locality"]) == ("https://protocols.io/x", "Irminger Sea")
 
 
 def test_media_are_named_as_in_the_ecotaxa_export(made):

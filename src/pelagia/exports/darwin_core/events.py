@@ -40,6 +40,17 @@ def imaging_text(sampling: Sampling) -> str:
     return "; ".join(parts)
 
 
+def haul_text(sampling: Sampling) -> str:
+    """Say with which net the sample was taken; empty where that is not known."""
+    run = sampling.run
+    parts = [f"net haul, {run['net_type']}"] if run["net_type"] else []
+    if parts and run["net_mesh_um"] is not None:
+        parts.append(f"mesh {_plain(run['net_mesh_um'])} µm")
+    if parts and run["net_surface_m2"] is not None:
+        parts.append(f"opening {_plain(run['net_surface_m2'])} m²")
+    return ", ".join(parts)
+
+
 def _sample_event(publication: Publication, sampling: Sampling) -> Row:
     dataset = publication.dataset
     remark = "Date of imaging; the date of sampling was not given." if sampling.date_is_of_imaging else ""
@@ -48,7 +59,7 @@ def _sample_event(publication: Publication, sampling: Sampling) -> Row:
         "eventID": publication.sample_event(sampling.sample_id),
         "eventType": "sample",
         "eventRemarks": remark if sampling.date else "",
-        "samplingProtocol": dataset.sampling_protocol,
+        "samplingProtocol": dataset.sampling_protocol or haul_text(sampling),
         **_size(sampling.run["volume_m3"], "cubic metre"),
     }
 

@@ -90,14 +90,7 @@ def _of_sampling(publication: Publication, run: Mapping[str, Any]) -> Iterator[M
             method="As recorded in the metadata of the sample",
             remarks="Volume of water filtered by the net",
         )
-    if run["net_type"] and not dataset.sampling_instrument:
-        yield Measured(
-            key="sampler",
-            code=terms.SAMPLER,
-            value=run["net_type"],
-            unit=terms.NOT_APPLICABLE,
-            method="As recorded in the metadata of the sample",
-        )
+    yield from _of_net(run, with_name=not dataset.sampling_instrument)
     if dataset.sampling_instrument:
         yield Measured(
             key="sampler",
@@ -110,9 +103,31 @@ def _of_sampling(publication: Publication, run: Mapping[str, Any]) -> Iterator[M
         )
 
 
+def _of_net(run: Mapping[str, Any], *, with_name: bool) -> Iterator[Measured]:
+    method = "As recorded in the metadata of the sample"
+    if run["net_type"] and with_name:
+        code = terms.code_of(run["net_type"], terms.NETS)
+        yield Measured(
+            key="sampler",
+            code=terms.SAMPLER,
+            value=label("L22", code) if code else run["net_type"],
+            value_uri=terms.vocabulary_uri("L22", code) if code else "",
+            unit=terms.NOT_APPLICABLE,
+            method=method,
+            remarks=f"Recorded as {run['net_type']}",
+        )
+    for key, column, measured, unit, remarks in (
+        ("net-mesh", "net_mesh_um", terms.NET_MESH, terms.MICROMETRES, "Mesh of the net"),
+        ("net-opening", "net_surface_m2", terms.NET_OPENING, terms.SQUARE_METRES, "Opening of the net"),
+    ):
+        if run[column] is not None:
+            value = number(run[column])
+            yield Measured(key=key, code=measured, value=value, unit=unit, method=method, remarks=remarks)
+
+
 def _of_imaging(run: Mapping[str, Any]) -> Iterator[Measured]:
     if run["instrument"]:
-        code = terms.INSTRUMENTS.get("".join(c for c in run["instrument"].casefold() if c.isalnum()), "")
+        code = terms.code_of(run["instrument"], terms.INSTRUMENTS)
         yield Measured(
             key="analyser",
             code=terms.ANALYSER,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 DWC = "http://rs.tdwg.org/dwc/terms/"
 DCTERMS = "http://purl.org/dc/terms/"
 OBIS = "http://rs.iobis.org/obis/terms/"
@@ -80,6 +82,8 @@ ANALYSER = "NMANINST"
 SAMPLER = "NMSPINST"
 SAMPLE_VOLUME = "VOLWBSMP"
 PIXEL_WIDTH = "WDPIXEL2"
+NET_MESH = "MSHSIZE1"
+NET_OPENING = "MTHAREA1"
 
 # P06, units
 DIMENSIONLESS = "UUUU"
@@ -87,6 +91,7 @@ NOT_APPLICABLE = "XXXX"
 PER_MILLILITRE = "UCML"
 PER_CUBIC_METRE = "UPMM"
 CUBIC_METRES = "MCUB"
+SQUARE_METRES = "UMSQ"
 CUBIC_MM_PER_CUBIC_M = "CMCM"
 MILLILITRES = "VVML"
 MICROMETRES = "UMIC"
@@ -100,9 +105,11 @@ INSTRUMENTS = {
     "planktoscope": "TOOL1579",
     "cytosense": "TOOL1209",
 }
+# L22, nets of which the name says all; compared in the same way
+NETS = {"wp2": "TOOL0979", "wp3": "NETT0170", "bongo": "NETT0176", "manta": "NETT0177"}
 
 USED_CODES = {
-    "P01": [COUNT, ABUNDANCE, BIOVOLUME, ANALYSER, SAMPLER, SAMPLE_VOLUME, PIXEL_WIDTH],
+    "P01": [COUNT, ABUNDANCE, BIOVOLUME, ANALYSER, SAMPLER, SAMPLE_VOLUME, PIXEL_WIDTH, NET_MESH, NET_OPENING],
     "P06": [
         DIMENSIONLESS,
         NOT_APPLICABLE,
@@ -110,11 +117,17 @@ USED_CODES = {
         PER_CUBIC_METRE,
         CUBIC_MM_PER_CUBIC_M,
         CUBIC_METRES,
+        SQUARE_METRES,
         MILLILITRES,
         MICROMETRES,
     ],
-    "L22": sorted(set(INSTRUMENTS.values())),
+    "L22": sorted({*INSTRUMENTS.values(), *NETS.values()}),
 }
+
+
+def code_of(name: str, codes: Mapping[str, str]) -> str:
+    """Return the code under a name, compared without case, spaces and hyphens; empty where there is none."""
+    return codes.get("".join(sign for sign in name.casefold() if sign.isalnum()), "")
 
 
 def term_uri(name: str) -> str:
