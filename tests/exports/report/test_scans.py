@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pyarrow as pa
 from tests.exports.flowcam_result import make_result
 from tests.exports.publishable import write_table
-from tests.exports.report.net_result import CHECK_TYPES, CUT_TYPES, Recipe, check_row, cut_row, make_net_result
+from tests.exports.report.net_result import (
+    CHECK_TYPES,
+    CUT_TYPES,
+    SCAN_TYPES,
+    Recipe,
+    check_row,
+    cut_row,
+    make_net_result,
+)
 
 from pelagia.exports.report.scans import SCANS_AT_MOST, read_scans
 
@@ -63,6 +72,24 @@ def test_it_is_said_how_many_were_cut_and_by_whom(tmp_path):
     assert told.startswith("4 objects were taken for several organisms that touch; 1 was cut")
     assert "(2 by the model, 1 by a person, 1 by watershed)" in told
     assert told.endswith("After that 3 are still taken for several.")
+
+
+def test_a_scan_that_was_not_measured_from_its_picture_says_so(tmp_path):
+    result = make_net_result(tmp_path, Recipe(samples=3))
+    rows = result.tables["scans"].read().to_pylist()
+    told = [{**row, "measured_from": source} for row, source in zip(rows, ("picture", "table", "nothing"), strict=True)]
+    table = write_table(tmp_path, "scans", {**SCAN_TYPES, "measured_from": pa.string()}, told)
+    found = read_scans(replace(result, tables={**result.tables, "scans": table}))
+    assert [scan.source for scan in found.rows] == [
+        "", "measured by ZooProcess, its picture is gone", "nothing to measure, checked only",
+    ]  # fmt: skip
+
+
+def test_where_nothing_was_measured_nothing_is_said_of_cuts(tmp_path):
+    result = make_net_result(tmp_path, Recipe(objects=1))
+    rows = [{**row, "objects": 0} for row in result.tables["scans"].read().to_pylist()]
+    table = write_table(tmp_path, "scans", SCAN_TYPES, rows)
+    assert read_scans(replace(result, tables={**result.tables, "scans": table})).separation == "No object was measured."
 
 
 def test_many_scans_are_left_to_the_table(tmp_path):

@@ -61,7 +61,7 @@ def _haul(row: Mapping[str, Any]) -> list[Fact]:
         remark = f"opening of {quantity(float(opening))} m²" if opening else ""
         facts.append(Fact(label="Net", value=", ".join(net), remark=remark))
     if row["tow_number"] is not None and row["tow_number"] > 1:
-        facts.append(Fact(label="Tows", value=quantity(float(row["tow_number"]))))
+        facts.append(Fact(label="Tows", value=f"{row['tow_number']:g}"))
     return facts
 
 

@@ -27,16 +27,17 @@ SCANS_AT_MOST = 200
 _NEEDS_A_PERSON = ("bad", "look")
 _SCAN_COLUMNS = (
     *("scan_id", "sample_id", "fraction_id", "sub_part", "verdict", "objects", "multiples", "cut_objects"),
-    *("multiples_share", "findings"),
+    *("multiples_share", "findings", "measured_from"),
 )
 _CHECK_COLUMNS = ("scope", "subject", "code", "verdict", "value", "expected", "message", "remedy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """One scan of the report."""
+    """One scan of the report; ``source`` says so where its objects are not those of its picture."""
 
     scan_id: str
+    source: str
     part: str
     verdict: Verdict
     objects: int | None
@@ -113,6 +114,7 @@ def read_scans(result: Result) -> Scans | None:
 def _scan(row: Mapping[str, Any]) -> Scan:
     return Scan(
         scan_id=row["scan_id"],
+        source=_SOURCES.get(row["measured_from"], ""),
         part=part_text(row),
         verdict=row["verdict"] if row["verdict"] in VERDICTS else "unknown",
         objects=row["objects"],
@@ -153,6 +155,8 @@ def _checked(row: Mapping[str, Any]) -> Checked:
 
 def _separation(scans: Sequence[Mapping[str, Any]], cuts: Table | None) -> str:
     """Say how many objects were taken for several organisms, how many were cut, and by whom."""
+    if not any(row["objects"] for row in scans):
+        return "No object was measured."
     multiples = sum(row["multiples"] or 0 for row in scans)
     cut = sum(row["cut_objects"] or 0 for row in scans)
     still = round(sum((row["multiples_share"] or 0.0) * (row["objects"] or 0) for row in scans))
@@ -176,4 +180,5 @@ def _drawn_by(cuts: Table | None) -> list[tuple[str, int]]:
     return [(_WHO.get(source, source), len(objects)) for source, objects in sorted(sources.items())]
 
 
+_SOURCES = {"table": "measured by ZooProcess, its picture is gone", "nothing": "nothing to measure, checked only"}
 _WHO = {"model": "the model", "watershed": "watershed", "person": "a person", "mask": "the separation mask"}
