@@ -67,7 +67,14 @@ def flowcam_request(home: Path, *inputs: Path | str, corrections: Path | None = 
     )
 
 
-def finished_job(runtime: Runtime, request: Request[Any], *, asker: str = "visit:me", target: str = "here") -> Job:
+def finished_job(
+    runtime: Runtime,
+    request: Request[Any],
+    *,
+    asker: str = "visit:me",
+    target: str = "here",
+    title: str = "Station 7",
+) -> Job:
     """Run the request to its end and write its output folder."""
     service = find_service(request.service)
     job = create_job(
@@ -79,7 +86,7 @@ def finished_job(runtime: Runtime, request: Request[Any], *, asker: str = "visit
             kind="analysis",
             route="web",
             asker=asker,
-            title="Station 7",
+            title=title,
         ),
     )
     result = run_job(runtime, InlineExecutor(), service, request, job)

@@ -51,22 +51,39 @@ def _table(project: Path, kind: str) -> Path:
     return project / "Zooscan_meta" / f"zooscan_{kind}_header_table.csv"
 
 
-def cruise_job(runtime: Runtime, folder: Path, *, asker: str = "visit:me", **drawn: Any) -> Job:
-    """Draw the project and run it to its end with the tiny models; the service must be an installed one."""
+def cruise_job(runtime: Runtime, folder: Path, *, asker: str = "visit:me", shipped: bool = False, **drawn: Any) -> Job:
+    """Draw the project and run it to its end; the service must be an installed one.
+
+    Parameters
+    ----------
+    runtime
+        The installation.
+    folder
+        Takes the project.
+    asker
+        Whose run it is.
+    shipped
+        With the models of the service, instead of tiny ones and the watershed.
+    drawn
+        Of :func:`draw_cruise`.
+    """
     project = draw_cruise(folder, **drawn)
     home = runtime.settings.home
-    models = tiny_models(folder / "models", multiple_logit=-4.0)
-    for role, model in models.items():
-        install(Path(model.path), home=home)
-        models[role] = resolve(f"{model.name}@{model.version}", role, home=home)
+    if shipped:
+        models = {slot.role: resolve(slot.default, slot.role, home=home) for slot in SERVICE.models}
+    else:
+        models = tiny_models(folder / "models", multiple_logit=-4.0)
+        for role, model in models.items():
+            install(Path(model.path), home=home)
+            models[role] = resolve(f"{model.name}@{model.version}", role, home=home)
     request: Request[Any] = Request(
         service="zooscan",
         service_version=SERVICE.version,
         inputs={"scans": (str(project),)},
-        params=SERVICE.params.model_validate({"separation": "watershed"}),
+        params=SERVICE.params.model_validate({"separation": "model" if shipped else "watershed"}),
         models=models,
     )
-    return finished_job(runtime, request, asker=asker)
+    return finished_job(runtime, request, asker=asker, title="Cruise 2026")
 
 
 def _corrected(text: str, values: dict[str, str]) -> str:

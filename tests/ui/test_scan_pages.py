@@ -65,7 +65,8 @@ def client(runtime: Runtime) -> Iterator[TestClient]:
 
     @app.middleware("http")
     async def identify(request: Request, call_next):
-        request.state.principal = Principal(asker=request.headers.get("who", "visit:me"))
+        scopes = frozenset(request.headers.get("scopes", "read run").split())
+        request.state.principal = Principal(asker=request.headers.get("who", "visit:me"), scopes=scopes)
         return await call_next(request)
 
     with TestClient(app) as opened:
@@ -218,6 +219,15 @@ def test_the_form_has_every_field_with_what_it_takes(client: TestClient, job: Jo
     assert "style=" not in text and "<script>" not in text
 
 
+def test_without_an_account_one_signs_and_with_a_token_to_read_one_only_looks(client: TestClient, job: Job) -> None:
+    form = f"/runs/{job.id}/scans/metadata"
+    assert 'id="signed"' in client.get(form).text
+    looked = client.get(form, headers={"scopes": "read"}).text
+    assert "this token allows to read only" in looked
+    assert "metadata.js" not in looked and 'id="review"' not in looked
+    assert f'data-subject="sample:{SAMPLE("st01")}"' in looked
+
+
 def test_a_correction_shows_in_the_form_and_in_the_trail(
     client: TestClient, job: Job, corrected: tuple[int, int]
 ) -> None:
@@ -234,9 +244,10 @@ def test_a_correction_shows_in_the_form_and_in_the_trail(
 def test_the_result_says_that_a_correction_is_not_in_it_yet(
     client: TestClient, job: Job, corrected: tuple[int, int]
 ) -> None:
-    text = client.get(f"/runs/{job.id}/scans/metadata").text
-    assert "not in the results yet" in text
-    assert f'action="/runs/{job.id}/results/revision"' in text
+    for page in ("scans", "scans/checks", "scans/metadata", "results"):
+        text = client.get(f"/runs/{job.id}/{page}").text
+        assert re.search(r"\d changes? of lines or metadata (is|are) not in the results yet", text), page
+        assert f'action="/runs/{job.id}/results/revision"' in text, page
 
 
 def test_what_was_taken_back_stays_in_the_trail(runtime: Runtime, job: Job) -> None:

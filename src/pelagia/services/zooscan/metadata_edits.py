@@ -69,7 +69,7 @@ class Field:
             raise BadParameter(
                 f"{self.label} cannot have this value",
                 value=text,
-                remedy=f"Give a number {'above' if self.is_open else 'from'} {self.low:g} to {self.high:g}"
+                remedy=f"Give a number {'above' if self.is_open else 'from'} {self.low:g} to {self.high:,.0f}"
                 f"{f' {self.unit}' if self.unit else ''}, or nothing where it is not known.",
             )
         return number

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from pelagia.http.asking import Bench, Reader
-from pelagia.http.galleries import ResultJob
+from pelagia.http.galleries import OpenGalleries, ResultJob
 from pelagia.orders.decisions import has_gallery
 from pelagia.orders.outputs import output_folder
 from pelagia.runtime.jobs import Job
 from pelagia.services.zooscan.metadata_edits import SAMPLE_FIELDS, SCAN_FIELDS
 from pelagia.ui.rendering import page
+from pelagia.ui.results.pages import standing
 from pelagia.ui.runs import title_of
 from pelagia.ui.scans.findings import Rows, group_checks
 from pelagia.ui.scans.reading import WORDS, headline, needs, projects_of, rows_of, scans_of, sorted_scans
@@ -32,6 +33,7 @@ def show_scans(
     job: ResultJob,
     bench: Bench,
     principal: Reader,
+    galleries: OpenGalleries,
     sort: Annotated[SortName, Query()] = "verdict",
     falling: Annotated[bool, Query()] = False,
     mine: Annotated[bool, Query()] = False,
@@ -55,6 +57,7 @@ def show_scans(
         falling=falling,
         mine=mine,
         with_gallery=has_gallery(bench.runtime.settings, job),
+        **standing(bench, galleries, job, with_gallery=True),
     )
 
 
@@ -64,6 +67,7 @@ def show_checks(
     job: ResultJob,
     bench: Bench,
     principal: Reader,
+    galleries: OpenGalleries,
     scan: Annotated[str, Query(max_length=1000)] = "",
 ) -> HTMLResponse:
     """Show what every check found; of one scan and its sample, or of all."""
@@ -82,8 +86,8 @@ def show_checks(
         scan=scan,
         groups=[group for group in groups if group.findings],
         fine=[group for group in groups if not group.findings],
-        projects=projects_of(scans, checks),
         words=WORDS,
+        **standing(bench, galleries, job, with_gallery=True),
     )
 
 
