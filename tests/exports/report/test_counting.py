@@ -82,6 +82,13 @@ def test_many_samples_are_compared_taxon_by_taxon_each_on_its_own_scale(tmp_path
         assert 50 <= max(bar.high for bar in bars) <= 100
 
 
+def test_samples_in_which_nothing_has_a_name_are_compared_by_what_was_left_without(tmp_path):
+    recipe = Recipe(samples=5, taxa=("unknown",), validated_every=0)
+    comparison = compare(by_sample(all_sizes(read_counts(make_result(tmp_path, recipe)))))
+    assert comparison.taxa == (("unknown", "predicted"),)
+    assert all(bars[0] is not None for _, bars in comparison.lines)
+
+
 def test_a_result_without_counts_has_no_rows(tmp_path):
     result = make_result(tmp_path)
     assert read_counts(type(result)(tables={}, summary={}, issues=(), provenance=result.provenance)) == ()

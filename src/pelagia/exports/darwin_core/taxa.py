@@ -122,7 +122,7 @@ def _words(label: str) -> str:
 def _left_out(label: str, code: str, counted: int) -> Issue:
     message, remedy = {
         "unclassified-not-published": (
-            f"{counted} particles were not classified and are no occurrences.",
+            f"{counted} objects were not classified and are no occurrences.",
             "See the findings of the run for why.",
         ),
         "unknown-not-published": (

@@ -117,12 +117,13 @@ def _kinds(bars: Iterable[Bar]) -> frozenset[str]:
 
 
 def _main_taxa(rows: Sequence[CountRow]) -> tuple[tuple[str, str], ...]:
+    """Return those with a name; where nothing has one, what was left without."""
     sums: dict[tuple[str, str], float] = {}
     ranks: dict[tuple[str, str], int] = {}
-    for row in rows:
-        if row.kind != "unnamed":
-            ranks[_name(row)] = RANK[row.kind]
-            sums[_name(row)] = sums.get(_name(row), 0.0) + best_figure(row, False)[0]
+    named = [row for row in rows if row.kind != "unnamed"]
+    for row in named or rows:
+        ranks[_name(row)] = RANK[row.kind]
+        sums[_name(row)] = sums.get(_name(row), 0.0) + best_figure(row, False)[0]
     return tuple(sorted(sums, key=lambda name: (ranks[name], -sums[name], name))[:COMPARED_AT_MOST])
 
 
