@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import threading
@@ -22,9 +23,13 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A command that ended: its time, and the most memory its processes held together."""
+    """A command that ended: its time, that of all processors for it, and the most memory its processes held together.
+
+    On a machine that others use as well, only the time of the processors can be compared.
+    """
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     output: str
 
@@ -46,7 +51,7 @@ def timed(command: Sequence[str], home: Path) -> Timed:
 
     Memory is the sum of the proportional set sizes (PSS), so that pages shared by workers count once.
     """
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _cpu_of_ended()
     process = subprocess.Popen(
         command,
         env={**os.environ, "PELAGIA_HOME": str(home)},
@@ -61,7 +66,12 @@ def timed(command: Sequence[str], home: Path) -> Timed:
     seconds = time.perf_counter() - start
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
-    return Timed(seconds, peak.bytes / 1e6, output)
+    return Timed(seconds, _cpu_of_ended() - before, peak.bytes / 1e6, output)
+
+
+def _cpu_of_ended() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Peak(threading.Thread):
