@@ -215,3 +215,13 @@ def test_tables_that_already_stand_in_the_folder_are_kept(tmp_path, result):
 
     assert (out / "objects.parquet").is_file()
     assert read_summary(out) is not None
+
+
+def test_a_linked_folder_holds_the_same_and_takes_no_second_room(tmp_path, result):
+    write_folder(result, tmp_path / "copied", (), options=OPTIONS)
+    write_folder(result, tmp_path / "linked", (), options=OPTIONS, linked=True)
+    write_folder(result, tmp_path / "linked", (), options=OPTIONS, linked=True)
+    assert contents(tmp_path / "linked") == contents(tmp_path / "copied")
+    objects = result.tables["objects"].path
+    assert (tmp_path / "linked" / "objects.parquet").samefile(objects)
+    assert not (tmp_path / "copied" / "objects.parquet").samefile(objects)

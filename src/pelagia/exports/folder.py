@@ -31,7 +31,13 @@ class _Exported:
 
 
 def write_folder(
-    result: Result, out: Path, exporters: Sequence[str], *, options: ExportOptions, job_id: str = ""
+    result: Result,
+    out: Path,
+    exporters: Sequence[str],
+    *,
+    options: ExportOptions,
+    job_id: str = "",
+    linked: bool = False,
 ) -> tuple[Issue, ...]:
     """Write a result into its output folder; equal results give byte-equal files.
 
@@ -50,6 +56,8 @@ def write_folder(
         What the exporters are told; ``options.created`` is the only date written that is not data.
     job_id
         Noted in ``summary.json`` where given.
+    linked
+        Whether tables and files may be further names of those of the result: where nobody writes into the folder.
 
     Returns
     -------
@@ -62,7 +70,7 @@ def write_folder(
         Where an exporter is not known; nothing is written then.
     """
     chosen = find_exporters(exporters)
-    folder = OutputFolder(out)
+    folder = OutputFolder(out, linked=linked)
     for name, table in result.tables.items():
         folder.add_copy(f"{name}.parquet", table.path)
     for artifact in result.artifacts:

@@ -44,10 +44,14 @@ class OutputFolder:
     root
         The folder; it is made where it does not exist. Its completion mark, ``summary.json``,
         is taken away until :meth:`finish`.
+    linked
+        Whether copies may be further names of their sources, where the disk allows that: for a folder that nobody
+        writes into afterwards, such as that of a server.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, linked: bool = False) -> None:
         self.root = root
+        self._linked = linked
         self.files: list[WrittenFile] = []
         self._staging = root / _STAGING
         self._journal = root / _JOURNAL
@@ -70,7 +74,9 @@ class OutputFolder:
         if target.exists() and target.samefile(source):
             return self._note(name, target)
         partial = self._staging / "file"
-        shutil.copyfile(source, partial)
+        partial.unlink(missing_ok=True)
+        if not (self._linked and _is_linked(source, partial)):
+            shutil.copyfile(source, partial)
         return self.add_staged(name, partial)
 
     def add_staged(self, name: str, partial: Path) -> Path:
@@ -124,6 +130,15 @@ class OutputFolder:
         for folder in list((self.root / name).parents)[: len(PurePosixPath(name).parts) - 1]:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def _is_linked(source: Path, name: Path) -> bool:
+    """Give a file a further name; says whether the disk allowed it."""
+    try:
+        name.hardlink_to(source)
+    except OSError:
+        return False
+    return True
 
 
 def checked_name(name: str) -> str:

@@ -28,4 +28,6 @@ def write_result_folder(job: Job, result: Result, out: Path) -> None:
     options = ExportOptions(
         created=job.created_at.date(), dataset=DatasetInfo.model_validate(wanted.get("dataset") or {})
     )
-    write_folder(result, out, exports_for(result, () if chosen is None else (chosen or (NO_EXPORT,))), options=options)
+    exports = exports_for(result, () if chosen is None else (chosen or (NO_EXPORT,)))
+    # A ZooScan result has 200 MB a scan: every revision would copy all of it.
+    write_folder(result, out, exports, options=options, linked=True)
