@@ -18,6 +18,7 @@ from pelagia.exports.report.biovolume_spectrum import BiovolumeSpectrum, biovolu
 from pelagia.exports.report.caveats import caveats
 from pelagia.exports.report.count_rows import RANK, CountRow, all_sizes, best_figure, by_sample, ordered, read_counts
 from pelagia.exports.report.counting import BarChart, Comparison, bar_charts, compare
+from pelagia.exports.report.edits import Changes, read_changes
 from pelagia.exports.report.facts import Sample
 from pelagia.exports.report.findings import Group, group_findings
 from pelagia.exports.report.mosaics import Gallery, gallery
@@ -96,6 +97,7 @@ class Page:
     as_cards: bool
     sample_labels: tuple[str, ...]
     scans: Scans | None
+    changes: Changes | None
     charts: tuple[BarChart, ...]
     comparison: Comparison | None
     gallery: Gallery
@@ -138,6 +140,7 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
         as_cards=len(samples) <= CARDS_AT_MOST,
         sample_labels=net_samples.TABLE_LABELS if basis is FILTERED else imaged_samples.TABLE_LABELS,
         scans=scans,
+        changes=read_changes(result),
         charts=() if compared else bar_charts(own),
         comparison=compare(own) if compared else None,
         gallery=gallery(result.tables.get("objects"), ranks, own_files(result.artifacts), basis),
