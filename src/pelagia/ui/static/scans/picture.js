@@ -24,6 +24,14 @@ export function reveal(list, item) {
   else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 4;
 }
 
+/** Whoever chose with the mouse goes on with the keys of the scan; who chose by keyboard stays in the list. */
+export function leaveAfterMouse(select, stage) {
+  let isMouse = false;
+  select.addEventListener("pointerdown", () => { isMouse = true; });
+  select.addEventListener("keydown", () => { isMouse = false; });
+  select.addEventListener("change", () => isMouse && stage.focus({ preventScroll: true }));
+}
+
 export async function getJson(address, options) {
   const response = await fetch(address, options);
   const told = await response.json().catch(() => ({}));

@@ -3,7 +3,7 @@
 import { say } from "../js/app.js";
 import { Edits } from "./edits.js";
 import { Lines, MOST_LINES } from "./lines.js";
-import { getJson, Picture, reveal } from "./picture.js";
+import { getJson, leaveAfterMouse, Picture, reveal } from "./picture.js";
 import { drawLine, drawNumber, drawOutline, PIECES, roomiest } from "./shapes.js";
 
 const LISTED = 40;
@@ -457,6 +457,7 @@ el("list").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button) go(state.shown.findIndex((one) => one.name === button.dataset.name));
 });
+for (const id of ["scan", "show", "order"]) if (el(id)) leaveAfterMouse(el(id), el("stage"));
 for (const id of ["scan", "order"]) el(id)?.addEventListener("change", () => load());
 el("show").addEventListener("change", () => choose());
 el("show-all").addEventListener("click", () => {

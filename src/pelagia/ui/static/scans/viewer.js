@@ -2,7 +2,7 @@
 
 import { say } from "../js/app.js";
 import { Outlines } from "./outlines.js";
-import { getJson, Picture, reveal } from "./picture.js";
+import { getJson, leaveAfterMouse, Picture, reveal } from "./picture.js";
 import { drawLine, drawMark, drawOutline, isInside, stateOf, STATES } from "./shapes.js";
 
 const LEAST_OUTLINED_PX = 7;
@@ -247,6 +247,7 @@ for (const button of document.querySelectorAll("[data-close]")) button.addEventL
 for (const id of ["outlines", "lines"]) el(id).addEventListener("change", () => picture.repaint());
 el("search").addEventListener("input", showList);
 el("show").addEventListener("change", showList);
+leaveAfterMouse(el("show"), el("stage"));
 el("list").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button) choose(state.byName.get(button.dataset.name));
