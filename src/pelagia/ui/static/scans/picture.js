@@ -83,6 +83,8 @@ export class Picture {
     this.canvas.setAttribute("aria-hidden", "true");
     this.viewer.canvas.append(this.canvas);
     this.viewer.addHandler("update-viewport", () => this.paint());
+    // OpenSeadragon keeps the browser from doing so: keys shall go where one clicked.
+    this.viewer.addHandler("canvas-press", () => stage.focus({ preventScroll: true }));
     this.viewer.addHandler("resize", () => this.repaint());
   }
 
