@@ -41,9 +41,11 @@ class ProjectLine:
 
 
 def has_scans(folder: Path) -> bool:
-    """Whether a result is one of scans: it has their table, with a verdict for each."""
-    table = tables_in(folder).get("scans")
-    return table is not None and {column.name for column in table.columns} >= NEEDED_COLUMNS
+    """Whether a result is one of scans: it has their table with a verdict for each, their samples and checks."""
+    tables = tables_in(folder)
+    if not {"scans", "samples", "checks"} <= tables.keys():
+        return False
+    return {column.name for column in tables["scans"].columns} >= NEEDED_COLUMNS
 
 
 def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
