@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,46 +15,38 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
-from tests.browser.chromium import complaints, missing, resize, set_colours, violations
-from tests.browser.server import running_server
+from tests.browser.chromium import complaints, resize, set_colours, violations
 from tests.browser.steps import seen
 from tests.browser.test_gallery import fetched
-from tests.orders.scanned import install_zooscan
 from tests.ui.cruise import SAMPLE, SCAN, STATIONS, cruise_job
 
 from pelagia.runtime.accounts.accounts import create_account
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
 
-EMAIL, PASSWORD = "ada@example.org", "plankton at midnight"
+EMAIL, PASSWORD = "ada.of.the.cruise@example.org", "plankton at midnight"
 PATIENCE_S = 120
 WHY = "log book, page 4"
 
 
 @pytest.fixture(scope="module")
-def cruise(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a server on which Ada has run the scans of a cruise, and its home, to begin anew from."""
-    assert not missing()
-    folder = tmp_path_factory.mktemp("cruise")
-    with pytest.MonkeyPatch.context() as patch:
-        install_zooscan(folder / "packages", patch)
-        settings = read_settings({}, home=folder / "home", executor="inline", workers=2)
-        with open_runtime(settings) as runtime:
-            ada = create_account(runtime.database, email=EMAIL, name="Ada", password=PASSWORD)
-            job = cruise_job(runtime, folder / "data", asker=ada.asker)
-        with running_server(folder / "home") as address:
-            yield f"{address}/runs/{job.id}", folder
+def cruise(server: str, server_home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a run of the scans of a cruise, made by Ada, on the server."""
+    settings = read_settings({}, home=server_home, executor="inline", workers=2)
+    with open_runtime(settings) as runtime:
+        ada = create_account(runtime.database, email=EMAIL, name="Ada", password=PASSWORD)
+        job = cruise_job(runtime, tmp_path_factory.mktemp("cruise"), asker=ada.asker)
+    return f"{server}/runs/{job.id}"
 
 
 @pytest.fixture
-def scans(browser: WebDriver, cruise: tuple[str, Path]) -> str:
-    """The address of the run, Ada being signed in."""
-    run = cruise[0]
-    browser.get(run.partition("/runs/")[0] + "/sign-in?next=/account")
+def scans(browser: WebDriver, server: str, cruise: str) -> str:
+    """The address of its scans, Ada being signed in."""
+    browser.get(f"{server}/sign-in?next=/account")
     seen(browser, "#f-email").send_keys(EMAIL, Keys.TAB, PASSWORD, Keys.ENTER)
     seen(browser, ".tabs")
     browser.get_log("browser")
-    return f"{run}/scans"
+    return f"{cruise}/scans"
 
 
 @pytest.fixture

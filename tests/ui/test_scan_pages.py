@@ -14,7 +14,6 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from tests.orders.finished import bench_of
-from tests.orders.scanned import install_zooscan
 from tests.ui.cruise import SAMPLE, SCAN, STATIONS, cruise_job
 
 from pelagia.core.errors import PelagiaError
@@ -43,10 +42,8 @@ VOLUME = f"sample:{SAMPLE('st02')}"
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     home = tmp_path_factory.mktemp("installation") / "home"
-    with pytest.MonkeyPatch.context() as patch:
-        install_zooscan(home.parent / "packages", patch)
-        with open_runtime(read_settings({}, home=home, executor="inline", workers=2)) as opened:
-            yield opened
+    with open_runtime(read_settings({}, home=home, executor="inline", workers=2)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
