@@ -13,9 +13,10 @@ from tests.orders.scanned import SCAN, install_zooscan, scanned_job
 
 from pelagia.core.errors import NotFound
 from pelagia.core.service import Edit
+from pelagia.imaging.outline import outline
 from pelagia.io.pyramid import open_pyramid, write_pyramid
 from pelagia.orders import scan_pictures, scans
-from pelagia.orders.scan_pictures import outline, small
+from pelagia.orders.scan_pictures import small
 from pelagia.runtime.decisions import Annotator
 from pelagia.runtime.edits import edits_of, record_edits
 from pelagia.runtime.jobs import Job
@@ -177,7 +178,7 @@ def test_a_window_has_the_objects_that_reach_into_it() -> None:
     assert scans.in_window([box], 110, 200, 50, 50) == []
 
 
-@pytest.mark.parametrize("name", ["", "no such scan", "..", "../objects", "a/b", ".."])
+@pytest.mark.parametrize("name", ["", "no such scan", "..", "../objects", "a/b"])
 def test_a_scan_that_is_not_there_has_no_picture(runtime: Runtime, job: Job, name: str) -> None:
     with pytest.raises(NotFound, match="no such scan"):
         scans.picture_of(runtime.settings, job, name)

@@ -69,14 +69,39 @@ def take(driver: WebDriver, scans: str, out: Path) -> list[str]:
     resize(driver, 1280, 960)
     driver.execute_script("scrollTo(0, 0)")
     faults += _taken(driver, out / "metadata.png")
-    return faults
+    resize(driver, 1280, 900)
+    return faults + _take_a_scan(driver, scans, out)
 
 
-def _taken(driver: WebDriver, path: Path) -> list[str]:
+def _take_a_scan(driver: WebDriver, scans: str, out: Path) -> list[str]:
+    """Take the viewer, an object being chosen, and the editor with a line that the model proposed."""
+    listed = driver.execute_async_script(
+        "const told = arguments[1]; fetch(arguments[0]).then((answer) => answer.json()).then(told)",
+        scans.replace("/runs/", "/v1/jobs/").replace("/scans", "/cuts?limit=2000"),
+    )
+    cut = [one for one in listed["items"] if one["applied"]]
+    largest = max(cut, key=lambda one: one["height"] * one["width"])
+    driver.get(f"{scans}/{largest['scan_id']}/view?object={largest['name']}")
+    seen(driver, "#object-name")
+    keys = ActionChains(driver)
+    for _ in range(3):
+        keys.send_keys("-")
+    keys.pause(PATIENCE_S / 60).perform()
+    faults = _taken(driver, out / "viewer.png", colours=0)
+    driver.get(f"{scans}/{largest['scan_id']}/separate?object={largest['name']}")
+    seen(driver, "#pieces li")
+    return faults + _taken(driver, out / "separation.png", colours=0)
+
+
+def _taken(driver: WebDriver, path: Path, *, colours: int = 256) -> list[str]:
+    """Save what is shown; with so many colours, 0 for all: beside many greys a palette loses those of thin lines."""
     time.sleep(SETTLE_S)
     driver.save_screenshot(str(path))
     with Image.open(path) as picture:
-        reduced = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        whole = picture.convert("RGB")
+        reduced = (
+            whole.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE) if colours else whole
+        )
     reduced.save(path, optimize=True)
     return [f"{path.stem}: {line}" for line in violations(driver)]
 

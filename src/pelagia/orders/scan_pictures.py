@@ -7,22 +7,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.core.errors import NotFound
 from pelagia.imaging.cuts import Cut, divide
+from pelagia.imaging.outline import outline
 from pelagia.imaging.region import Region
 from pelagia.imaging.segmentation import esd_to_area_px
+from pelagia.io.images import encode_webp
 from pelagia.io.pyramid import TILE_PX, Pyramid, open_pyramid
 from pelagia.services.zooscan.pack import read_objects
 
 QUALITY = 82
 PICTURES_KEPT = 16
-SIMPLER_PX = 0.5
-"""An outline is drawn with fewer points, none farther than this from where it is."""
-MOST_POINTS = 4_000
 
 Grey = NDArray[np.uint8]
 Line = Sequence[Sequence[float]]
@@ -68,16 +66,9 @@ def small(path: str, side_px: int) -> bytes:
         Of the square it shall fit in.
     """
     pyramid = _open(path)
-    level = len(pyramid.levels) - 1
-    rows = [
-        [pyramid.tile(level, row, col) for col in range(pyramid.levels[level].cols)]
-        for row in range(pyramid.levels[level].rows)
-    ]
-    whole = cv2.vconcat([cv2.hconcat(row) for row in rows])
-    scale = side_px / max(whole.shape)
-    size = [max(1, round(side * scale)) for side in whole.shape]
-    resized = cv2.resize(whole, size[::-1], interpolation=cv2.INTER_AREA)
-    return _webp(resized.astype(np.uint8, copy=False))
+    level, least = len(pyramid.levels) - 1, pyramid.levels[-1]
+    rows = [[pyramid.tile(level, row, col) for col in range(least.cols)] for row in range(least.rows)]
+    return _webp(np.vstack([np.hstack(row) for row in rows]), largest_side_px=side_px)
 
 
 def outlines(
@@ -110,10 +101,10 @@ def outlines(
         if number not in regions:
             found.append([])
         elif piece is None:
-            found.append(outline(regions[number]))
+            found.append(_outline(regions[number]))
         else:
             mine = pieces.get(number, [])
-            found.append(outline(mine[piece - 1]) if piece <= len(mine) else [])
+            found.append(_outline(mine[piece - 1]) if piece <= len(mine) else [])
     return found
 
 
@@ -154,21 +145,6 @@ def preview(pack: str, number: int, lines: Sequence[Line], sizes: Sizes) -> dict
     }
 
 
-def outline(region: Region) -> Outline:
-    """Return the outline of an object, (row, column) each, in pixels of the scan."""
-    mask = np.pad(region.filled.astype(np.uint8), 1)
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    points = np.asarray(max(contours, key=len), np.int32)
-    simpler = SIMPLER_PX
-    around = cv2.approxPolyDP(points, simpler, True)
-    while len(around) > MOST_POINTS:
-        simpler *= 2
-        around = cv2.approxPolyDP(points, simpler, True)
-    moved = around.reshape(-1, 2)[:, ::-1] + np.array([region.row - 1, region.col - 1])
-    found: Outline = moved.tolist()
-    return found
-
-
 def _divided(region: Region, lines: Sequence[Line], sizes: Sizes) -> tuple[list[Region], tuple[int, ...], bool]:
     cuts = [Cut(points=tuple((row, col) for row, col in line), source="person") for line in lines]
     smallest = esd_to_area_px(sizes["min_esd_mm"], sizes["dpi"])
@@ -186,15 +162,17 @@ def _told(region: Region) -> dict[str, Any]:
         "height": region.height,
         "width": region.width,
         "area_px": int(region.filled.sum()),
-        "outline": outline(region),
+        "outline": _outline(region),
     }
 
 
-def _webp(grey: Grey) -> bytes:
-    done, data = cv2.imencode(".webp", cv2.merge([grey] * 3), [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
-    if not done:
-        raise ValueError(f"an array of shape {grey.shape} cannot be encoded")
-    return bytes(data)
+def _outline(region: Region) -> Outline:
+    points: Outline = outline(region).tolist()
+    return points
+
+
+def _webp(grey: Grey, *, largest_side_px: int = TILE_PX) -> bytes:
+    return encode_webp(np.stack([grey] * 3, axis=2), quality=QUALITY, largest_side_px=largest_side_px)
 
 
 def _open(path: str) -> Pyramid:

@@ -174,7 +174,7 @@ function tellObject(one) {
   el("place").textContent = one.scan_id;
   const sure = document.createElement("span");
   sure.className = "small";
-  sure.textContent = one.score === null ? "" : ` Several organisms with ${Math.round(one.score * 100)} %, says the model.`;
+  sure.textContent = one.score === null ? "" : `The model: ${Math.round(one.score * 100)} % that it is several organisms.`;
   const mark = document.createElement("span");
   mark.className = `mark ${one.drawn === null ? "predicted" : "validated"}`;
   if (one.drawn !== null) mark.textContent = one.drawn.length ? `lines by ${one.by || "a person"}` : `kept whole by ${one.by || "a person"}`;

@@ -160,10 +160,10 @@ function tell(one) {
   mark.textContent = one.status === "validated" ? `validated by ${one.decided_by ?? "a person"}` : { predicted: "predicted by the model", unknown: "the model declined to name it", unclassified: "without a name" }[one.status];
   const name = document.createElement("b");
   name.textContent = one.taxon ?? "without a name";
-  el("object-taxon").replaceChildren(name, " ", mark);
+  el("object-taxon").replaceChildren(name, document.createElement("br"), mark);
   const facts = [
     ["Area", one.area_mm2, "mm²"], ["Diameter (ESD)", one.esd_mm, "mm"], ["Long axis", one.major_mm, "mm"], ["Short axis", one.minor_mm, "mm"],
-    ["Several organisms", one.score === null ? null : `${Math.round(one.score * 100)} %`, one.multiple ? ", taken for several" : one.piece !== null ? ", before it was cut" : ""],
+    ["Several organisms", one.score === null ? null : `${Math.round(one.score * 100)} %`, one.piece === null ? "" : ", before the cut"],
     ["Cut by", one.cut_by === "person" ? "a person" : one.cut_by === null ? null : `the ${one.cut_by}`, ""],
   ];
   el("object-facts").replaceChildren(...facts.filter(([, value]) => value !== null).map(([label, value, unit]) => {
