@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi.testclient import TestClient
 from tests.api.conftest import Installation, order
 
+from pelagia.runtime.registry import service_slugs
+
 PROBLEM = "application/problem+json"
 
 
@@ -36,7 +38,7 @@ def test_every_error_of_every_operation_is_a_problem(visitor: TestClient):
 
 
 def test_services_say_what_they_take_and_can_be_told(visitor: TestClient):
-    assert [service["slug"] for service in visitor.get("/v1/services").json()["items"]] == ["flowcam", "words"]
+    assert [service["slug"] for service in visitor.get("/v1/services").json()["items"]] == service_slugs()
     flowcam = visitor.get("/v1/services/flowcam").json()
 
     assert {slot["name"] for slot in flowcam["inputs"]}
