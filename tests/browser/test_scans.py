@@ -304,6 +304,10 @@ def test_a_line_that_divides_nothing_is_not_accepted(browser: WebDriver, editor:
     press(browser, "d")
     drag(browser, [(0, -0.46), (0.1, -0.46), (0.2, -0.46), (0.3, -0.46)])
     until(browser, lambda: text(browser, "#verdict") == "The lines do not divide it yet", "it is not said")
+    press(browser, Keys.ARROW_RIGHT, Keys.ARROW_LEFT)
+    until(
+        browser, lambda: text(browser, "#verdict") == "The lines do not divide it yet", "the line was lost on the way"
+    )
     press(browser, "a")
     assert "do not divide" in seen(browser, ".message").text
     assert text(browser, "#object-name") == f"Object {one['number']}"

@@ -145,8 +145,7 @@ def picture_of(settings: Settings, job: Job, scan_id: str) -> Path:
 
 def objects_on(scan: Scan) -> list[Record]:
     """Return the objects of a scan as the latest result has them: :data:`OBJECT_COLUMNS`, in its order."""
-    path = table_in(scan.folder, "objects").path
-    rows: list[Record] = _objects(path, path.stat().st_mtime_ns, scan.scan_id).to_pylist()
+    rows: list[Record] = _objects(scan.folder, scan.scan_id).to_pylist()
     return rows
 
 
@@ -192,8 +191,7 @@ def candidates(
     folder = as_predicted_folder(settings, job.id)
     held = _held(made)
     lines = _proposed(folder, scan_id)
-    path = table_in(folder, "objects").path
-    table = _objects(path, path.stat().st_mtime_ns, scan_id)
+    table = _objects(folder, scan_id)
     whole = pc.coalesce(table["cut_from"], table["object_id"])
     if name is not None:
         chosen = pc.equal(whole, name)
@@ -246,8 +244,14 @@ def _scans(folder: Path) -> Path:
     return path
 
 
+def _objects(folder: Path, scan_id: str | None) -> pa.Table:
+    path = table_in(folder, "objects").path
+    stat = path.stat()
+    return _read(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino), scan_id)
+
+
 @lru_cache(maxsize=TABLES_KEPT)
-def _objects(path: Path, changed_ns: int, scan_id: str | None) -> pa.Table:
+def _read(path: Path, _identity: tuple[int, int, int], scan_id: str | None) -> pa.Table:
     """Read the objects of a table, or of one scan; kept as long as the file is the same."""
     filters = None if scan_id is None else [("scan_id", "=", scan_id)]
     return pq.read_table(path, columns=list(OBJECT_COLUMNS), filters=filters)

@@ -14,6 +14,8 @@ const el = (id) => document.getElementById(id);
 const { api, run, job } = root.dataset;
 const state = { queue: [], shown: [], at: 0, lines: new Lines([]), mode: "look", stroke: null, result: null, hovered: -1 };
 const previews = new Map();
+// Lines that were changed and not accepted yet: they are there when one comes back to the object.
+const drafts = new Map();
 const now = () => state.shown[state.at] ?? null;
 const linesOf = (one) => one.drawn ?? one.proposed;
 
@@ -58,7 +60,7 @@ let asking = 0;
 
 async function load(wantedName = "") {
   const mine = (asking += 1);
-  const asked = new URLSearchParams({ order: el("order").value });
+  const asked = new URLSearchParams({ order: el("order").value, limit: 2000 });
   const scan = el("scan")?.value ?? root.dataset.scan;
   if (scan) asked.set("scan", scan);
   const queue = [];
@@ -148,7 +150,7 @@ async function show() {
   el("object").hidden = false;
   for (const id of ["accept", "refuse", "draw", "erase", "previous", "next"]) el(id).disabled = false;
   setMode("look");
-  Object.assign(state, { lines: new Lines(linesOf(one)), result: null, stroke: null, hovered: -1 });
+  Object.assign(state, { lines: drafts.get(one.name) ?? new Lines(linesOf(one)), result: null, stroke: null, hovered: -1 });
   const address = new URL(location);
   address.searchParams.set("object", one.name);
   history.replaceState(null, "", address);
@@ -199,6 +201,8 @@ let looks = 0;
 
 async function look() {
   const [one, lines, mine] = [now(), state.lines.now, (looks += 1)];
+  if (state.lines.isChanged) drafts.set(one.name, state.lines);
+  else drafts.delete(one.name);
   showLines();
   try {
     const result = await preview(one, lines);
@@ -300,6 +304,7 @@ const edits = new Edits({
 });
 
 async function refresh(name) {
+  drafts.delete(name);
   const { items } = await getJson(`${api}/cuts?object=${encodeURIComponent(name)}`);
   const one = state.queue.find((each) => each.name === name);
   if (one && items.length) Object.assign(one, items[0]);
@@ -311,6 +316,7 @@ async function refresh(name) {
 function keep(lines) {
   const one = now();
   const rounded = structuredClone(lines);
+  drafts.delete(one.name);
   Object.assign(one, { drawn: rounded, by: signed?.value.trim() || "you", at: "" });
   edits.keep(one.name, rounded);
   tell(`Object ${one.number}: ${lines.length ? "cut" : "kept whole"}`);

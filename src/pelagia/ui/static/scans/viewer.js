@@ -273,7 +273,7 @@ async function begin() {
     const [detail] = await Promise.all([
       picture.show(scan),
       pages(`${scanApi}/objects`, (items) => state.objects.push(...items)),
-      pages(`${api}/cuts?scan=${encodeURIComponent(scan)}`, (items) => { for (const one of items) state.cuts.set(one.name, one); }),
+      pages(`${api}/cuts?limit=2000&scan=${encodeURIComponent(scan)}`, (items) => { for (const one of items) state.cuts.set(one.name, one); }),
     ]);
     outlines.detail = detail;
   } catch (error) {
