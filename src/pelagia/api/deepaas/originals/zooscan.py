@@ -17,6 +17,8 @@ from pelagia.core.service import Request
 
 BOTTOM_CROP_PX = 31
 """Height of the scale bar that ZooProcess draws under a vignette, as the originals take it."""
+MULTIPLE_FROM = 0.4
+"""Score of the classifier from which ZooProcess has a picture separated."""
 SCAN_COLUMNS = ("scan_id", "source_file", "rows_px", "cols_px", "grey_median")
 Point = Sequence[float]
 
@@ -140,5 +142,5 @@ ORIGINAL = Original(
         _ignored("max_prop_missing", 0.2, "Largest share of an object outside of all masks"),
     ),
     # Lines are what a client of the separator asks for; a service that takes a scan takes one without a scale bar.
-    params={"separation": "model", "bottom_crop_px": BOTTOM_CROP_PX},
+    params={"separation": "model", "multiple_from": MULTIPLE_FROM, "bottom_crop_px": BOTTOM_CROP_PX},
 )
