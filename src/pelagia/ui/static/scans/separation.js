@@ -5,6 +5,7 @@ import { Edits } from "./edits.js";
 import { Lines, MOST_LINES } from "./lines.js";
 import { getJson, leaveAfterMouse, Picture, reveal } from "./picture.js";
 import { drawLine, drawNumber, drawOutline, PIECES, roomiest } from "./shapes.js";
+import { lineItem, pieceItem, queueItem, stateOf, verdictOf } from "./telling.js";
 
 const LISTED = 40;
 const WAIT_MS = 60;
@@ -117,23 +118,7 @@ function showList() {
   const { shown, at } = state;
   el("number").textContent = shown.length ? `Object ${(at + 1).toLocaleString()} of ${shown.length.toLocaleString()}` : "";
   const first = Math.max(0, Math.min(at - LISTED / 4, shown.length - LISTED));
-  el("list").replaceChildren(...shown.slice(Math.round(first), Math.round(first) + LISTED).map((one) => {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.name = one.name;
-    if (one === now()) button.setAttribute("aria-current", "true");
-    const kind = one.drawn === null ? "" : one.drawn.length ? "cut" : "whole";
-    const parts = [[`done-of ${kind}`, kind ? { cut: "cut by a person", whole: "kept whole by a person" }[kind] : "not looked at"], ["taxon", el("scan")?.value === "" ? one.name : `Object ${one.number}`], ["small", one.score === null ? "" : `${Math.round(one.score * 100)} %`]];
-    button.append(...parts.map(([name, text]) => {
-      const span = document.createElement("span");
-      span.className = name;
-      span.textContent = text;
-      return span;
-    }));
-    item.append(button);
-    return item;
-  }));
+  el("list").replaceChildren(...shown.slice(Math.round(first), Math.round(first) + LISTED).map((one) => queueItem(one, one === now(), el("scan")?.value === "")));
   reveal(el("list"), el("list").querySelector("[aria-current]"));
 }
 
@@ -174,14 +159,7 @@ async function show() {
 function tellObject(one) {
   el("object-name").textContent = `Object ${one.number}`;
   el("place").textContent = one.scan_id;
-  const sure = document.createElement("span");
-  sure.className = "small";
-  sure.textContent = one.score === null ? "" : `The model: ${Math.round(one.score * 100)} % that it is several organisms.`;
-  const mark = document.createElement("span");
-  mark.className = `mark ${one.drawn === null ? "predicted" : "validated"}`;
-  if (one.drawn !== null) mark.textContent = one.drawn.length ? `lines by ${one.by || "a person"}` : `kept whole by ${one.by || "a person"}`;
-  else mark.textContent = one.proposed.length ? "lines by the machine, not looked at" : "no line proposed, not looked at";
-  el("object-state").replaceChildren(mark, document.createElement("br"), sure);
+  el("object-state").replaceChildren(...stateOf(one));
   el("in-scan").href = `${run}/scans/${encodeURIComponent(one.scan_id)}/view?object=${encodeURIComponent(one.name)}`;
 }
 
@@ -216,50 +194,17 @@ async function look() {
   picture.repaint();
 }
 
-const mm2 = (px, { pixel_size_mm: side }) => (side ? `${Number((px * side * side).toPrecision(3))} mm²` : `${px.toLocaleString()} px`);
-
 function tellPieces() {
   const { result, lines } = state;
-  const useless = lines.now.length > 0 && !result.divided;
-  const words = result.divided ? `${result.pieces.length} ${result.pieces.length === 1 ? "piece" : "pieces"}` : useless ? "The lines do not divide it yet" : "One object, whole";
-  el("verdict").textContent = result.dropped.length ? `${words}; ${result.dropped.length === 1 ? "a piece" : `${result.dropped.length} pieces`} too small to count left out` : words;
-  el("verdict").classList.toggle("warm", useless);
-  const pieces = result.divided ? result.pieces : [];
-  el("pieces").replaceChildren(...pieces.map((piece, at) => {
-    const item = document.createElement("li");
-    const [disk, told] = [document.createElement("span"), document.createElement("span")];
-    disk.className = `disk of-${at % PIECES.length}`;
-    disk.textContent = String(at + 1);
-    told.className = "n";
-    const side = result.pixel_size_mm;
-    const diameter = side ? `, diameter ${Number((2 * Math.sqrt(piece.area_px / Math.PI) * side).toPrecision(3))} mm` : "";
-    told.textContent = `${mm2(piece.area_px, result)}${diameter}`;
-    item.append(disk, told);
-    return item;
-  }));
-  tell(el("verdict").textContent);
+  const { words, isUseless } = verdictOf(result, lines.now.length);
+  el("verdict").textContent = words;
+  el("verdict").classList.toggle("warm", isUseless);
+  el("pieces").replaceChildren(...(result.divided ? result.pieces : []).map((piece, at) => pieceItem(piece, at, result.pixel_size_mm)));
+  tell(words);
 }
 
 function showLines() {
-  el("lines").replaceChildren(...state.lines.now.map((_, at) => {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button quiet";
-    button.textContent = "Erase";
-    button.setAttribute("aria-label", `Erase line ${at + 1}`);
-    button.addEventListener("click", () => erase(at));
-    for (const [event, number] of [["mouseenter", at], ["focus", at], ["mouseleave", -1], ["blur", -1]]) button.addEventListener(event, () => hover(number));
-    const shape = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    shape.setAttribute("width", 22);
-    shape.setAttribute("height", 10);
-    shape.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", "M1 5h20");
-    shape.append(path);
-    item.append(shape, `Line ${at + 1}`, button);
-    return item;
-  }));
+  el("lines").replaceChildren(...state.lines.now.map((_, at) => lineItem(at, erase, hover)));
   showUndo();
 }
 
