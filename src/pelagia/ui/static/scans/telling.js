@@ -16,7 +16,7 @@ const digits = (value) => Number(value.toPrecision(3));
 export function queueItem(one, isCurrent, withScan) {
   const kind = one.drawn === null ? "" : one.drawn.length ? "cut" : "whole";
   const looked = { "": "not looked at", cut: "cut by a person", whole: "kept whole by a person" }[kind];
-  const button = made("button", "", "", made("span", `done-of ${kind}`, looked), made("span", "taxon", withScan ? one.name : `Object ${one.number}`),
+  const button = made("button", "", "", made("span", `done-of ${kind}`, looked), made("span", "taxon", withScan ? `${one.number} · ${one.scan_id}` : `Object ${one.number}`),
     made("span", "small", one.score === null ? "" : `${Math.round(one.score * 100)} %`));
   button.type = "button";
   button.dataset.name = one.name;
