@@ -30,9 +30,12 @@ SEED = 4
 ROUNDS = 3
 # Of the last job: when each kind of step began and ended, seconds since 1970.
 STAGES = """
-SELECT substr(key, 1, instr(key || '/', '/') - 1) AS stage,
-       min(unixepoch(finished_at, 'subsec') - seconds) AS began, max(unixepoch(finished_at, 'subsec'))
-FROM steps WHERE job_id = (SELECT id FROM jobs ORDER BY created_at DESC LIMIT 1) GROUP BY stage ORDER BY began
+WITH timed AS (
+    SELECT substr(key, 1, instr(key || '/', '/') - 1) AS stage,
+           (julianday(finished_at) - 2440587.5) * 86400 AS ended, seconds
+    FROM steps WHERE job_id = (SELECT id FROM jobs ORDER BY created_at DESC LIMIT 1)
+)
+SELECT stage, min(ended - seconds) AS began, max(ended) FROM timed GROUP BY stage ORDER BY began
 """
 
 
