@@ -42,7 +42,8 @@ def server(server_home: Path) -> Iterator[str]:
     making = [sys.executable, "-m", "pelagia.cli.main", "accounts", "create-admin", ADMINISTRATOR]
     known = {"PELAGIA_HOME": str(server_home), "PELAGIA_ADMIN_PASSWORD": PASSWORD}
     subprocess.run(making, check=True, capture_output=True, env={**os.environ, **known})
-    with running_server(server_home) as address:
+    # All tests are one visitor by address and browser: more of them than a visitor may start runs.
+    with running_server(server_home, {"PELAGIA_TRY_OUT_JOBS": "1000"}) as address:
         yield address
 
 
