@@ -4,10 +4,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from tests.learning.tiny_model import tiny_card, tiny_package
+from tests.services.zooscan.tiny_models import MAP_PX as SIZE_PX
+from tests.services.zooscan.tiny_models import separator_graph
 
 from pelagia.core.errors import BadInput
 from pelagia.imaging.cuts import apply_cuts
@@ -17,7 +17,6 @@ from pelagia.learning.classifier import load_classifier
 from pelagia.learning.maps import fill_nearest, from_square, to_square, to_squares
 from pelagia.learning.segment import Rule, cuts_from_maps, load_separator
 
-SIZE_PX = 64
 RULE = Rule(least_rise=0.1, widest_neck=0.8, least_score=0.3)
 MAPS = (CardClass(name="contact", is_organism=False), CardClass(name="core", is_organism=False))
 
@@ -32,33 +31,11 @@ def pair(seam_grey: int = 200, zoom: int = 1) -> Region:
     return Region(300, 500, mask > 0, np.where(mask > 0, grey, 255).astype(np.uint8))
 
 
-def light_is_contact() -> bytes:
-    """contact = sigmoid(0.2 grey − 30), core = sigmoid(2), each the mean of four pixels."""
-    weight = np.array([[0.2, 0], [0, 0]], np.float32).reshape(2, 2, 1, 1)
-    nodes = [
-        helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["float"], ["planes"], perm=[0, 3, 1, 2]),
-        helper.make_node("AveragePool", ["planes"], ["small"], kernel_shape=[2, 2], strides=[2, 2]),
-        helper.make_node("Conv", ["small", "weight", "bias"], ["maps"]),
-        helper.make_node("Transpose", ["maps"], ["logits"], perm=[0, 2, 3, 1]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "tiny",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", SIZE_PX, SIZE_PX, 2])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", SIZE_PX // 2, SIZE_PX // 2, 2])],
-        [numpy_helper.from_array(weight, "weight"), numpy_helper.from_array(np.array([-30, 2], np.float32), "bias")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
-
-
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     rule = {"least_rise": 0.1, "widest_neck": 0.8, "least_score": 0.3}
     card = tiny_card(MAPS, task="separation", input=CardInput(size_px=SIZE_PX), recipe={"rule": rule})
-    return tiny_package(tmp_path / "model", card=card, graph=light_is_contact()).path
+    return tiny_package(tmp_path / "model", card=card, graph=separator_graph()).path
 
 
 @pytest.mark.parametrize("zoom", [1, 3, 9])

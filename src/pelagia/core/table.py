@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -138,7 +138,7 @@ class TableWriter:
         piece = piece.select(self._schema.names).cast(self._schema)
         self._writer.write_table(piece, row_group_size=self._rows_per_group)
 
-    def write_records(self, records: Sequence[dict[str, object]]) -> None:
+    def write_records(self, records: Sequence[Mapping[str, object]]) -> None:
         """Append rows given as dictionaries; an absent key is a missing value."""
         self.write(pa.Table.from_pylist(list(records), schema=self._schema))
 
@@ -153,3 +153,20 @@ class TableWriter:
             self._partial.replace(self.table.path)
         else:
             self._partial.unlink(missing_ok=True)
+
+
+def write_table(name: str, folder: Path, columns: Sequence[Column], records: Sequence[Mapping[str, object]]) -> Table:
+    """Write a small table whole, as ``<name>.parquet`` in a folder.
+
+    Parameters
+    ----------
+    name, folder
+        Of the table, and where it shall stand.
+    columns
+        Its columns.
+    records
+        Its rows; an absent key is a missing value.
+    """
+    with TableWriter(name, folder / f"{name}.parquet", columns) as writer:
+        writer.write_records(records)
+    return writer.table

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from pelagia.core.errors import NothingUsable
 from pelagia.core.provenance import InputRecord
 from pelagia.core.result import Result
 from pelagia.core.service import Estimate, Request, Steps
-from pelagia.core.table import Column, Table, TableWriter
+from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.learning.card import read_card
@@ -57,8 +57,8 @@ def run(request: Request[FlowCamParams], steps: Steps, /) -> Result:
     return Result(
         tables={
             "objects": objects,
-            "counts": _write_table("counts", steps.workdir, COUNT_COLUMNS, counted["counts"]),
-            "samples": _write_table("samples", steps.workdir, SAMPLE_COLUMNS, sample_records(samples)),
+            "counts": write_table("counts", steps.workdir, COUNT_COLUMNS, counted["counts"]),
+            "samples": write_table("samples", steps.workdir, SAMPLE_COLUMNS, sample_records(samples)),
         },
         summary=summarise(samples, counted["counts"], card),
         issues=findings.issues(),
@@ -102,9 +102,3 @@ def _nothing(findings: Findings) -> NothingUsable:
 def _checksums(steps: Steps, inventory: Inventory) -> list[InputRecord]:
     batches = checksum_batches(Path(inventory["files"]))
     return list(source_records(steps.map("checksums", checksum_files, batches)))
-
-
-def _write_table(name: str, folder: Path, columns: Sequence[Column], records: Sequence[Record]) -> Table:
-    with TableWriter(name, folder / f"{name}.parquet", columns) as writer:
-        writer.write_records(records)
-    return writer.table

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Decision, Edit, Request
-from pelagia.core.table import Column, Table, TableWriter
+from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.corrections import Corrections
 from pelagia.io.corrections import Decision as Correction
 from pelagia.io.findings import gather
@@ -54,8 +54,8 @@ def revise(
     counted = count_samples(request, samples, str(objects.path))
     tables = {
         "objects": objects,
-        "counts": _written("counts", workdir, COUNT_COLUMNS, counted["counts"]),
-        "samples": _written("samples", workdir, SAMPLE_COLUMNS, samples),
+        "counts": write_table("counts", workdir, COUNT_COLUMNS, counted["counts"]),
+        "samples": write_table("samples", workdir, SAMPLE_COLUMNS, samples),
     }
     return Result(
         tables={**result.tables, **tables},
@@ -105,9 +105,3 @@ def _issues(result: Result, counted: Sequence[Mapping[str, Any]], corrections: C
 def _records(table: Table) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = table.read().to_pylist()
     return records
-
-
-def _written(name: str, folder: Path, columns: Sequence[Column], records: Sequence[dict[str, Any]]) -> Table:
-    with TableWriter(name, folder / f"{name}.parquet", columns) as writer:
-        writer.write_records(records)
-    return writer.table

@@ -17,7 +17,7 @@ from typing import Any
 from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Artifact, Issue, Result
 from pelagia.core.service import Estimate, Request, Steps
-from pelagia.core.table import Column, Table, TableWriter
+from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.corrections import Corrections, Decision
 from pelagia.io.findings import Findings
 from pelagia.learning.card import read_card
@@ -72,7 +72,7 @@ def run(request: Request[ZooScanParams], steps: Steps, /) -> Result:
     }
     return Result(
         tables={"objects": objects, "cuts": cuts}
-        | {name: _written(name, steps.workdir, *told) for name, told in tables.items()},
+        | {name: write_table(name, steps.workdir, *told) for name, told in tables.items()},
         summary=summarise(checked["scans"], samples, counted["counts"], card),
         issues=findings.issues(),
         provenance=request.provenance(source_records(steps.map("checksums", checksum_scan, items))),
@@ -138,9 +138,3 @@ def _nothing(findings: Findings) -> NothingUsable:
         if first
         else "Name a ZooProcess project, a raw scan with its backgrounds, or a vis1 image.",
     )
-
-
-def _written(name: str, folder: Path, columns: Sequence[Column], records: Sequence[Mapping[str, Any]]) -> Table:
-    with TableWriter(name, folder / f"{name}.parquet", columns) as writer:
-        writer.write_records([dict(record) for record in records])
-    return writer.table

@@ -11,7 +11,7 @@ from typing import Any
 
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Decision, Edit, Request
-from pelagia.core.table import Column, Table, TableWriter
+from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.findings import gather
 from pelagia.learning.card import CardClass, read_card
 from pelagia.services.zooscan.columns import CUT_COLUMNS, SAMPLE_COLUMNS, SCAN_COLUMNS
@@ -68,7 +68,7 @@ def revise(
     issues += [Issue(**record) for record in (*counted["issues"], *checked["issues"])]
     return Result(
         tables={**result.tables, "objects": objects, "cuts": all_cuts}
-        | {name: _written(name, workdir, *told) for name, told in made.items()},
+        | {name: write_table(name, workdir, *told) for name, told in made.items()},
         summary=summarise(checked["scans"], samples, counted["counts"], card),
         issues=gather([*(issue for issue in result.issues if issue.code not in COUNTED_ANEW), *issues]),
         provenance=result.provenance,
@@ -148,9 +148,3 @@ def _left_over(decisions: Mapping[str, Decision], objects: Table) -> Iterator[Is
 def _records(table: Table) -> list[Record]:
     records: list[Record] = table.read().to_pylist()
     return records
-
-
-def _written(name: str, folder: Path, columns: Sequence[Column], records: Sequence[Record]) -> Table:
-    with TableWriter(name, folder / f"{name}.parquet", columns) as writer:
-        writer.write_records(records)
-    return writer.table

@@ -6,7 +6,7 @@ import { CloseUp } from "./closeup.js";
 import { chosenFilters, clearFilters, getJson, restoreFilters } from "./filters.js";
 import { Names } from "./names.js";
 import { Picker } from "./picker.js";
-import { Saver } from "./saving.js";
+import { inPortions, makeSaver } from "./saving.js";
 import { Loader } from "./vignettes.js";
 
 const PAGE = 60;
@@ -196,7 +196,7 @@ if (signed) {
   signed.addEventListener("change", () => localStorage.setItem(storage.name, signed.value.trim()));
 }
 
-const saver = new Saver({
+const saver = makeSaver({
   api,
   job: root.dataset.job,
   name: () => signed?.value.trim() ?? "",
@@ -246,7 +246,7 @@ function decide(cards, nameOf, { advance = true } = {}) {
     const votes = [...card.decided_by.filter((vote) => vote.key !== me.key), { ...me, taxon: decisions[at].taxon }];
     return { ...card, taxon: decisions[at].taxon, status: "validated", decided_by: votes, disputed: new Set(votes.map((vote) => vote.taxon)).size > 1 };
   }));
-  saver.decide(decisions, before);
+  saver.add(...inPortions(decisions, before));
   const names = [...new Set(decisions.map((one) => one.taxon))];
   tell(`${cards.length === 1 ? cards[0].object_id : `${cards.length} images`}: ${names.length === 1 ? names[0] : `${names.length} names`}, validated`);
   if (advance) goOn(cards);

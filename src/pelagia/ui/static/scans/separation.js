@@ -1,7 +1,7 @@
 // The editor of touching organisms: one object at a time with its lines, decided with a key.
 
 import { say } from "../js/app.js";
-import { Edits } from "./edits.js";
+import { makeEdits } from "./edits.js";
 import { Lines, MOST_LINES } from "./lines.js";
 import { getJson, leaveAfterMouse, Picture, reveal } from "./picture.js";
 import { drawLine, drawNumber, drawOutline, PIECES, roomiest } from "./shapes.js";
@@ -230,7 +230,7 @@ if (signed) {
   signed.addEventListener("change", () => localStorage.setItem("pelagia-name", signed.value.trim()));
 }
 
-const edits = new Edits({
+const edits = makeEdits({
   api,
   job,
   name: () => signed?.value.trim() ?? "",
@@ -263,7 +263,7 @@ function keep(lines) {
   const rounded = structuredClone(lines);
   drafts.delete(one.name);
   Object.assign(one, { drawn: rounded, by: signed?.value.trim() || "you", at: "" });
-  edits.keep(one.name, rounded);
+  edits.add({ subject: one.name, lines: rounded });
   tell(`Object ${one.number}: ${lines.length ? "cut" : "kept whole"}`);
   showProgress();
   if (state.shown.every((each) => each.drawn !== null)) say("Every object of this choice has been looked at.");
