@@ -15,6 +15,7 @@ from pelagia.cli.accounts import hint_if_nobody_administers
 from pelagia.cli.worker import default_slots, slots_option
 from pelagia.cli.worker_keeper import kept_worker
 from pelagia.core.errors import BadParameter, Unavailable
+from pelagia.runtime.allocator import limit_arenas
 from pelagia.runtime.logging import configure_logging
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
@@ -34,6 +35,7 @@ def serve(host: str, port: int, slots: int | None, no_worker: bool) -> None:
 
     Ctrl-C ends it; runs at work go on at the next start.
     """
+    limit_arenas()
     settings = read_settings()
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listen(host, port))
