@@ -1,0 +1,1 @@
+"""Litter results in the formats of maps, of annotation tools and of monitoring agencies."""

@@ -1,0 +1,1 @@
+"""Boxes and classes that people drew: COCO, YOLO, CVAT, a folder for each class."""

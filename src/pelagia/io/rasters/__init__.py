@@ -1,0 +1,1 @@
+"""Pictures of the ground: photos, orthophotos, tiles; where they lie and what they show."""
