@@ -18,7 +18,7 @@ TILE_CLASSES: tuple[str, ...] = (
     "stones",
     "other",
 )
-"""What a tile of the ground may show, in the order of the model's classes (Wolf et al. 2020, 10.1088/1748-9326/abbd01)."""
+"""What a tile of the ground may show, in the order of the model's classes (Wolf et al. 2020, ERL 15:114042)."""
 LITTER_CLASSES: tuple[str, ...] = TILE_CLASSES[:2]
 ALL = "all"
 """Stands for every area, every class together."""
@@ -43,9 +43,7 @@ PICTURE_COLUMNS: tuple[Column, ...] = (
     _column("gsd_cm", FLOAT, "Ground sampling distance: side of a pixel on the ground; empty where unknown", "cm"),
     _column("gsd_source", STRING, "Who told it: file, flight or user"),
     _column("crs", STRING, "Coordinate system of the transform, in metres; empty where it lies nowhere"),
-    _column(
-        "transform", pa.list_(FLOAT), "a, b, c, d, e, f: easting = a·col + b·row + c, northing = d·col + e·row + f"
-    ),
+    _column("transform", pa.list_(FLOAT), "a, b, c, d, e, f: easting a·col + b·row + c, northing d·col + e·row + f"),
     _column("position_error_m", FLOAT, "Standard deviation of its position", "m"),
     _column("altitude_m", FLOAT, "Height above the ground it was taken from", "m"),
     _column("latitude", FLOAT, "Latitude of its centre (WGS 84)", "°"),

@@ -48,7 +48,7 @@ class LitterParams(Params):
     )
     min_length_cm: float = param(
         0.0,
-        description="Items shorter than this are not counted (2.5 for the beach protocols)",
+        description="Shorter items are not counted (2.5 by the beach protocols)",
         unit="cm",
         ge=0,
         le=500,
