@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pelagia.core.errors import Conflict, PelagiaError
-from pelagia.orders.decisions import objects_of
-from pelagia.orders.edited import gallery_folder
+from pelagia.orders.decisions import has_gallery
+from pelagia.orders.edited import base_result, gallery_folder
 from pelagia.orders.named import call_named
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.decisions import last_decision
@@ -98,8 +98,14 @@ def can_revise(settings: Settings, job: Job) -> bool:
     """Whether the result of a job can follow decisions."""
     # A service that is no longer installed cannot make anything anew.
     with contextlib.suppress(PelagiaError):
-        return bool(find_face(job.service).reviser) and objects_of(settings, job).path.is_file()
+        face = find_face(job.service)
+        # Where objects have no images, such as litter on a map, everything people change is an edit.
+        return bool(face.reviser) and (has_gallery(settings, job) or (bool(face.editor) and _is_kept(settings, job)))
     return False
+
+
+def _is_kept(settings: Settings, job: Job) -> bool:
+    return job.state == "succeeded" and bool(base_result(settings, job).tables)
 
 
 def read_revision(bench: Workbench, job: Job) -> Revision:

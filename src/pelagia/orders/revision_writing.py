@@ -121,7 +121,8 @@ def request_of_job(job: Job, home: Path) -> Request[Any]:
 def _with_trace(
     revised: Result, machine: Result, made_so_far: list[Entry], held: Holdings, made: Made, work: Path
 ) -> Result:
-    names = _machine_names(machine.tables["objects"], {entry.object_id for entry in made_so_far})
+    named = {entry.object_id for entry in made_so_far}
+    names = _machine_names(machine.tables["objects"], named) if named else {}
     files = (
         (DECISIONS, "text/csv", current_csv(held), "What people decided, as the corrections of a new run"),
         (TRACE, "text/csv", trace_csv(names, iter(made_so_far)), "Every decision: when, by whom, old and new name"),
