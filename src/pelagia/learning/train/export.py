@@ -108,30 +108,36 @@ def to_onnx(network: Network, size_px: int) -> bytes:
 
 def _backbone(graph: Graph, network: Network) -> str:
     backbone = network.backbone
-    x = graph.add("Cast", ["image"], "image.float", to=TensorProto.FLOAT)
-    x = graph.add("Transpose", [x], "image.planes", perm=[0, 3, 1, 2])
-    x = graph.add("Sub", [x, graph.weight("pixel.middle", np.array([127.0], np.float32))], "image.centred")
-    x = graph.add("Mul", [x, graph.weight("pixel.scale", np.array([1 / 128], np.float32))], "image.normal")
-    x = _conv(graph, "stem", backbone._conv_stem, backbone._bn0, x, clip=True)
+    x = add_conv(graph, "stem", backbone._conv_stem, backbone._bn0, add_pixels(graph), clip=True)
     for number, block in enumerate(backbone._blocks):
         assert isinstance(block, Block)
-        x = _block(graph, f"block{number}", block, x)
+        x = add_block(graph, f"block{number}", block, x)
     if backbone.has_top:
-        x = _conv(graph, "top", backbone._conv_head, backbone._bn1, x, clip=True)
+        x = add_conv(graph, "top", backbone._conv_head, backbone._bn1, x, clip=True)
     pooled = graph.add("GlobalAveragePool", [x], "pooled.planes")
     return graph.add("Flatten", [pooled], "pooled", axis=1)
 
 
-def _block(graph: Graph, name: str, block: Block, x: str) -> str:
+def add_pixels(graph: Graph) -> str:
+    """Add what makes normal planes of the input ``image``, uint8 (N, H, W, 3); return the name of its output."""
+    x = graph.add("Cast", ["image"], "image.float", to=TensorProto.FLOAT)
+    x = graph.add("Transpose", [x], "image.planes", perm=[0, 3, 1, 2])
+    x = graph.add("Sub", [x, graph.weight("pixel.middle", np.array([127.0], np.float32))], "image.centred")
+    return graph.add("Mul", [x, graph.weight("pixel.scale", np.array([1 / 128], np.float32))], "image.normal")
+
+
+def add_block(graph: Graph, name: str, block: Block, x: str) -> str:
+    """Add an inverted residual; return the name of its output."""
     y = x
     if block.expands:
-        y = _conv(graph, f"{name}.expand", block._expand_conv, block._bn0, y, clip=True)
-    y = _conv(graph, f"{name}.depthwise", block._depthwise_conv, block._bn1, y, clip=True)
-    y = _conv(graph, f"{name}.project", block._project_conv, block._bn2, y, clip=False)
+        y = add_conv(graph, f"{name}.expand", block._expand_conv, block._bn0, y, clip=True)
+    y = add_conv(graph, f"{name}.depthwise", block._depthwise_conv, block._bn1, y, clip=True)
+    y = add_conv(graph, f"{name}.project", block._project_conv, block._bn2, y, clip=False)
     return graph.add("Add", [x, y], f"{name}.sum") if block.residual else y
 
 
-def _conv(graph: Graph, name: str, conv: SameConv, norm: nn.BatchNorm2d, x: str, *, clip: bool) -> str:
+def add_conv(graph: Graph, name: str, conv: SameConv, norm: nn.BatchNorm2d, x: str, *, clip: bool) -> str:
+    """Add a convolution with its batch norm folded in, ``clip`` with ReLU6; return the name of its output."""
     weight, bias = fold_norm(conv, norm)
     kernel, stride = conv.kernel_size[0], conv.stride[0]
     even = kernel // 2
