@@ -1,0 +1,73 @@
+"""The inventory: which pictures the inputs hold, where they lie, what was surveyed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pelagia.core.errors import PelagiaError
+from pelagia.core.service import Request
+from pelagia.io.findings import Findings
+from pelagia.io.rasters.inventory import find_pictures
+from pelagia.io.sources import open_source
+from pelagia.io.sources.checksums import list_files
+from pelagia.services.litter.service import LitterParams
+from pelagia.services.litter.survey import read_survey
+
+
+def take_inventory(request: Request[LitterParams], workdir: Path) -> dict[str, Any]:
+    """List every picture of the inputs.
+
+    Parameters
+    ----------
+    request
+        With the inputs.
+    workdir
+        Takes a copy of what is not a file of this machine.
+
+    Returns
+    -------
+    dict
+        ``pictures``: as records of :class:`pelagia.io.rasters.picture.Picture`; ``survey``: rows of that table;
+        ``files``: path of the table of the files that were read; ``issues``: findings as dictionaries.
+    """
+    findings = Findings()
+    params = request.params
+    uris = usable(request.inputs["pictures"], findings)
+    files = workdir / "files.parquet"
+    list_files(
+        [*uris, *usable(request.inputs.get("survey", ()), findings), *request.inputs.get("corrections", ())],
+        files,
+        findings,
+    )
+    pictures, issues = find_pictures(uris, gsd_cm=params.gsd_cm, area_id=params.area_id, workdir=workdir / "pictures")
+    findings.add_all(issues)
+    survey: list[dict[str, Any]] = []
+    for uri in request.inputs.get("survey", ()):
+        try:
+            rows, issues = read_survey(uri, areas=[picture.area_id for picture in pictures], params=params)
+        except PelagiaError as error:
+            findings.add_error(error, objects=0)
+            continue
+        survey += rows
+        findings.add_all(issues)
+    return {
+        "pictures": [picture.to_record() for picture in pictures],
+        "survey": survey,
+        "files": str(files),
+        "issues": findings.records(),
+    }
+
+
+def usable(uris: Sequence[str], findings: Findings) -> list[str]:
+    """Return the addresses that lead somewhere; another one costs only itself."""
+    good: list[str] = []
+    for uri in uris:
+        try:
+            open_source(uri)
+        except PelagiaError as error:
+            findings.add_error(error, objects=0)
+        else:
+            good.append(uri)
+    return good
