@@ -26,8 +26,8 @@ from pelagia.runtime.step_store import StepStore, storage_prefix
 from pelagia.runtime.steps import JobSteps
 from pelagia.runtime.storage import Storage, open_storage
 
-# The table of the things found, in every service that finds any.
-OBJECTS_TABLE = "objects"
+# The table of the things found, in every service that finds any; a result has one of them.
+FOUND_TABLES = ("objects", "items")
 Deliver = Callable[[Result], Mapping[str, Any]]
 
 
@@ -209,8 +209,7 @@ def _tidy(workdir: Path) -> None:
 
 def count_objects(result: Result) -> int:
     """Return how many objects (organisms, items …) a result has."""
-    table = result.tables.get(OBJECTS_TABLE)
-    return 0 if table is None else table.rows
+    return sum(result.tables[name].rows for name in FOUND_TABLES if name in result.tables)
 
 
 def clean_job(runtime: Runtime, job: Job) -> None:
