@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
+from scipy.stats import poisson
 
 from pelagia.io.rasters.ground import from_lat_lon, to_lat_lon, to_map
 from pelagia.io.rasters.picture import Picture
@@ -30,8 +31,8 @@ SHIFT_CELL_M = 0.25
 """Shifts that differ by less are one."""
 LEAST_AGREEING = 3
 """So many items must agree on a shift for it to be believed."""
-BY_CHANCE_AT_MOST = 5.0
-"""And so many standard deviations more than would agree by chance."""
+BY_CHANCE_AT_MOST = 1e-3
+"""How likely it may be that as many would agree somewhere by chance."""
 FEW = 12
 """Pairs of items within reach up to which the nearest ones are taken for the same without an agreed shift."""
 FAR_M = 1e6
@@ -149,8 +150,9 @@ def agreed_shift(shifts: Points, reach_m: float) -> Points | None:
         return None
     agreeing = cKDTree(shifts).query_ball_point(shifts, SHIFT_CELL_M)
     best = max(agreeing, key=len)
-    by_chance = len(shifts) * min(1.0, SHIFT_CELL_M / reach_m) ** 2
-    if len(best) < max(LEAST_AGREEING, by_chance + BY_CHANCE_AT_MOST * math.sqrt(by_chance)):
+    # As if the pairs were strewn over the reach: Poisson, at each of the shifts that were tried.
+    by_chance = poisson.sf(len(best) - 1, 1 + len(shifts) * min(1.0, SHIFT_CELL_M / reach_m) ** 2) * len(shifts)
+    if len(best) < LEAST_AGREEING or (by_chance > BY_CHANCE_AT_MOST and len(shifts) > FEW):
         # Positions that are known well need no agreement: the items stand where they stand.
         return np.zeros(2) if reach_m <= NEAR_M else None
     mean: Points = shifts[best].mean(axis=0)
