@@ -39,7 +39,24 @@ def open_session(path: Path, card: ModelCard, device: Device, threads: int) -> o
     threads
         Threads of one inference.
     """
-    model = _read_verified(path, card.sha256)
+    session = load_session(path, card.sha256, device, threads)
+    _check_graph(session, card, path)
+    return session
+
+
+def load_session(path: Path, expected: str, device: Device, threads: int) -> ort.InferenceSession:
+    """Load a graph whatever its inputs and outputs are, for those who check them themselves.
+
+    Parameters
+    ----------
+    path
+        The ONNX file.
+    expected
+        Its SHA-256 by the card.
+    device, threads
+        As for :func:`open_session`.
+    """
+    model = _read_verified(path, expected)
     try:
         session = ort.InferenceSession(model, session_options(threads), providers=_providers(device))
     except LOAD_ERRORS as error:
@@ -53,7 +70,6 @@ def open_session(path: Path, card: ModelCard, device: Device, threads: int) -> o
         raise Unavailable(
             "ONNX Runtime could not start CUDA", remedy="Check the NVIDIA driver and the CUDA libraries, or use cpu."
         )
-    _check_graph(session, card, path)
     return session
 
 

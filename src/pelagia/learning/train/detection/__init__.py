@@ -1,0 +1,1 @@
+"""Training of the models that find objects in pictures and draw boxes around them."""
