@@ -1,0 +1,1 @@
+"""Training of a model that names tiles of the ground."""
