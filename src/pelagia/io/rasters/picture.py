@@ -28,7 +28,8 @@ class Picture:
         ``orthophoto`` where the file itself says where it lies, ``photo`` where a flight says so or nobody, ``tile``
         where it was cut out of a larger picture.
     height_px, width_px, bands, dtype, nodata
-        Of the file as it is stored.
+        Size as a person is shown it, which is what all rows and columns refer to: a photo is turned as its EXIF says, a
+        picture that says itself where it lies is taken as it is stored. Bands and their values are as stored.
     gsd_cm
         Ground sampling distance, cm per pixel; ``None`` where nobody told it.
     gsd_source
