@@ -112,6 +112,7 @@ ITEM_COLUMNS: tuple[Column, ...] = (
     _column("status", STRING, "predicted or validated"),
     _column("source", STRING, "Who found it: model, person or import"),
     _column("duplicate_of", STRING, "The item of an overlapping picture that this one is again"),
+    _column("is_deleted", BOOL, "Whether a person decided that it is none"),
     _column("is_counted", BOOL, "Whether it counts: no duplicate, not deleted, inside the surveyed ground"),
     _column("validated_by", STRING, "The person who decided"),
     _column("validated_at", STRING, "When the person decided"),
