@@ -194,15 +194,15 @@ def suppress(
         Indices of those kept, rising. What is kept would be kept again.
     """
     edges = np.asarray(boxes, np.float64).reshape(-1, 4)
-    classes = np.asarray(labels)
+    apart = _apart(edges, np.asarray(labels))
     order = np.argsort(-np.asarray(scores, np.float64), kind="stable")
     kept: NDArray[np.int64] = np.empty(0, np.int64)
     for start in range(0, len(order), CHUNK):
         some = order[start : start + CHUNK]
         if len(kept):
-            known, _ = _same(edges, classes, some, kept, iou, inside)
+            known, _ = _same(edges, apart, some, kept, iou, inside)
             some = np.delete(some, known)
-        first, second = _same(edges, classes, some, some, iou, inside)
+        first, second = _same(edges, apart, some, some, iou, inside)
         kept = np.concatenate([kept, some[_best(len(some), first, second)]])
     return np.sort(kept)
 
@@ -262,21 +262,20 @@ def _touched(wanted: Mask, top: float, bottom: float, tile_px: float, origin: fl
     """Return the columns in which a band of rows holds a wanted tile."""
     first = math.floor((top - origin) / tile_px + NEARLY)
     last = math.ceil((bottom - origin) / tile_px - NEARLY)
-    return np.any(wanted[max(0, first) : max(first + 1, last)], 0, keepdims=True)[0]
+    touched: Mask = np.any(wanted[max(0, first) : max(first + 1, last)], 0, keepdims=True)[0]
+    return touched
 
 
 def _same(
     edges: Floats,
-    labels: NDArray[np.generic],
+    apart: NDArray[np.object_],
     some: NDArray[np.int64],
     others: NDArray[np.int64],
     iou: float,
     inside: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which of some boxes show the same as which of others, as pairs of their places in the two lists."""
-    first, second = shapely.STRtree(_shapes(edges[others])).query(_shapes(edges[some]))
-    alike = labels[some[first]] == labels[others[second]]
-    first, second = first[alike], second[alike]
+    first, second = shapely.STRtree(apart[others]).query(apart[some])
     one, other = edges[some[first]], edges[others[second]]
     sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
     shared = np.clip(sides, 0, None).prod(axis=1)
@@ -301,8 +300,13 @@ def _best(count: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> Ma
     return kept
 
 
-def _shapes(edges: Floats) -> NDArray[np.object_]:
-    return np.asarray(shapely.box(edges[:, 1], edges[:, 0], edges[:, 3], edges[:, 2]), np.object_)
+def _apart(edges: Floats, labels: NDArray[np.generic]) -> NDArray[np.object_]:
+    """Return boxes as shapes, those of each class in a place of their own, so that only the same class ever meets."""
+    _, number = np.unique(labels, return_inverse=True)
+    step = float(np.ptp(edges[:, 1::2])) + 1 if len(edges) else 0.0
+    shift = number.reshape(-1) * step
+    shapes = shapely.box(edges[:, 1] + shift, edges[:, 0], edges[:, 3] + shift, edges[:, 2])
+    return np.asarray(shapes, np.object_)
 
 
 def _areas(edges: Floats) -> Floats:
