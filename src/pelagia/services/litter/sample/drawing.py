@@ -20,7 +20,7 @@ from pelagia.services.litter.sample.litter import draw_litter
 from pelagia.services.litter.sample.lookalikes import draw_lookalike
 from pelagia.services.litter.sample.noise import Bytes, View, draw_view
 from pelagia.services.litter.sample.sprites import Sprite, bury, lay
-from pelagia.services.litter.sample.truth import CLASSES, TILE_CM, Seen, class_grid, seen_items, tile_edges
+from pelagia.services.litter.sample.truth import CLASSES, TILE_CM, Seen, Tally, tile_edges
 
 DrawItem = Callable[[np.random.Generator, float], tuple[str, str, Sprite]]
 """Draws a piece of litter for a picture of this GSD, cm: its label, what it is, and the thing."""
@@ -134,11 +134,12 @@ def draw_scene(
     canvas = Canvas(rgb, kinds, np.zeros((height_px, width_px), np.int32), [], view)
     _strew_lookalikes(rng, canvas)
     _strew_litter(rng, canvas, littered, draw_item)
-    seen = seen_items(canvas.owners, [size for _, _, size in canvas.laid])
+    tally = Tally(kinds.shape, gsd_cm, [size for _, _, size in canvas.laid])
+    tally.add(canvas.kinds, canvas.owners)
     return Scene(
         rgb=photograph(rng, canvas.rgb),
-        classes=class_grid(canvas.kinds, canvas.owners, seen, gsd_cm),
-        items=tuple(_item(canvas, one) for one in seen),
+        classes=tally.classes(),
+        items=tuple(_item(canvas, one) for one in tally.seen()),
         gsd_cm=gsd_cm,
     )
 

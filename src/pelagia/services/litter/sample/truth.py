@@ -38,34 +38,93 @@ class Seen:
     visible: float
 
 
-def seen_items(owners: NDArray[np.int32], sizes: Sequence[float]) -> list[Seen]:
-    """Return the pieces that are seen, by what each pixel shows.
+class Tally:
+    """Gathers, part by part of a picture, which litter is seen and what covers each tile.
 
     Parameters
     ----------
-    owners
-        (rows, cols): number of the piece, from 1; 0 is none.
+    shape
+        Of the picture, px.
+    gsd_cm
+        Ground sampling distance, cm per pixel.
     sizes
-        Of each piece: how many pixels it has when nothing hides it.
+        Of each piece of litter: how many pixels it has when nothing hides it.
     """
-    rows, cols = np.nonzero(owners)
-    numbers = owners[rows, cols]
-    count = len(sizes) + 1
-    pixels = np.bincount(numbers, minlength=count)
-    edges = []
-    for places in (rows, cols):
-        first, last = np.full(count, np.iinfo(np.int32).max), np.full(count, -1)
-        np.minimum.at(first, numbers, places)
-        np.maximum.at(last, numbers, places)
-        edges.append((first, last))
-    found = []
-    for number in np.flatnonzero(pixels).tolist():
-        (top, bottom), (left, right) = ((int(first[number]), int(last[number])) for first, last in edges)
-        box = top, left, bottom - top + 1, right - left + 1
-        visible = min(1.0, float(pixels[number]) / max(1.0, sizes[number - 1]))
-        if visible >= LEAST_VISIBLE and max(box[2:]) >= LEAST_SIDE_PX:
-            found.append(Seen(number, *box, visible))
-    return found
+
+    def __init__(self, shape: tuple[int, int], gsd_cm: float, sizes: Sequence[float]) -> None:
+        self._edges = tile_edges(shape[0], gsd_cm), tile_edges(shape[1], gsd_cm)
+        tiles = len(self._edges[0]) - 1, len(self._edges[1]) - 1
+        self._cover = np.zeros((len(CLASSES), *tiles), np.float32)
+        self._litter = np.zeros(tiles, np.float32)
+        self._sizes = np.asarray(sizes, np.float64)
+        count = len(sizes) + 1
+        self._pixels = np.zeros(count, np.int64)
+        self._first = np.full((2, count), np.iinfo(np.int64).max)
+        self._last = np.full((2, count), -1)
+
+    def add(self, kinds: Bytes | int, owners: NDArray[np.int32], at: tuple[int, int] = (0, 0)) -> None:
+        """Count a part of the picture.
+
+        Parameters
+        ----------
+        kinds
+            (rows, cols): class of the ground without litter, or one class for all of it.
+        owners
+            (rows, cols): number of the piece of litter there, from 1; 0 is none.
+        at
+            First row and column of the part.
+        """
+        (down, first_row), (along, first_col) = (
+            _inside(edges, start, side) for edges, start, side in zip(self._edges, at, owners.shape, strict=True)
+        )
+        where = np.s_[first_row : first_row + len(down) - 1, first_col : first_col + len(along) - 1]
+        if isinstance(kinds, int):
+            self._cover[kinds][where] += np.diff(down)[:, None] * np.diff(along)[None]
+        else:
+            for kind in np.flatnonzero(cv2.calcHist([kinds], [0], None, [len(CLASSES)], [0, len(CLASSES)])).tolist():
+                self._cover[kind][where] += _sums((kinds == kind).view(np.uint8), down, along)
+        hidden = (owners > 0).view(np.uint8)
+        if cv2.countNonZero(hidden):
+            self._litter[where] += _sums(hidden, down, along)
+            self._add_pieces(owners, at)
+
+    def _add_pieces(self, owners: NDArray[np.int32], at: tuple[int, int]) -> None:
+        rows, cols = np.nonzero(owners)
+        numbers = owners[rows, cols]
+        self._pixels += np.bincount(numbers, minlength=len(self._pixels))
+        for axis, places in enumerate((rows + at[0], cols + at[1])):
+            np.minimum.at(self._first[axis], numbers, places)
+            np.maximum.at(self._last[axis], numbers, places)
+
+    def seen(self) -> list[Seen]:
+        """Return the pieces that are seen."""
+        size = self._last - self._first + 1
+        share = np.minimum(1, self._pixels[1:] / np.maximum(1, self._sizes))
+        good = (share >= LEAST_VISIBLE) & (size.max(0)[1:] >= LEAST_SIDE_PX)
+        found = []
+        for number in (np.flatnonzero(good) + 1).tolist():
+            (row, col), (height, width) = self._first[:, number].tolist(), size[:, number].tolist()
+            found.append(Seen(number, row, col, height, width, float(share[number - 1])))
+        return found
+
+    def classes(self) -> NDArray[np.int8]:
+        """Return the class of each tile by what covers it, index into :data:`CLASSES`."""
+        area = np.diff(self._edges[0])[:, None] * np.diff(self._edges[1])[None]
+        share = self._cover / area
+        debris = CLASSES.index("organic debris")
+        share[debris] = np.where(share[debris] >= DEBRIS_COVER, 2, share[debris])
+        grid = share.argmax(0)
+        covered = self._litter / area
+        pieces = np.zeros(area.shape, np.int64)
+        for one in self.seen():
+            row, col = (
+                int(np.searchsorted(edges, middle, "right")) - 1
+                for edges, middle in zip(self._edges, (one.row + one.height / 2, one.col + one.width / 2), strict=True)
+            )
+            pieces[row, col] += 1
+        grid = np.where((pieces >= 1) | (covered >= LOW_COVER), CLASSES.index("litter low"), grid)
+        grid = np.where((pieces >= HIGH_ITEMS) | (covered >= HIGH_COVER), CLASSES.index("litter high"), grid)
+        return grid.astype(np.int8)
 
 
 def tile_edges(side_px: int, gsd_cm: float) -> NDArray[np.int64]:
@@ -84,36 +143,11 @@ def tile_edges(side_px: int, gsd_cm: float) -> NDArray[np.int64]:
     return edges
 
 
-def class_grid(kinds: Bytes, owners: NDArray[np.int32], seen: Sequence[Seen], gsd_cm: float) -> NDArray[np.int8]:
-    """Return the class of each tile by what covers it.
-
-    Parameters
-    ----------
-    kinds
-        (rows, cols): class of the ground without litter.
-    owners
-        (rows, cols): number of the piece of litter there.
-    seen
-        The pieces that are seen.
-    gsd_cm
-        Ground sampling distance, cm per pixel.
-    """
-    down, along = (tile_edges(side, gsd_cm) for side in kinds.shape)
-    area = np.diff(down)[:, None] * np.diff(along)[None]
-    share = np.zeros((len(CLASSES), *area.shape))
-    for kind in np.flatnonzero(np.bincount(kinds.ravel(), minlength=len(CLASSES))):
-        share[kind] = _sums((kinds == kind).view(np.uint8), down, along) / area
-    share[2] = np.where(share[2] >= DEBRIS_COVER, 1, share[2])
-    grid = share.argmax(0)
-    covered = _sums((owners > 0).view(np.uint8), down, along) / area
-    pieces = np.zeros(area.shape, np.int64)
-    for one in seen:
-        row = np.searchsorted(down, one.row + one.height / 2, "right") - 1
-        col = np.searchsorted(along, one.col + one.width / 2, "right") - 1
-        pieces[row, col] += 1
-    grid = np.where((pieces >= 1) | (covered >= LOW_COVER), 1, grid)
-    grid = np.where((pieces >= HIGH_ITEMS) | (covered >= HIGH_COVER), 0, grid)
-    return grid.astype(np.int8)
+def _inside(edges: NDArray[np.int64], start: int, side: int) -> tuple[NDArray[np.int64], int]:
+    """Return the edges of tiles within a part of a side, counted from its start, and the first tile in it."""
+    first = int(np.searchsorted(edges, start, "right")) - 1
+    last = int(np.searchsorted(edges, start + side, "left"))
+    return np.clip(edges[first : last + 1] - start, 0, side), first
 
 
 def _sums(mask: Bytes, down: NDArray[np.int64], along: NDArray[np.int64]) -> NDArray[np.float64]:
