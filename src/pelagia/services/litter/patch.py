@@ -93,11 +93,17 @@ def _method(scale: float) -> int:
 
 
 def _mirrored(patch: Patch, row: int, col: int, height: int, width: int) -> Rgb:
-    top, left = max(row, patch.row), max(col, patch.col)
-    bottom, right = min(row + height, patch.bottom), min(col + width, patch.right)
-    inside = patch.rgb[top - patch.row : bottom - patch.row, left - patch.col : right - patch.col]
-    around = (top - row, row + height - bottom, left - col, col + width - right)
-    if not any(around):
-        return inside
-    method = cv2.BORDER_REFLECT_101 if min(inside.shape[:2]) > 1 else cv2.BORDER_REPLICATE
-    return np.asarray(cv2.copyMakeBorder(inside, *around, method), np.uint8)
+    top, left = row - patch.row, col - patch.col
+    if top >= 0 and left >= 0 and row + height <= patch.bottom and col + width <= patch.right:
+        return patch.rgb[top : top + height, left : left + width]
+    rows = _reflected(np.arange(top, top + height), patch.rgb.shape[0])
+    cols = _reflected(np.arange(left, left + width), patch.rgb.shape[1])
+    return patch.rgb[np.ix_(rows, cols)]
+
+
+def _reflected(places: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Return where places before 0 and from ``length`` on are mirrored to; the edge itself is not repeated."""
+    period = max(1, 2 * (length - 1))
+    folded = np.abs(places) % period
+    found: NDArray[np.int64] = np.minimum(folded, period - folded) if length > 1 else folded * 0
+    return found

@@ -110,7 +110,7 @@ def _write_view(path: Path, picture: Picture, blocks: Sequence[Record]) -> None:
         **{"compress": "JPEG", "photometric": "YCBCR", "jpeg_quality": JPEG_QUALITY},
     }
     if picture.transform is not None:
-        profile |= {"crs": picture.crs, "transform": Affine(*picture.transform) * Affine.scale(1 << level)}
+        profile |= {"crs": picture.crs, "transform": Affine(*_coarser(picture.transform, 1 << level))}
     is_whole = all(block["is_whole"] for block in blocks) and _px(blocks) == picture.height_px * picture.width_px
     options = {"GDAL_TIFF_INTERNAL_MASK": "YES", "COMPRESS_OVERVIEW": "JPEG", "PHOTOMETRIC_OVERVIEW": "YCBCR"}
     with rasterio.Env(**options), _quiet(), rasterio.open(partial, "w", **profile) as view:
@@ -160,6 +160,12 @@ def _place(block: Record, level: int, rgb: NDArray[np.uint8], valid: NDArray[np.
     cols = slice(_halved(block["left"], level), _halved(block["right"], level))
     rgb[:, cols] = np.load(path.with_name(f"{path.name}.npy"))
     valid[:, cols] = 255 if block["is_whole"] else np.load(path.with_name(f"{path.name}.valid.npy"))
+
+
+def _coarser(transform: Sequence[float], times: int) -> tuple[float, ...]:
+    """Return where pixels lie that are so many times as wide."""
+    a, b, c, d, e, f = transform
+    return a * times, b * times, c, d * times, e * times, f
 
 
 def _px(blocks: Sequence[Record]) -> int:
