@@ -41,7 +41,6 @@ def items(picture, points, seen_as=(0.0, 0.0)):
             "latitude": 0.0,
             "longitude": 0.0,
             "duplicate_of": None,
-            "is_counted": True,
         }
         for number, (east, north) in enumerate(points, start=1)
     ]
@@ -66,7 +65,7 @@ def test_items_of_two_photos_metres_apart_by_their_positions_are_matched_and_eac
     first, second = photo("a", 500_000, 9_000_020), photo("b", 500_010, 9_000_020)
     seen = items(first, on(first, ground)) + items(second, on(second, ground), seen_as=(2.1, -1.4))
     mark_duplicates(seen, [first, second], None)
-    assert sum(item["is_counted"] for item in seen) == len(ground)
+    assert sum(item["duplicate_of"] is None for item in seen) == len(ground)
     again = [item for item in seen if item["duplicate_of"]]
     assert {item["image_id"] for item in again} == {"b"}
     assert len({item["duplicate_of"] for item in again}) == len(again)
@@ -78,7 +77,7 @@ def test_an_item_of_three_photos_counts_once_though_the_first_and_the_last_do_no
     far = [(500_033.0, 9_000_010.0)]
     seen = items(row[0], point) + items(row[1], point + far) + items(row[2], far)
     mark_duplicates(seen, row, None)
-    assert [item["is_counted"] for item in seen] == [True, False, True, False]
+    assert [item["duplicate_of"] is None for item in seen] == [True, False, True, False]
 
 
 def test_photos_of_other_areas_and_photos_that_do_not_meet_are_left_alone(ground):
@@ -88,7 +87,7 @@ def test_photos_of_other_areas_and_photos_that_do_not_meet_are_left_alone(ground
     assert overlapping(other) == []
     seen = items(other[0], on(other[0], ground)) + items(other[1], on(other[1], ground))
     mark_duplicates(seen, other, None)
-    assert all(item["is_counted"] for item in seen)
+    assert all(item["duplicate_of"] is None for item in seen)
 
 
 def test_many_items_that_agree_on_no_shift_are_not_made_one():

@@ -41,7 +41,7 @@ NEAR_M = 0.3
 
 
 def mark_duplicates(items: list[Record], pictures: Sequence[Picture], tolerance_m: float | None) -> None:
-    """Set ``duplicate_of`` and ``is_counted`` of items that an earlier picture of the area shows as well.
+    """Set ``duplicate_of`` of items that an earlier picture of the area shows as well.
 
     Parameters
     ----------
@@ -65,7 +65,6 @@ def mark_duplicates(items: list[Record], pictures: Sequence[Picture], tolerance_
             ):
                 # An item that is itself one of an earlier picture stands for that one.
                 others[there]["duplicate_of"] = ones[here]["duplicate_of"] or ones[here]["object_id"]
-                others[there]["is_counted"] = False
 
 
 def overlapping(pictures: Sequence[Picture]) -> list[tuple[Picture, Picture, str]]:

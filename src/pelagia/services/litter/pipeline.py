@@ -26,7 +26,6 @@ from pelagia.services.litter.blocks import FOUND_COLUMNS, work_on_blocks
 from pelagia.services.litter.columns import (
     CELL_COLUMNS,
     DENSITY_COLUMNS,
-    ITEM_COLUMNS,
     PICTURE_COLUMNS,
     QUANTITY_COLUMNS,
     SURVEY_COLUMNS,
@@ -69,11 +68,10 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
     ]
     if not any(view["view_scale"] for view in views):
         raise _nothing(findings)
-    items = steps.do("items", settle_items, request.params, pictures, str(found.path))
-    with TableWriter("items", steps.workdir / "items.parquet", ITEM_COLUMNS) as writer:
-        writer.write_records(items)
+    items = Table(name="items", path=steps.workdir / "items.parquet")
+    steps.do("items", settle_items, request.params, pictures, str(found.path), str(items.path))
     rows = picture_rows(pictures, grids, facts, views)
-    told = steps.do("account", account, request, rows, str(tiles.path), str(writer.table.path), inventory["survey"])
+    told = steps.do("account", account, request, rows, str(tiles.path), str(items.path), inventory["survey"])
     findings.add_records(told["issues"])
     tables = {
         "pictures": (PICTURE_COLUMNS, told["pictures"]),
@@ -85,7 +83,7 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
     inputs = list(source_records(steps.map("checksums", checksum_files, checksum_batches(Path(inventory["files"])))))
     steps.do("tidy", remove_pieces, [fact["piece"] for fact in facts if fact["is_read"]])
     return Result(
-        tables={"tiles": tiles, "items": writer.table}
+        tables={"tiles": tiles, "items": items}
         | {name: write_table(name, steps.workdir, *made) for name, made in tables.items()},
         summary=summarise(request, told),
         issues=findings.issues(),

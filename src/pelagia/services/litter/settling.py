@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from pelagia.core.table import ROWS_PER_GROUP, TableWriter
 from pelagia.imaging.tiles import suppress
 from pelagia.io.rasters.ground import to_lat_lon, to_map
 from pelagia.io.rasters.picture import Picture
-from pelagia.services.litter.codes import codes_of
 from pelagia.services.litter.columns import ITEM_COLUMNS
 from pelagia.services.litter.overlaps import mark_duplicates
 from pelagia.services.litter.service import LitterParams
@@ -22,8 +22,8 @@ from pelagia.services.litter.service import LitterParams
 Record = dict[str, Any]
 
 
-def settle_items(params: LitterParams, pictures: Sequence[Record], found: str) -> list[Record]:
-    """Return the items of all pictures.
+def settle_items(params: LitterParams, pictures: Sequence[Record], found: str, path: str) -> dict[str, int]:
+    """Write the table ``items``: of all pictures, each thing on a picture once.
 
     Parameters
     ----------
@@ -33,18 +33,28 @@ def settle_items(params: LitterParams, pictures: Sequence[Record], found: str) -
         As the inventory has them, in the order items are kept where photos overlap.
     found
         The table of what the blocks found, in the order of the pictures.
+    path
+        Where the table shall stand.
+
+    Returns
+    -------
+    dict
+        ``items``: how many there are; ``duplicates``: how many of them are seen again on a later picture.
     """
     by_picture = {record["image_id"]: Picture.from_record(record) for record in pictures}
     items: list[Record] = []
     rows = pq.read_table(found).to_pylist()
     for image_id, group in groupby(rows, key=itemgetter("image_id")):
-        items += _of_picture(by_picture[image_id], list(group), params)
+        items += _of_picture(by_picture[image_id], list(group))
     if params.merge_overlaps:
         mark_duplicates(items, list(by_picture.values()), params.overlap_tolerance_m)
-    return items
+    with TableWriter("items", Path(path), ITEM_COLUMNS) as writer:
+        for start in range(0, len(items), ROWS_PER_GROUP):
+            writer.write_records(items[start : start + ROWS_PER_GROUP])
+    return {"items": len(items), "duplicates": sum(item["duplicate_of"] is not None for item in items)}
 
 
-def _of_picture(picture: Picture, rows: Sequence[Record], params: LitterParams) -> Iterator[Record]:
+def _of_picture(picture: Picture, rows: Sequence[Record]) -> Iterator[Record]:
     """Yield the items of a picture: what two blocks found on both sides of their seam is one."""
     edges = np.array(
         [
@@ -64,9 +74,9 @@ def _of_picture(picture: Picture, rows: Sequence[Record], params: LitterParams) 
             "item_class": row["predicted_class"],
             "status": "predicted",
             "source": "model",
+            "is_deleted": False,
         }
-        item |= placed(picture, item) | named(item["item_class"])
-        yield item | {"is_counted": is_long_enough(item, params)}
+        yield item | placed(picture, item)
 
 
 def placed(picture: Picture, item: Mapping[str, Any]) -> Record:
@@ -98,23 +108,3 @@ def placed(picture: Picture, item: Mapping[str, Any]) -> Record:
             "longitude": float(longitude[0]),
         }
     return told
-
-
-def named(item_class: str) -> Record:
-    """Return what is certain of a class of items: its material and its codes."""
-    codes = codes_of(item_class)
-    return {
-        "material": codes.material or None,
-        "plq_class": codes.plq_class or None,
-        "j_code": codes.j_code or None,
-        "ospar_code": codes.ospar_code or None,
-    }
-
-
-def is_long_enough(item: Mapping[str, Any], params: LitterParams) -> bool:
-    """Return whether an item is as long as those that are counted; one whose length is unknown is."""
-    return (
-        item["length_m"] is None
-        or item["length_m"] * 100 >= params.min_length_cm
-        or math.isclose(item["length_m"] * 100, params.min_length_cm)
-    )
