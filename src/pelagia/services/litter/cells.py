@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pelagia.io.rasters.ground import WGS84, Floats
 from pelagia.services.litter.counting import Counted
-from pelagia.services.litter.frames import WGS84, Floats, Frame, Layout, reproject
+from pelagia.services.litter.frames import Frame, Layout, reproject
 from pelagia.services.litter.parts import Grid, Parts
 
 Record = dict[str, Any]

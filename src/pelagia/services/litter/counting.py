@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pelagia.core.table import Table, TableWriter
+from pelagia.io.rasters.ground import Floats
 from pelagia.services.litter.codes import codes_of
 from pelagia.services.litter.columns import ITEM_COLUMNS
-from pelagia.services.litter.frames import Floats, Layout
+from pelagia.services.litter.frames import Layout
 from pelagia.services.litter.parts import Parts
 from pelagia.services.litter.transects import OUTSIDE, Surveyed
 

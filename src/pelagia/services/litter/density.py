@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.core.service import Request
+from pelagia.io.rasters.ground import Floats
 from pelagia.services.litter.codes import codes_of
 from pelagia.services.litter.columns import ALL
 from pelagia.services.litter.counting import Counted
-from pelagia.services.litter.frames import Floats
 from pelagia.services.litter.intervals import MOST_PARTS, Interval, count_intervals
 from pelagia.services.litter.parts import NO_PART, Parts
 from pelagia.services.litter.service import LitterParams

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike, NDArray
-from pyproj import Transformer
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-WGS84 = "EPSG:4326"
+from pelagia.io.rasters.ground import Floats, to_map, to_pixels, transformer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +69,11 @@ class Sheet:
 
     def to_frame(self, rows: ArrayLike, cols: ArrayLike) -> tuple[Floats, Floats]:
         """Return where pixels lie in the frame."""
-        a, b, c, d, e, f = self.transform
-        row, col = np.asarray(rows, np.float64), np.asarray(cols, np.float64)
-        return reproject(self.crs, self.frame_crs, a * col + b * row + c, d * col + e * row + f)
+        return reproject(self.crs, self.frame_crs, *to_map(self.transform, rows, cols))
 
     def to_pixels(self, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
         """Return rows and columns of points of the frame."""
-        a, b, c, d, e, f = self.transform
-        x, y = reproject(self.frame_crs, self.crs, np.asarray(x, np.float64), np.asarray(y, np.float64))
-        det = a * e - b * d
-        return (a * (y - f) - d * (x - c)) / det, (e * (x - c) - b * (y - f)) / det
+        return to_pixels(self.transform, *reproject(self.frame_crs, self.crs, x, y))
 
     def footprint(self) -> shapely.Polygon:
         """Return its outline in the frame."""
@@ -154,15 +146,12 @@ def _tile_px(row: Mapping[str, Any]) -> float | None:
     return float(row["tile_m"] * 100 / row["gsd_cm"])
 
 
-def reproject(source: str | None, target: str | None, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return points of one coordinate system in another; those that it cannot hold are infinite."""
+def reproject(source: str | None, target: str | None, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """Return points of one coordinate system, easting or longitude first, in another.
+
+    Those that it cannot hold are infinite.
+    """
     if source == target or source is None or target is None:
-        return x, y
-    moved = transformer(source, target).transform(x, y)
+        return np.asarray(x, np.float64), np.asarray(y, np.float64)
+    moved = transformer(source, target).transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
     return np.asarray(moved[0], np.float64), np.asarray(moved[1], np.float64)
-
-
-@lru_cache(maxsize=256)
-def transformer(source: str, target: str) -> Transformer:
-    """Return what turns points of one coordinate system, easting or longitude first, into those of another."""
-    return Transformer.from_crs(source, target, always_xy=True)

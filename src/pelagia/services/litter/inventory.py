@@ -46,7 +46,7 @@ def take_inventory(request: Request[LitterParams], workdir: Path) -> dict[str, A
     survey: list[dict[str, Any]] = []
     for uri in request.inputs.get("survey", ()):
         try:
-            rows, issues = read_survey(uri, areas=[picture.area_id for picture in pictures], params=params)
+            rows, issues = read_survey(uri, [picture.to_record() for picture in pictures], params.strip_width_m)
         except PelagiaError as error:
             findings.add_error(error, objects=0)
             continue

@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from pelagia.core.result import Issue
-from pelagia.services.litter.frames import Floats, Layout
+from pelagia.io.rasters.ground import Floats
+from pelagia.services.litter.frames import Layout
 
 MOST_CELLS = 200_000
 """Of all grids together; smaller cells would be too many to look at."""

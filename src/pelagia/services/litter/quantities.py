@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from pelagia.io.rasters.ground import Floats
 from pelagia.services.litter.codes import codes_of
 from pelagia.services.litter.columns import ALL, LITTER_CLASSES, TILE_CLASSES
 from pelagia.services.litter.counting import Counted
-from pelagia.services.litter.frames import Floats
 
 Record = dict[str, Any]
 

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from pelagia.services.litter.frames import WGS84, Floats, Layout, reproject
+from pelagia.io.rasters.ground import WGS84, Floats
+from pelagia.services.litter.frames import Layout, reproject
 
 NO_TRANSECT = -1
 """Of a point that counts, where no line tells more."""
