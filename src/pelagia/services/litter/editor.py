@@ -81,7 +81,7 @@ def _survey(subject: str, value: Any) -> dict[str, Any] | None:
     if not isinstance(value, Mapping):
         raise _bad("This is no line and no polygon", str(value)[:40], "Give its points.")
     image_id = value.get("image_id") or ""
-    told = {
+    told: dict[str, Any] = {
         "area_id": _name(value["area_id"], "area") if value.get("area_id") else "",
         "image_id": _name(image_id, "picture") if image_id else "",
         "points": _points(value.get("points"), shape, on_picture=bool(image_id)),
