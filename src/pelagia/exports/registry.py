@@ -59,6 +59,17 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
             Exporter(name="darwin-core", title="Darwin Core Archive", module="pelagia.exports.darwin_core"),
             Exporter(name="ecotaxa", title="EcoTaxa import file", module="pelagia.exports.ecotaxa"),
             Exporter(name="zooprocess", title="Tables of ZooProcess", module="pelagia.exports.zooprocess"),
+            Exporter(name="geopackage", title="Map layers as GeoPackage", module="pelagia.exports.litter.geopackage"),
+            Exporter(name="geojson", title="Map layers as GeoJSON", module="pelagia.exports.litter.geojson"),
+            Exporter(
+                name="density-map",
+                title="Density and classes as GeoTIFF, contours",
+                module="pelagia.exports.litter.density_map",
+            ),
+            Exporter(name="overview", title="Annotated pictures", module="pelagia.exports.litter.overview"),
+            Exporter(name="coco", title="Boxes as COCO", module="pelagia.exports.litter.coco"),
+            Exporter(name="cvat", title="Boxes for correction in CVAT", module="pelagia.exports.litter.cvat"),
+            Exporter(name="emodnet", title="Beach litter for EMODnet", module="pelagia.exports.litter.emodnet"),
         )
     }
 )

@@ -1,0 +1,172 @@
+"""What goes out to other people: boxes for correction, tables for agencies, pictures; and all of it the same again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from PIL import Image
+from tests.exports.litter.litter_result import Recipe, make_litter
+from tests.exports.publishable import CREATED, FULL_DATASET, options
+from tests.exports.zooscan_result import make_scans
+
+from pelagia.exports.litter import coco, cvat, emodnet, overview
+from pelagia.exports.litter.pictures import image_names
+from pelagia.exports.outcome import ExportOptions
+from pelagia.exports.registry import EXPORTERS, missing_columns
+from pelagia.io.annotations import read_annotations
+
+OURS = ("geopackage", "geojson", "density-map", "overview", "coco", "cvat", "emodnet")
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return make_litter(tmp_path_factory.mktemp("litter"))
+
+
+def boxes_of(result):
+    return {
+        row["object_id"]: (row["item_class"], row["row_px"], row["col_px"], row["height_px"], row["width_px"])
+        for row in result.tables["items"].records()
+    }
+
+
+@pytest.mark.parametrize("module", [coco, cvat])
+def test_boxes_come_back_as_they_went_out(result, tmp_path, module):
+    found = read_annotations(module.write(result, tmp_path, options()).files[0])
+    assert found.issues == ()
+    assert [image.name for image in found.images] == ["north.tif", "south.tif", "turned.tif", "nowhere.tif"]
+    assert {(image.height_px, image.width_px) for image in found.images} == {(1200, 1600)}
+    back = {box.object_id: (box.label, box.row, box.col, box.height, box.width) for box in found.boxes}
+    assert back == boxes_of(result)
+    assert {"plastic", "metal", "glass", "textile"} <= set(found.labels)
+    assert found.boxes[1].attributes["score"] == "0.400"
+
+
+def test_the_labels_of_cvat_declare_the_name_of_an_object(result, tmp_path):
+    _, listed = cvat.write(result, tmp_path, options()).files
+    for label in json.loads(listed.read_text()):
+        assert label["attributes"][0]["name"] == "object_id"
+        assert label["type"] == "rectangle"
+
+
+def test_pictures_that_no_browser_opens_are_said(result, tmp_path, monkeypatch):
+    monkeypatch.setattr("pelagia.exports.litter.drawn_items.OPENED_AT_MOST_PX", 1000)
+    for module in (coco, cvat):
+        (issue,) = module.write(result, tmp_path, options()).issues
+        assert (issue.code, issue.objects, issue.severity) == ("export-picture-large", 4, "note")
+
+
+def test_pictures_of_one_name_are_told_apart_by_their_folders():
+    files = ["a/1/x.jpg", "a/2/x.jpg", "b/y.jpg", "z.jpg", "c:\\d\\z.jpg", "same.jpg", "same.jpg"]
+    names = image_names([{"image_id": f"i{at}", "file": file} for at, file in enumerate(files)])
+    assert names == {
+        "i0": "1/x.jpg", "i1": "2/x.jpg", "i2": "y.jpg", "i3": "z.jpg", "i4": "d/z.jpg", "i5": "i5", "i6": "i6",
+    }  # fmt: skip
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+def test_emodnet_has_surveys_with_a_length_and_codes_that_are_certain(result, tmp_path):
+    outcome = emodnet.write(result, tmp_path, ExportOptions(created=CREATED, dataset=FULL_DATASET))
+    folder = tmp_path / "emodnet"
+    (beach,) = rows_of(folder / "Beaches.csv")
+    assert (beach["LocationID"], beach["CountryCode"], beach["BeachMaterial"]) == ("beach", "BE", "")
+    assert float(beach["Latitude"]) == pytest.approx(51.0, abs=0.01)
+    (survey,) = rows_of(folder / "Surveys.csv")
+    assert (survey["SampleID"], survey["SurveyDate"]) == ("beach_line 1", "2026-05-17")
+    assert float(survey["SurveyLength"]) == 32.0
+    assert float(survey["StartLongitude"]) < float(survey["EndLongitude"])
+    (litter,) = rows_of(folder / "Litter.csv")
+    assert litter == {"SampleID": "beach_line 1", "LitterItemCode": "J200", "Count": "5", "RefList": ""}
+    unmapped = {row["ItemClass"]: int(row["Count"]) for row in rows_of(folder / "unmapped.csv")}
+    assert unmapped == {"plastic": 12, "metal": 6}
+    codes = {issue.code: issue for issue in outcome.issues}
+    assert set(codes) == {"export-survey-without-length", "export-class-without-code", "export-cells-empty"}
+    assert codes["export-survey-without-length"].value == "river, desk"
+    assert codes["export-class-without-code"].objects == 18
+
+
+def test_nothing_counted_is_lost_between_litter_and_unmapped(result, tmp_path):
+    emodnet.write(result, tmp_path, options())
+    told = sum(
+        int(row["Count"]) for name in ("Litter", "unmapped") for row in rows_of(tmp_path / f"emodnet/{name}.csv")
+    )
+    whole = [row for row in result.tables["density"].records() if row["transect_id"] == "line 1"]
+    assert told == next(row["items"] for row in whole if row["item_class"] == "all")
+
+
+def test_the_workbook_has_the_three_sheets(result, tmp_path):
+    emodnet.write(result, tmp_path, options())
+    book = openpyxl.load_workbook(tmp_path / "emodnet" / "beach-litter.xlsx")
+    assert book.sheetnames == ["Beaches", "Surveys", "Litter"]
+    assert [cell.value for cell in book["Litter"][2]] == ["beach_line 1", "J200", 5, None]
+    assert book.properties.created.date() == CREATED
+
+
+def test_without_any_length_there_is_nothing_for_emodnet(tmp_path):
+    result = make_litter(tmp_path / "made", Recipe(length_m=None))
+    outcome = emodnet.write(result, tmp_path / "out", options())
+    assert outcome.files == ()
+    assert [issue.code for issue in outcome.issues] == ["export-survey-without-length"]
+
+
+def test_overviews_show_boxes_and_a_legend(result, tmp_path):
+    outcome = overview.write(result, tmp_path, options())
+    assert [path.stem for path in outcome.files] == ["north", "south", "turned", "nowhere"]
+    with Image.open(outcome.files[0]) as image:
+        pixels = np.asarray(image.convert("RGB"), np.int64)
+    assert pixels.shape[1] == 800
+    assert 600 < pixels.shape[0] < 700
+    assert (np.abs(pixels[600:] - (213, 94, 0)).sum(axis=-1) < 60).any()
+    # The frame of the fourth item, glass, is drawn where its box is, at half the size.
+    frame = pixels[155:161, 209:220]
+    assert (np.abs(frame - (0, 158, 115)).sum(axis=-1) < 90).any()
+
+
+def test_many_pictures_have_smaller_overviews(result, tmp_path, monkeypatch):
+    monkeypatch.setattr(overview, "SIDES_PX", ((3, 4096), (4, 400)))
+    for path in overview.write(result, tmp_path, options()).files:
+        with Image.open(path) as image:
+            assert image.width == 400
+
+
+def test_no_picture_is_shown_that_the_result_does_not_show(tmp_path):
+    result = make_litter(tmp_path / "made", Recipe(views=False))
+    assert overview.write(result, tmp_path / "out", options()).files == ()
+
+
+def test_a_damaged_view_is_a_finding(tmp_path):
+    result = make_litter(tmp_path / "made")
+    (tmp_path / "made" / "views" / "north.tif").write_bytes(b"broken")
+    outcome = overview.write(result, tmp_path / "out", options())
+    assert len(outcome.files) == 3
+    assert [issue.file for issue in outcome.issues] == ["north.tif"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_equal_results_give_byte_equal_files(result, tmp_path, name):
+    module = EXPORTERS[name].load()
+    written = [module.write(result, tmp_path / run, options()).files for run in ("one", "two")]
+    assert written[0]
+    for one, two in zip(*written, strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_they_take_results_of_litter_and_no_others(result, tmp_path, name):
+    needs = EXPORTERS[name].load().NEEDS
+    assert missing_columns(result, needs) == ()
+    assert missing_columns(make_scans(tmp_path), needs)
+
+
+@pytest.mark.parametrize("name", [*OURS, "csv"])
+def test_a_result_without_an_item_is_written_too(tmp_path, name):
+    result = make_litter(tmp_path / "made", Recipe(items=0))
+    assert EXPORTERS[name].load().write(result, tmp_path / "out", options()).files
