@@ -62,6 +62,12 @@ class Colours:
     is_assumed: bool = False
 
     @property
+    def may_be_empty(self) -> bool:
+        """Whether the file can say that a pixel shows nothing."""
+        is_clear = self.palette is not None and bool((self.palette[:, 3] < OPAQUE).any())
+        return self.has_alpha or self.has_mask or is_clear or any(value is not None for value in self.nodata)
+
+    @property
     def colour_bands(self) -> int:
         """Number of colour bands."""
         return len(self.bands) - self.has_alpha
@@ -95,8 +101,7 @@ def colours_of(dataset: Any, *, is_orthophoto: bool) -> Colours:
     elif "NBITS" in dataset.tags(colours.bands[0], ns="IMAGE_STRUCTURE"):
         bits = int(dataset.tags(colours.bands[0], ns="IMAGE_STRUCTURE")["NBITS"])
         colours = replace(colours, highest=float(2**bits - 1))
-    is_bare = not (colours.has_alpha or colours.has_mask or any(value is not None for value in colours.nodata))
-    if is_orthophoto and is_bare and colours.highest == 255 and dataset.dtypes[0] == "uint8":
+    if is_orthophoto and not colours.may_be_empty and colours.highest == 255 and dataset.dtypes[0] == "uint8":
         return _with_corners(dataset, colours)
     return colours
 

@@ -35,8 +35,22 @@ def read_sample(dataset: Any, bands: Sequence[int]) -> Values:
     From its overviews where it has some, or all of it where it is small; else 64 patches of 128 × 128 pixels in a
     regular grid. Parts that cannot be read are left out.
     """
-    parts = [part.reshape(len(bands), -1) for part in _parts(dataset, list(bands))]
+    found = (part for options in sample_options(dataset) for part in _read(dataset, list(bands), **options))
+    parts = [part.reshape(len(bands), -1) for part in found]
     return np.concatenate(parts, axis=1) if parts else np.empty((len(bands), 0), dataset.dtypes[bands[0] - 1])
+
+
+def sample_options(dataset: Any) -> Iterator[dict[str, Any]]:
+    """Yield what a sample is read with: ``window``, or ``out_shape`` (height, width) and ``resampling``."""
+    height, width = dataset.shape
+    if dataset.driver != "GTiff" or dataset.overviews(1) or height * width <= WHOLE_SAMPLE_PX:
+        scale = min(1.0, SAMPLE_SIDE_PX / max(height, width))
+        shape = max(1, round(height * scale)), max(1, round(width * scale))
+        yield {"out_shape": shape, "resampling": Resampling.nearest}
+        return
+    for row in _starts(height):
+        for col in _starts(width):
+            yield {"window": Window(col, row, min(PATCH_PX, width), min(PATCH_PX, height))}
 
 
 def read_corners(dataset: Any, bands: Sequence[int]) -> list[Values]:
@@ -49,25 +63,14 @@ def read_corners(dataset: Any, bands: Sequence[int]) -> list[Values]:
     return [part for window in windows for part in _read(dataset, list(bands), window=window)]
 
 
-def _parts(dataset: Any, bands: list[int]) -> Iterator[Values]:
-    height, width = dataset.shape
-    longest = max(height, width)
-    if dataset.driver != "GTiff" or dataset.overviews(bands[0]) or height * width <= WHOLE_SAMPLE_PX:
-        scale = min(1.0, SAMPLE_SIDE_PX / longest)
-        shape = (len(bands), max(1, round(height * scale)), max(1, round(width * scale)))
-        yield from _read(dataset, bands, out_shape=shape, resampling=Resampling.nearest)
-        return
-    for row in _starts(height):
-        for col in _starts(width):
-            yield from _read(dataset, bands, window=Window(col, row, min(PATCH_PX, width), min(PATCH_PX, height)))
-
-
 def _starts(length: int) -> list[int]:
     last = max(0, length - PATCH_PX)
     return sorted({round(last * (number + 0.5) / PATCHES_PER_SIDE) for number in range(PATCHES_PER_SIDE)})
 
 
 def _read(dataset: Any, bands: list[int], **options: Any) -> Iterator[Values]:
+    if "out_shape" in options:
+        options["out_shape"] = (len(bands), *options["out_shape"])
     try:
         yield dataset.read(bands, **options)
     except RasterioError:
