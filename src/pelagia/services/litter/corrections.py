@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import shapely
 
+from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Edit
 from pelagia.core.table import Table
 from pelagia.io.annotations.form import AnnotatedImage, Annotations, Box
 from pelagia.io.annotations.matching import FileNames
 from pelagia.io.annotations.reading import read_annotations
+from pelagia.io.findings import finding
 from pelagia.services.litter.editor import ADDED, DELETED, ITEM, KEPT, LEAST_BOX_PX, NEW
 from pelagia.services.litter.edits import BOX, Changes, change_items
 
@@ -44,19 +46,20 @@ def apply_corrections(uri: str, pictures: Sequence[Mapping[str, Any]], items_pat
     Returns
     -------
     dict
-        ``edits``: the trail, rows of that table; ``issues``: findings as dictionaries.
-
-    Raises
-    ------
-    BadInput
-        Where there are no annotations that can be read.
+        ``edits``: the trail, rows of that table; ``issues``: findings as dictionaries. Corrections that cannot be
+        read are a finding, and nothing is changed.
     """
-    annotations = read_annotations(uri)
     file = Path(uri.replace("\\", "/")).name
     items = Table(name="items", path=Path(items_path))
     changes = Changes()
-    changes.issues += annotations.issues
-    edits = list(edits_of(annotations, pictures, items, file, changes.issues))
+    edits: list[Edit] = []
+    try:
+        annotations = read_annotations(uri)
+    except PelagiaError as error:
+        changes.issues.append(finding(error))
+    else:
+        changes.issues += annotations.issues
+        edits += edits_of(annotations, pictures, items, file, changes.issues)
     change_items(edits, items, pictures, Path(path), changes, source="import")
     return {"edits": changes.trail, "issues": [asdict(issue) for issue in changes.issues]}
 

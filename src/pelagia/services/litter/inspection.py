@@ -32,7 +32,11 @@ def inspect(request: Request[LitterParams]) -> Estimate:
     groups = sum(1 for _ in picture_items(records, [], Path()))
     sizes = [[entry.size for entry in open_source(uri).entries()] for uri in _all_uris(request, uris)]
     return Estimate(
-        steps=FIXED_STEPS + blocks + groups + sum(-(-len(one) // FILES_PER_GROUP) for one in sizes),
+        steps=FIXED_STEPS
+        + len(request.inputs.get("corrections", ()))
+        + blocks
+        + groups
+        + sum(-(-len(one) // FILES_PER_GROUP) for one in sizes),
         units=len(pictures),
         bytes=sum(sum(one) for one in sizes),
         understood=_understood(pictures),

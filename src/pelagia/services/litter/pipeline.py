@@ -4,7 +4,7 @@
 2. *Blocks* of pictures, each read once: every tile of the ground is named; items are looked for where there may be
    litter; people are blurred in whatever is shown.
 3. *Views*: each picture as it may be shown, put together from its blocks. A picture is then done, and billed.
-4. *Items*: each once, though two blocks or two photos show it; measured and on the map.
+4. *Items*: each once, though two blocks or two photos show it; measured and on the map; corrected where people did.
 5. *Accounts*: items per 100 m, per km² and per cell, with intervals; quantities by the formulas of APLASTIC-Q.
 6. *Checksums* of all that was read.
 """
@@ -31,6 +31,8 @@ from pelagia.services.litter.columns import (
     SURVEY_COLUMNS,
     TILE_COLUMNS,
 )
+from pelagia.services.litter.corrections import apply_corrections
+from pelagia.services.litter.edits import EDIT_COLUMNS
 from pelagia.services.litter.inspection import inspect
 from pelagia.services.litter.inventory import take_inventory
 from pelagia.services.litter.items import block_items, lay_grids, picture_items
@@ -71,6 +73,12 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
     items = Table(name="items", path=steps.workdir / "items.parquet")
     steps.do("items", settle_items, request.params, pictures, str(found.path), str(items.path))
     rows = picture_rows(pictures, grids, facts, views)
+    edits: list[Record] = []
+    for uri in request.inputs.get("corrections", ()):
+        corrected = Table(name="items", path=steps.workdir / "corrected.parquet")
+        done = steps.do("corrections", apply_corrections, uri, rows, str(items.path), str(corrected.path))
+        findings.add_records(done["issues"])
+        items, edits = corrected, done["edits"]
     told = steps.do("account", account, request, rows, str(tiles.path), str(items.path), inventory["survey"])
     findings.add_records(told["issues"])
     tables = {
@@ -80,6 +88,8 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
         "quantities": (QUANTITY_COLUMNS, told["quantities"]),
         "survey": (SURVEY_COLUMNS, told["survey"]),
     }
+    if edits:
+        tables["edits"] = (EDIT_COLUMNS, edits)
     inputs = list(source_records(steps.map("checksums", checksum_files, checksum_batches(Path(inventory["files"])))))
     steps.do("tidy", remove_pieces, [fact["piece"] for fact in facts if fact["is_read"]])
     return Result(

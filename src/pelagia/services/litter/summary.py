@@ -67,8 +67,9 @@ def notes(request: Request[LitterParams], told: Told) -> tuple[str, ...]:
             f"Items were looked for where a tile holds litter with a probability of {params.search_from:g} or more, "
             "and in the tiles around it."
         )
-    if params.score_from is not None:
-        said.append(f"Items with a score below {params.score_from:g} were left out.")
+    score_from = _score_from(request)
+    if score_from is not None:
+        said.append(f"Items with a score below {score_from:g} were left out.")
     if params.min_length_cm > 0:
         said.append(f"Items shorter than {params.min_length_cm:g} cm were not counted.")
     said.append(
@@ -107,6 +108,15 @@ def _ground(told: Told, covered_m2: float | None) -> dict[str, Figure]:
         ),
         "litter_items": Figure(value=litter["items"], description="Litter items, by the formula of APLASTIC-Q"),
     }
+
+
+def _score_from(request: Request[LitterParams]) -> float | None:
+    """Return the least score of an item: what was asked for, else what the detector's card says."""
+    if request.params.score_from is not None or "items" not in request.models:
+        return request.params.score_from
+    detector = _card(request, "items").recipe.get("detector", {})
+    value = detector.get("score_from") if isinstance(detector, dict) else None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _card(request: Request[LitterParams], role: str) -> ModelCard:
