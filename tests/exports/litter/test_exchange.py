@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,13 @@ from tests.exports.litter.litter_result import Recipe, make_litter
 from tests.exports.publishable import CREATED, FULL_DATASET, options
 from tests.exports.zooscan_result import make_scans
 
-from pelagia.exports.litter import coco, cvat, emodnet, overview
+from pelagia.core.table import write_table
+from pelagia.exports.litter import coco, cvat, emodnet, geojson, overview
 from pelagia.exports.litter.pictures import image_names
 from pelagia.exports.outcome import ExportOptions
 from pelagia.exports.registry import EXPORTERS, missing_columns
 from pelagia.io.annotations import read_annotations
+from pelagia.services.litter.columns import ITEM_COLUMNS
 
 OURS = ("geopackage", "geojson", "density-map", "overview", "coco", "cvat", "emodnet")
 
@@ -148,6 +151,19 @@ def test_a_damaged_view_is_a_finding(tmp_path):
     outcome = overview.write(result, tmp_path / "out", options())
     assert len(outcome.files) == 3
     assert [issue.file for issue in outcome.issues] == ["north.tif"]
+
+
+def test_what_a_person_deleted_goes_nowhere(result, tmp_path):
+    rows = [*result.tables["items"].records()]
+    rows[0] |= {"is_deleted": True, "is_counted": False}
+    less = replace(result, tables={**result.tables, "items": write_table("items", tmp_path, ITEM_COLUMNS, rows)})
+    for module in (coco, cvat):
+        found = read_annotations(module.write(less, tmp_path / "out", options()).files[0])
+        assert len(found.boxes) == len(rows) - 1
+    geojson.write(less, tmp_path / "out", options())
+    features = json.loads((tmp_path / "out" / "geojson" / "items.geojson").read_text())["features"]
+    assert "north-0000" not in {feature["id"] for feature in features}
+    assert len(features) == 35
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -17,7 +17,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "pictures": ("image_id", "file", "area_id", "height_px", "width_px", "crs", "transform"),
     "items": ("object_id", "image_id", "row_px", "col_px", "height_px", "width_px", "item_class"),
 }
-COLUMNS = (*NEEDS["items"], "score", "status", "source", "duplicate_of", "is_counted")
+COLUMNS = (*NEEDS["items"], "score", "status", "source", "duplicate_of", "is_deleted", "is_counted")
 OPENED_AT_MOST_PX = 150_000_000
 """Larger pictures are more than the browsers of annotators take."""
 
@@ -30,11 +30,11 @@ def labels_of(result: Result) -> list[str]:
 
 
 def items_by_picture(result: Result) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield the items of each picture that has some, those of duplicates among them.
+    """Yield the items of each picture that has some: duplicates as well, but none that a person deleted.
 
     Items of a picture stand together in the table; one whose items do not comes twice, and both are complete in sum.
     """
-    rows = records(result.tables["items"], COLUMNS)
+    rows = (row for row in records(result.tables["items"], COLUMNS) if not row["is_deleted"])
     for image_id, own in groupby(rows, key=lambda row: str(row["image_id"])):
         yield image_id, list(own)
 

@@ -10,7 +10,7 @@ import shapely
 
 from pelagia.core.result import Issue, Result
 from pelagia.exports.litter.pictures import PICTURE_NEEDS, lies_somewhere
-from pelagia.exports.litter.places import Ground, cell_outlines, placed_batches
+from pelagia.exports.litter.places import Floats, Ground, cell_outlines, placed_batches
 from pelagia.exports.tables import record_batches
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -40,13 +40,13 @@ Part = tuple[list[dict[str, Any]], Any]
 
 def item_boxes(result: Result, ground: Ground) -> Iterator[Part]:
     """Yield items with the outline of their box."""
-    for rows, outlines in placed_batches(result.tables["items"], ITEM_FIELDS, ground):
+    for rows, outlines in _items(result, ground):
         yield rows, shapely.polygons(_closed(outlines))
 
 
 def item_points(result: Result, ground: Ground) -> Iterator[Part]:
     """Yield items with the middle of their box."""
-    for rows, outlines in placed_batches(result.tables["items"], ITEM_FIELDS, ground):
+    for rows, outlines in _items(result, ground):
         yield rows, shapely.points(outlines.mean(axis=1))
 
 
@@ -93,7 +93,14 @@ def too_many_tiles(file: str, tiles: int, at_most: int, remedy: str) -> Issue:
     )
 
 
-def _closed(outlines: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _items(result: Result, ground: Ground) -> Iterator[tuple[list[dict[str, Any]], Floats]]:
+    """Yield items but those that a person deleted, with the corners of their boxes."""
+    for rows, outlines in placed_batches(result.tables["items"], (*ITEM_FIELDS, "is_deleted"), ground):
+        kept = [at for at, row in enumerate(rows) if not row["is_deleted"]]
+        yield [rows[at] for at in kept], outlines[kept]
+
+
+def _closed(outlines: Floats) -> Floats:
     """Return outlines that run against the clock and end where they begin, as polygons have them."""
     if not len(outlines):
         return np.zeros((0, 5, 2))

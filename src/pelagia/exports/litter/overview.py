@@ -16,12 +16,11 @@ from pelagia.core.result import Issue, Result
 from pelagia.exports.litter import drawn_items
 from pelagia.exports.litter.class_map import CLASSES, TileGrid, tile_grids
 from pelagia.exports.litter.colours import LITTER_CLASSES, TILE_COLOURS, Colour, class_colours
-from pelagia.exports.litter.drawn_items import labels_of
+from pelagia.exports.litter.drawn_items import items_by_picture, labels_of
 from pelagia.exports.litter.pictures import read_pictures
 from pelagia.exports.litter.views import Rgb, read_view, view_paths
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.report.numbers import NARROW_SPACE, nice_floor, percent
-from pelagia.exports.tables import records
 from pelagia.exports.vignettes import file_stem
 from pelagia.io.findings import finding
 
@@ -55,8 +54,8 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     colours = class_colours(labels_of(result))
     side_px = next((side for most, side in SIDES_PX if len(shown) <= most), SMALLEST_SIDE_PX)
     items: dict[str, list[dict[str, Any]]] = {}
-    for row in records(result.tables["items"], drawn_items.COLUMNS):
-        items.setdefault(row["image_id"], []).append(row)
+    for image_id, rows in items_by_picture(result):
+        items.setdefault(image_id, []).extend(rows)
     grids = tile_grids(result, shown)
     files: list[Path] = []
     issues: list[Issue] = []
