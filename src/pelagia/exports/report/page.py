@@ -117,6 +117,16 @@ class Page:
     licence: str
     created: str
 
+    @property
+    def thing(self) -> str:
+        """What findings count."""
+        return self.basis.thing
+
+    @property
+    def unreadable(self) -> int:
+        """How many images chosen for the report could not be read."""
+        return self.gallery.unreadable
+
 
 def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], options: ExportOptions) -> Page:
     """Gather what the report of a result says; the tables are read piece by piece."""
