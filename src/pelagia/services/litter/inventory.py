@@ -43,6 +43,7 @@ def take_inventory(request: Request[LitterParams], workdir: Path) -> dict[str, A
     )
     pictures, issues = find_pictures(uris, gsd_cm=params.gsd_cm, area_id=params.area_id, workdir=workdir / "pictures")
     findings.add_all(issues)
+    records = [picture.to_record() for picture in pictures]
     survey: list[dict[str, Any]] = []
     for uri in request.inputs.get("survey", ()):
         try:
@@ -53,7 +54,7 @@ def take_inventory(request: Request[LitterParams], workdir: Path) -> dict[str, A
         survey += rows
         findings.add_all(issues)
     return {
-        "pictures": [picture.to_record() for picture in pictures],
+        "pictures": records,
         "survey": survey,
         "files": str(files),
         "issues": findings.records(),
