@@ -20,7 +20,7 @@ Field = TypeVar("Field", Bytes, Floats)
 
 COARSE_PX = 64
 """Slow changes are drawn on a grid of such cells and are straight between them."""
-TEXTURE_PX, SEAM_PX = 1280, 128
+TEXTURE_PX, SEAM_PX = 1056, 96
 """A texture repeats after so many pixels; over so many its ends run into each other."""
 # From the sea to the land: ground, where it begins as a share of the width, and the most that can be, m from the one
 # before. Patches of others lie on the sand.

@@ -13,19 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pelagia.core.errors import BadParameter
 from pelagia.services.litter.sample.camera import photograph
 from pelagia.services.litter.sample.layout import draw_layout
 from pelagia.services.litter.sample.litter import draw_litter
 from pelagia.services.litter.sample.lookalikes import draw_lookalike
 from pelagia.services.litter.sample.noise import Bytes, View, draw_view
 from pelagia.services.litter.sample.sprites import Sprite, bury, lay
-from pelagia.services.litter.sample.truth import CLASSES, TILE_CM, Seen, Tally, tile_edges
+from pelagia.services.litter.sample.truth import CLASSES, TILE_CM, Seen, Tally, check_size, tile_edges
 
 DrawItem = Callable[[np.random.Generator, float], tuple[str, str, Sprite]]
 """Draws a piece of litter for a picture of this GSD, cm: its label, what it is, and the thing."""
 
-LEAST_SIDE_PX = 16
 COVERING = 0.5
 """What hides at least this much of the ground belongs to the thing."""
 BURIED_SHARE = 0.25
@@ -123,12 +121,7 @@ def draw_scene(
     draw_item
         Draws a piece of litter; crops of real photos can be mixed in, see :func:`~.sprites.cut_out`.
     """
-    if min(height_px, width_px) < LEAST_SIDE_PX:
-        raise BadParameter(
-            "The scene to draw is too small",
-            value=f"{width_px} × {height_px} pixels",
-            remedy=f"Ask for at least {LEAST_SIDE_PX} pixels on each side",
-        )
+    check_size(height_px, width_px, gsd_cm)
     view = draw_view(rng, gsd_cm)
     rgb, kinds = draw_layout(rng, (height_px, width_px), view)
     canvas = Canvas(rgb, kinds, np.zeros((height_px, width_px), np.int32), [], view)

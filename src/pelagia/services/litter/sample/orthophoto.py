@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from pelagia.core.errors import BadParameter
@@ -21,7 +23,7 @@ from pelagia.services.litter.sample.beach import Beach, draw_beach
 from pelagia.services.litter.sample.noise import Bytes, Floats, View, smooth
 from pelagia.services.litter.sample.placing import Placed, class_of, place_litter, place_lookalikes
 from pelagia.services.litter.sample.sprites import lay
-from pelagia.services.litter.sample.truth import LEAST_SIDE_PX, Tally
+from pelagia.services.litter.sample.truth import Tally, check_size
 
 BLOCK_PX, TILE_PX = 1024, 512
 """What is drawn at once, and the tiles of the file."""
@@ -148,7 +150,8 @@ def draw_orthophoto(
         How the file is written.
     """
     form = form or Form()
-    _check(height_px, width_px, compress, form)
+    check_size(height_px, width_px, gsd_cm)
+    _check(compress, form)
     rng = np.random.default_rng([seed, height_px, width_px])
     beach = draw_beach(rng, (height_px, width_px), View(gsd_cm, VIEW_SUN, VIEW_SHADOW, VIEW_STRENGTH))
     litter, others = place_litter(rng, beach, littered), place_lookalikes(rng, beach)
@@ -156,7 +159,7 @@ def draw_orthophoto(
     marks = _place_marks(rng, beach, form.marks, transform)
     ground = _Ground(beach, litter, others, marks, _border(rng, beach, form.border))
     profile = _profile(beach, epsg, transform, compress, form)
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB), rasterio.open(path, "w", **profile) as file:
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB), _opened(path, profile) as file:
         if form.bands == 4:
             file.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
         for row, col, height, width in _blocks(height_px, width_px):
@@ -324,19 +327,20 @@ def _profile(beach: Beach, epsg: int | None, transform: Affine, compress: str, f
     return profile
 
 
+def _opened(path: Path, profile: dict[str, object]) -> rasterio.io.DatasetWriter:
+    """Open the file to be written; one without a place on the map is meant to be so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, "w", **profile)
+
+
 def _blocks(height: int, width: int) -> Iterator[tuple[int, int, int, int]]:
     for row in range(0, height, BLOCK_PX):
         for col in range(0, width, BLOCK_PX):
             yield row, col, min(BLOCK_PX, height - row), min(BLOCK_PX, width - col)
 
 
-def _check(height_px: int, width_px: int, compress: str, form: Form) -> None:
-    if min(height_px, width_px) < LEAST_SIDE_PX:
-        raise BadParameter(
-            "The orthophoto to draw is too small",
-            value=f"{width_px} × {height_px} pixels",
-            remedy=f"Ask for at least {LEAST_SIDE_PX} pixels on each side",
-        )
+def _check(compress: str, form: Form) -> None:
     if form.bands not in (3, 4) or form.bits not in (8, 16) or (form.bits == 16 and compress == "JPEG"):
         raise BadParameter(
             "An orthophoto cannot be written in this form",

@@ -10,10 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.core.errors import BadParameter
 from pelagia.services.litter.sample.noise import Bytes
 
 CLASSES = ("litter high", "litter low", "organic debris", "water", "sand", "vegetation", "stones", "other")
 TILE_CM = 25.6
+COARSEST_CM = 10.0
+"""At a coarser GSD a tile is hardly a pixel, and no litter is seen."""
 
 # A tile is `litter high` from this share of its area or from this number of pieces on; `litter low` from one piece
 # whose middle lies in it, or from this share of its area on.
@@ -21,6 +24,7 @@ HIGH_COVER, HIGH_ITEMS = 0.22, 4
 LOW_COVER = 0.03
 # Bare ground shows between what lies on it, so these win from less than the largest share on.
 DEBRIS_COVER = 0.35
+LEAST_PICTURE_PX = 16
 LEAST_SIDE_PX = 3
 LEAST_VISIBLE = 0.3
 """A piece of which less is seen, or that is smaller in the picture, is not counted as seen."""
@@ -127,6 +131,28 @@ class Tally:
         return grid.astype(np.int8)
 
 
+def check_size(height_px: int, width_px: int, gsd_cm: float) -> None:
+    """Refuse to draw what is too small or too coarse to be seen.
+
+    Raises
+    ------
+    BadParameter
+        Says what is possible.
+    """
+    if min(height_px, width_px) < LEAST_PICTURE_PX:
+        raise BadParameter(
+            "The picture to draw is too small",
+            value=f"{width_px} × {height_px} pixels",
+            remedy=f"Ask for at least {LEAST_PICTURE_PX} pixels on each side",
+        )
+    if not 0 < gsd_cm <= COARSEST_CM:
+        raise BadParameter(
+            "The picture to draw is too coarse to show litter",
+            value=f"{gsd_cm:g} cm per pixel",
+            remedy=f"Ask for at most {COARSEST_CM:g} cm per pixel",
+        )
+
+
 def tile_edges(side_px: int, gsd_cm: float) -> NDArray[np.int64]:
     """Return where tiles of 25.6 cm begin along a side, px, and where the last one ends.
 
@@ -139,7 +165,7 @@ def tile_edges(side_px: int, gsd_cm: float) -> NDArray[np.int64]:
     """
     tile_px = TILE_CM / gsd_cm
     count = max(1, math.ceil(side_px / tile_px - 1e-6))
-    edges: NDArray[np.int64] = np.minimum(np.round(np.arange(count + 1) * tile_px), side_px).astype(np.int64)
+    edges: NDArray[np.int64] = np.minimum(np.arange(count + 1) * tile_px + 1e-6, side_px).astype(np.int64)
     return edges
 
 
