@@ -40,6 +40,7 @@ STEPS_PER_TILE: Final = 2
 """Tiles overlap by half: so many begin within the side of one, in each direction."""
 TILES_AT_ONCE = 16
 """Side of what the network is given in one go, tiles: its intermediate values stay within some 200 MB."""
+LEAST_PROBABILITY = 1e-7
 _loaded: dict[tuple[str, int, int], TileClassifier] = {}
 _loading = Lock()
 
@@ -94,7 +95,7 @@ class TileClassifier:
         ndarray
             (H/tile_px, W/tile_px, C) float32, calibrated; the classes of a tile sum to 1.
         """
-        return mean_of_overlapping(softmax_tiles(self.logits(rgb), self.temperature))
+        return probabilities(tile_logits(self.logits(rgb)), self.temperature)
 
     def logits(self, rgb: Image) -> Floats:
         """Return (2R−1, 2C−1, classes) float32 of the tiles that overlap by half, R×C tiles being in ``rgb``."""
@@ -194,8 +195,25 @@ def windows(tiles: int) -> Iterator[tuple[int, int]]:
         yield first, last + 1
 
 
-def softmax_tiles(logits: Floats, temperature: float) -> Floats:
-    """Turn (rows, cols, C) logits into calibrated probabilities of the same shape, float32."""
+def tile_logits(overlapping: Floats) -> Floats:
+    """Return (…, R, C, classes) float32 of each tile from those of the tiles that overlap it.
+
+    Parameters
+    ----------
+    overlapping
+        (…, 2R−1, 2C−1, classes) logits of tiles that overlap by half.
+
+    Notes
+    -----
+    The logarithm of :func:`mean_of_overlapping` of their probabilities; what calibration is fitted on.
+    """
+    mean = mean_of_overlapping(probabilities(overlapping, 1.0))
+    found: Floats = np.log(np.maximum(mean, LEAST_PROBABILITY))
+    return found
+
+
+def probabilities(logits: Floats, temperature: float) -> Floats:
+    """Turn (…, classes) logits into probabilities of the same shape, float32."""
     shape = logits.shape
     return softmax(logits.reshape(-1, shape[-1]), temperature).reshape(shape).astype(np.float32)
 
@@ -206,23 +224,23 @@ def mean_of_overlapping(values: Floats) -> Floats:
     Parameters
     ----------
     values
-        (2R−1, 2C−1, C) of tiles that overlap by half; those with even indices are the tiles themselves.
+        (…, 2R−1, 2C−1, classes) of tiles that overlap by half; those with even indices are the tiles themselves.
 
     Returns
     -------
     ndarray
-        (R, C, C) float32: the tile itself counts 1, those half over it 1/2, those over a quarter 1/4.
+        (…, R, C, classes) float32: the tile itself counts 1, those half over it 1/2, those over a quarter 1/4.
     """
-    return _along_rows(_along_rows(values).swapaxes(0, 1)).swapaxes(0, 1)
+    return _mean_along(_mean_along(values, -3), -2)
 
 
-def _along_rows(values: Floats) -> Floats:
-    rows = (len(values) + 1) // STEPS_PER_TILE
-    between = values[1::STEPS_PER_TILE]
-    weight = np.ones((rows, 1, 1), np.float32)
-    total = values[::STEPS_PER_TILE].astype(np.float32, copy=True)
+def _mean_along(values: Floats, axis: int) -> Floats:
+    moved = np.moveaxis(values, axis, 0)
+    between = moved[1::STEPS_PER_TILE] * np.float32(0.5)
+    total = moved[::STEPS_PER_TILE].astype(np.float32, copy=True)
+    weight = np.ones(len(total), np.float32)
     for here in (slice(1, None), slice(None, -1)):
-        total[here] += between * np.float32(0.5)
+        total[here] += between
         weight[here] += np.float32(0.5)
-    mean: Floats = total / weight
+    mean: Floats = np.moveaxis(total / weight.reshape(-1, *[1] * (total.ndim - 1)), 0, axis)
     return mean
