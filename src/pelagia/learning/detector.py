@@ -54,6 +54,10 @@ class Detector:
         self._batch = BATCH if not isinstance(put.shape[0], int) else int(put.shape[0])
         self._any_side = not any(isinstance(side, int) and side > 4 for side in put.shape[1:])
 
+    def with_traits(self, traits: DetectorTraits) -> Detector:
+        """Return the same graph, fed and read otherwise."""
+        return Detector(self.card, self.session, traits)
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, in the order of the labels."""
@@ -73,6 +77,11 @@ class Detector:
     def overlap_px(self) -> int:
         """How much neighbouring windows share, px."""
         return self.traits.overlap_px
+
+    @property
+    def takes_any_side(self) -> bool:
+        """Whether windows may be smaller, multiples of 32 px, for small pictures."""
+        return self._any_side
 
     @property
     def score_from(self) -> float:
@@ -103,7 +112,7 @@ class Detector:
                 stack = np.concatenate([stack, np.zeros((empty, *stack.shape[1:]), np.uint8)])
             outputs = self.session.run(None, {self._input: self._feed(stack)})
             boxes = decode(outputs, self.traits, classes=len(self.classes), side_px=side, score_from=raw)
-            found += [_calibrated(one, self.traits.calibration) for one in boxes[: len(batch)]]
+            found += [calibrated(one, self.traits.calibration) for one in boxes[: len(batch)]]
         return found
 
     def find(self, picture: Image, *, score_from: float | None = None) -> Boxes:
@@ -255,7 +264,16 @@ def _uncalibrated(score: float, calibration: tuple[float, float] | None) -> floa
     return float(1 / (1 + np.exp(-(np.log(score / (1 - score)) - offset) / slope)))
 
 
-def _calibrated(boxes: Boxes, calibration: tuple[float, float] | None) -> Boxes:
+def calibrated(boxes: Boxes, calibration: tuple[float, float] | None) -> Boxes:
+    """Return boxes with calibrated scores.
+
+    Parameters
+    ----------
+    boxes
+        With raw scores.
+    calibration
+        Slope and offset of their logit; ``None`` leaves them.
+    """
     if calibration is None:
         return boxes
     slope, offset = calibration

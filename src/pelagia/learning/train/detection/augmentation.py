@@ -96,22 +96,32 @@ def _cut(seen: Seen, shape: tuple[int, int], how: ViewChanges, rng: np.random.Ge
         box = seen.boxes.edges[rng.integers(len(seen.boxes))] * factor
         around = (box[:2] + box[2:]) / 2 - wanted * rng.uniform(0.15, 0.85, 2).astype(np.float32)
         start = np.clip(around, np.minimum(0, size - wanted), np.maximum(0, size - wanted)).astype(np.float32)
-    matrix = np.array([[factor, 0, -start[1]], [0, factor, -start[0]]], np.float32)
-    border = tuple(float(v) for v in np.median(seen.image[:: max(1, seen.image.shape[0] - 1)], axis=(0, 1)))
-    source = seen.image
-    if factor < 0.6:  # fewer pixels are a mean of many, not one of them
-        source = np.asarray(cv2.blur(source, (round(1 / factor),) * 2), np.uint8)
-    image = cv2.warpAffine(source, matrix, shape[::-1], flags=cv2.INTER_LINEAR, borderValue=border)
+    image = _window(seen.image, factor, start, shape)
     whole = seen.boxes.edges * factor - np.tile(start, 2)
     inside = np.clip(whole, 0, np.tile(wanted, 2))
     visible = areas(inside) / np.maximum(areas(whole), 1e-6)
     kept = (visible >= how.least_visible) & ((inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf) >= 2)
     return View(
-        image=np.asarray(image, np.uint8),
+        image=image,
         boxes=replace(seen.boxes.take(kept), edges=inside[kept].astype(np.float32)),
         ignored=inside[~kept & (visible > 0)].astype(np.float32),
         complete=np.full(shape, seen.complete, np.uint8),
     )
+
+
+def _window(picture: Image, factor: float, start: Floats, shape: tuple[int, int]) -> Image:
+    """Return the window that begins at ``start`` of the scaled picture; only what is needed of it is read."""
+    size = np.array(picture.shape[:2])
+    first = np.clip(np.floor(start / factor).astype(int) - 2, 0, size - 1)
+    last = np.clip(np.ceil((start + shape) / factor).astype(int) + 2, first + 1, size)
+    source = np.ascontiguousarray(picture[first[0] : last[0], first[1] : last[1]])
+    if factor < 0.6:  # a pixel is the mean of many, not one of them
+        source = np.asarray(cv2.blur(source, (round(1 / factor),) * 2), np.uint8)
+    # Corners of pixels are what is scaled; OpenCV counts from their middles.
+    down, right = ((first + 0.5) * factor - start - 0.5).tolist()
+    border = np.median(picture[[0, -1]], axis=(0, 1)).tolist()
+    matrix = np.array([[factor, 0, right], [0, factor, down]], np.float64)
+    return np.asarray(cv2.warpAffine(source, matrix, shape[::-1], flags=cv2.INTER_LINEAR, borderValue=border), np.uint8)
 
 
 def _join(views: list[View]) -> View:

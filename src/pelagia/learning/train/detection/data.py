@@ -54,6 +54,11 @@ class DetectionData:
         return replace(self, samples=tuple(s for s, keep in zip(self.samples, wanted, strict=True) if keep))
 
     @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups, each once."""
+        return tuple(sorted({sample.group for sample in self.samples}))
+
+    @property
     def boxes(self) -> int:
         """How many boxes there are."""
         return sum(len(sample.boxes) for sample in self.samples)
@@ -81,12 +86,38 @@ def read_sample(sample: Sample) -> Seen:
     image = read_image(sample.path)
     height, width = (max(1, round(side * sample.scale)) for side in image.shape[:2])
     if (height, width) == image.shape[:2]:
-        return Seen(image=image, boxes=sample.boxes, complete=sample.complete)
-    factor = np.array([height / image.shape[0], width / image.shape[1]] * 2, np.float32)
+        return Seen(image=image, boxes=_scaled(sample, image.shape[:2]), complete=sample.complete)
     method = cv2.INTER_AREA if sample.scale < 1 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
-    boxes = replace(sample.boxes, edges=sample.boxes.edges * factor)
-    return Seen(image=small, boxes=boxes, complete=sample.complete)
+    return Seen(image=small, boxes=_scaled(sample, small.shape[:2]), complete=sample.complete)
+
+
+def keep_pictures(data: DetectionData, folder: Path) -> list[Seen]:
+    """Keep every picture at its scale as a file that is read where it is needed; those that are there stay.
+
+    Parameters
+    ----------
+    data
+        The pictures to train on.
+    folder
+        For the files; of one set of pictures only.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = []
+    for number, sample in enumerate(data.samples):
+        file = folder / f"{number:06d}.npy"
+        if not file.is_file():
+            partial = folder / ".partial.npy"
+            np.save(partial, read_sample(sample).image)
+            partial.replace(file)
+        image = np.load(file, mmap_mode="r")
+        kept.append(Seen(image=image, boxes=_scaled(sample, image.shape[:2]), complete=sample.complete))
+    return kept
+
+
+def _scaled(sample: Sample, shape: tuple[int, ...]) -> Boxes:
+    factor = np.float32(sample.scale)
+    return replace(sample.boxes, edges=sample.boxes.edges * factor).inside(shape[0], shape[1])
 
 
 def split_data(data: DetectionData, heldout: float, rng: np.random.Generator) -> tuple[DetectionData, DetectionData]:

@@ -1,0 +1,222 @@
+"""Train a detector from pictures with boxes to a package with its figures: one function."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pelagia.core.errors import NothingUsable
+from pelagia.learning.card import CardClass
+from pelagia.learning.detector import load_detector
+from pelagia.learning.detector_styles import DetectorTraits
+from pelagia.learning.package import ModelPackage
+from pelagia.learning.train.detection.data import DetectionData, Seen, keep_pictures, read_sample, split_data
+from pelagia.learning.train.detection.export import check_detector, detector_to_onnx
+from pelagia.learning.train.detection.figures import TILES, draw_figures
+from pelagia.learning.train.detection.loop import DetectorRecipe, train_network
+from pelagia.learning.train.detection.measure import (
+    Figures,
+    ask,
+    choose_threshold,
+    fit_calibration,
+    reliability_of,
+    seconds_per_window,
+    summarise,
+)
+from pelagia.learning.train.detection.package import write_detector
+from pelagia.learning.train.separation.package import About
+
+PACKAGE, SCRATCH = "package", "unmeasured"
+UNMEASURED = 0.3  # score_from, before it is chosen
+CHECKED_ON = 4  # windows on which the exported model is compared with the network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorOptions:
+    """What is asked of a training.
+
+    Parameters
+    ----------
+    about
+        Name, version, licence, origin of the data, limits: what only a person can say.
+    recipe
+        How the network is trained.
+    classes
+        Cards of the classes, in the order of the data's; by default their names alone.
+    gsd_cm
+        Ground sampling distance of the pictures at their scale, cm; ``None`` where it is not known.
+    heldout
+        Share of the boxes that is held out, whole groups; 0 < share < 1.
+    heldout_told
+        How the held-out pictures were kept apart, for the card.
+    window_px
+        Side of the windows the detector is fed in a run, a multiple of 32.
+    overlap_px
+        Ground that neighbouring windows share: no less than a large object.
+    threads
+        For measuring.
+    """
+
+    about: About
+    recipe: DetectorRecipe = field(default_factory=DetectorRecipe)
+    classes: tuple[CardClass, ...] = ()
+    gsd_cm: float | None = None
+    heldout: float = 0.2
+    heldout_told: str = "held out by group"
+    window_px: int = 640
+    overlap_px: int = 128
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A set of pictures that a detector is measured on besides its own held-out ones.
+
+    Parameters
+    ----------
+    what
+        The set, for the card.
+    data
+        Its pictures; labels in the order of the trained classes.
+    classes_count
+        Whether a box must also have the right class.
+    """
+
+    what: str
+    data: DetectionData
+    classes_count: bool = True
+
+
+def _quiet(epoch: int, loss: float) -> None:
+    del epoch, loss
+
+
+def train_detector(
+    data: DetectionData,
+    options: DetectorOptions,
+    folder: Path,
+    *,
+    heldout: DetectionData | None = None,
+    elsewhere: tuple[Elsewhere, ...] = (),
+    tell: Callable[[int, float], None] = _quiet,
+) -> ModelPackage:
+    """Train, measure, and write a package to ``folder/package``.
+
+    Parameters
+    ----------
+    data
+        Pictures with boxes, of two groups at least unless ``heldout`` is given.
+    options
+        What is asked for.
+    folder
+        For the pictures at their scale, the checkpoint of each epoch and the package; a training that was stopped
+        goes on from there.
+    heldout
+        Pictures to measure on; by default whole groups are taken out of ``data``.
+    elsewhere
+        Other sets to measure on.
+    tell
+        Called with the number and the loss of each epoch that ends.
+
+    Raises
+    ------
+    NothingUsable
+        If there is no box to learn from, or no second group to measure on.
+    """
+    if heldout is None:
+        data, heldout = split_data(data, options.heldout, np.random.default_rng(options.recipe.seed))
+    _check(data, heldout)
+    pictures = keep_pictures(data, folder / "pictures")
+    network, losses = train_network(pictures, len(data.classes), options.recipe, folder / "training", tell)
+    model = detector_to_onnx(network)
+    difference = check_detector(model, network, _windows(pictures, options.window_px))
+    bare = _write(folder / SCRATCH, model, options, data.classes, _traits(options, UNMEASURED, None))
+    detector = load_detector(bare.path, threads=options.threads)
+
+    raw = ask(detector, heldout)
+    calibration = fit_calibration(raw)
+    answers = raw.calibrated(calibration)
+    threshold = choose_threshold(answers)
+    traits = _traits(options, threshold, calibration)
+    figures = [summarise(answers, data.classes, what=options.heldout_told, threshold=threshold)]
+    for other in elsewhere:
+        found = ask(detector.with_traits(traits), other.data)
+        figures.append(
+            summarise(found, data.classes, what=other.what, threshold=threshold, classes_count=other.classes_count)
+        )
+    bins = reliability_of(answers)
+    recipe = {
+        "trained_on": {"pictures": len(data.samples), "boxes": data.boxes, "groups": len(data.groups)},
+        "reliability": bins,
+        "seconds_per_window_on_one_core": round(seconds_per_window(detector), 3),
+        "training": asdict(options.recipe) | {"losses": [round(loss, 4) for loss in losses]},
+        "difference_after_export": round(difference, 5),
+    }
+    shown = [read_sample(sample).image for sample in heldout.samples[: TILES[0] * TILES[1]]]
+    drawn = draw_figures(answers, losses, threshold, bins, shown)
+    shutil.rmtree(bare.path)
+    return _write(folder / PACKAGE, model, options, data.classes, traits, figures, recipe, drawn)
+
+
+def _check(data: DetectionData, heldout: DetectionData) -> None:
+    if not data.boxes or not heldout.boxes:
+        raise NothingUsable(
+            "there are no boxes to learn from, or none to measure on",
+            value=f"{data.boxes} and {heldout.boxes} boxes",
+            remedy="Draw boxes on pictures of two groups (flights, beaches, days) at least.",
+        )
+    shared = sorted(set(data.groups) & set(heldout.groups))
+    if shared:
+        raise NothingUsable(
+            "pictures of one group are both trained and measured on",
+            value=shared[0],
+            remedy="Hold out whole groups.",
+        )
+
+
+def _traits(options: DetectorOptions, score_from: float, calibration: tuple[float, float] | None) -> DetectorTraits:
+    return DetectorTraits(
+        style="centre",
+        score_from=score_from,
+        gsd_cm=options.gsd_cm,
+        overlap_px=options.overlap_px,
+        calibration=calibration,
+    )
+
+
+def _windows(pictures: Sequence[Seen], side: int) -> npt.NDArray[np.uint8]:
+    """Return a few pictures, each laid into a window."""
+    windows = np.full((min(CHECKED_ON, len(pictures)), side, side, 3), 127, np.uint8)
+    for window, seen in zip(windows, pictures, strict=False):
+        part = seen.image[:side, :side]
+        window[: part.shape[0], : part.shape[1]] = part
+    return windows
+
+
+def _write(
+    folder: Path,
+    model: bytes,
+    options: DetectorOptions,
+    classes: Sequence[str],
+    traits: DetectorTraits,
+    figures: Sequence[Figures] = (),
+    recipe: Mapping[str, Any] | None = None,
+    drawn: Mapping[str, bytes] | None = None,
+) -> ModelPackage:
+    return write_detector(
+        folder,
+        model=model,
+        about=options.about,
+        classes=options.classes or classes,
+        window_px=options.window_px,
+        traits=traits,
+        figures=figures,
+        recipe=recipe or {},
+        drawn=drawn,
+    )
