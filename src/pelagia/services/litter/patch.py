@@ -38,12 +38,12 @@ class Patch:
     @property
     def bottom(self) -> int:
         """Row after its last one."""
-        return self.row + self.rgb.shape[0]
+        return self.row + int(self.rgb.shape[0])
 
     @property
     def right(self) -> int:
         """Column after its last one."""
-        return self.col + self.rgb.shape[1]
+        return self.col + int(self.rgb.shape[1])
 
 
 def read_patch(reader: RasterReader, grid: Grid, block: Block, margin_px: int) -> Patch:
