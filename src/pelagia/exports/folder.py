@@ -96,13 +96,12 @@ def write_folder(
 
 
 def _export(result: Result, folder: OutputFolder, exporter: Exporter, options: ExportOptions) -> _Exported:
-    module = exporter.load()
-    missing = missing_columns(result, module.NEEDS)
+    missing = missing_columns(result, exporter.needs)
     if missing:
         return _Exported(exporter=exporter, issues=(_lacking(exporter, missing),))
     staging = folder.staging(exporter.name)
     try:
-        outcome = module.write(result, staging, options)
+        outcome = exporter.load().write(result, staging, options)
     except PelagiaError as error:
         return _Exported(exporter=exporter, issues=(_failed(exporter, error),))
     names = []

@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from pelagia.core.errors import NotFound
 from pelagia.core.result import Result
+from pelagia.exports.litter import needs
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
 Needs = Mapping[str, tuple[str, ...]]
@@ -40,11 +41,19 @@ class Exporter:
         What it makes, in a few words.
     module
         Dotted path of the module that satisfies :class:`ExporterModule`.
+    asks
+        Its ``NEEDS`` where the module takes long to load; ``None`` where only the module tells.
     """
 
     name: str
     title: str
     module: str
+    asks: Needs | None = None
+
+    @property
+    def needs(self) -> Needs | tuple[Needs, ...]:
+        """The tables and columns it cannot work without; of several such, one suffices."""
+        return self.load().NEEDS if self.asks is None else self.asks
 
     def load(self) -> ExporterModule:
         """Import the module of this exporter."""
@@ -59,17 +68,43 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
             Exporter(name="darwin-core", title="Darwin Core Archive", module="pelagia.exports.darwin_core"),
             Exporter(name="ecotaxa", title="EcoTaxa import file", module="pelagia.exports.ecotaxa"),
             Exporter(name="zooprocess", title="Tables of ZooProcess", module="pelagia.exports.zooprocess"),
-            Exporter(name="geopackage", title="Map layers as GeoPackage", module="pelagia.exports.litter.geopackage"),
-            Exporter(name="geojson", title="Map layers as GeoJSON", module="pelagia.exports.litter.geojson"),
+            Exporter(
+                name="geopackage",
+                title="Map layers as GeoPackage",
+                module="pelagia.exports.litter.geopackage",
+                asks=needs.MAP_LAYERS,
+            ),
+            Exporter(
+                name="geojson",
+                title="Map layers as GeoJSON",
+                module="pelagia.exports.litter.geojson",
+                asks=needs.MAP_LAYERS,
+            ),
             Exporter(
                 name="density-map",
                 title="Density and classes as GeoTIFF, contours",
                 module="pelagia.exports.litter.density_map",
+                asks=needs.DENSITY_MAP,
             ),
-            Exporter(name="overview", title="Annotated pictures", module="pelagia.exports.litter.overview"),
-            Exporter(name="coco", title="Boxes as COCO", module="pelagia.exports.litter.coco"),
-            Exporter(name="cvat", title="Boxes for correction in CVAT", module="pelagia.exports.litter.cvat"),
-            Exporter(name="emodnet", title="Beach litter for EMODnet", module="pelagia.exports.litter.emodnet"),
+            Exporter(
+                name="overview",
+                title="Annotated pictures",
+                module="pelagia.exports.litter.overview",
+                asks=needs.OVERVIEW,
+            ),
+            Exporter(name="coco", title="Boxes as COCO", module="pelagia.exports.litter.coco", asks=needs.BOXES),
+            Exporter(
+                name="cvat",
+                title="Boxes for correction in CVAT",
+                module="pelagia.exports.litter.cvat",
+                asks=needs.BOXES,
+            ),
+            Exporter(
+                name="emodnet",
+                title="Beach litter for EMODnet",
+                module="pelagia.exports.litter.emodnet",
+                asks=needs.EMODNET,
+            ),
         )
     }
 )
@@ -93,15 +128,15 @@ def find_exporters(names: Sequence[str]) -> tuple[Exporter, ...]:
     return tuple(EXPORTERS[name] for name in dict.fromkeys(names))
 
 
-def missing_columns(result: Result, needs: Needs | tuple[Needs, ...]) -> tuple[str, ...]:
+def missing_columns(result: Result, needed: Needs | tuple[Needs, ...]) -> tuple[str, ...]:
     """Return what an exporter needs and the result does not have, as ``table`` or ``table.column``.
 
     Of several needs the one that lacks least counts.
     """
-    if isinstance(needs, tuple):
-        return min((missing_columns(result, one) for one in needs), key=len)
+    if isinstance(needed, tuple):
+        return min((missing_columns(result, one) for one in needed), key=len)
     missing: list[str] = []
-    for name, columns in needs.items():
+    for name, columns in needed.items():
         table = result.tables.get(name)
         if table is None:
             missing.append(name)

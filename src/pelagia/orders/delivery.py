@@ -25,7 +25,7 @@ def exports_for(result: Result, chosen: Sequence[str]) -> list[str]:
     """Return the exports to write: those chosen, or all for which the result has the columns."""
     if chosen:
         return [name for name in chosen if name != NO_EXPORT]
-    return [name for name, exporter in EXPORTERS.items() if not missing_columns(result, exporter.load().NEEDS)]
+    return [name for name, exporter in EXPORTERS.items() if not missing_columns(result, exporter.needs)]
 
 
 def write_model(result: Result, out: Path, created: dt.date) -> Sequence[Issue]:

@@ -9,13 +9,13 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from pelagia.core.result import Result
-from pelagia.exports.litter import drawn_items
 from pelagia.exports.litter.colours import class_colours, hexadecimal
 from pelagia.exports.litter.drawn_items import attributes_of, items_by_picture, labels_of, too_large
+from pelagia.exports.litter.needs import BOXES
 from pelagia.exports.litter.pictures import image_names, read_pictures
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
-NEEDS = drawn_items.NEEDS
+NEEDS = BOXES
 FOLDER = "cvat"
 ATTRIBUTES = ("object_id", "score", "status", "duplicate_of")
 

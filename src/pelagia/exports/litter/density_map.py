@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import shapely
 
 from pelagia.core.result import Issue, Result
-from pelagia.exports.litter import layers
 from pelagia.exports.litter.cell_grids import CellGrid, cell_grids, named
 from pelagia.exports.litter.class_map import CLASSES, NUMBERS, ClassMap, class_maps, tile_grids
 from pelagia.exports.litter.colours import TILE_COLOURS
 from pelagia.exports.litter.contours import contour_levels, draw_contours, is_drawable, isolines, smoothed
 from pelagia.exports.litter.geojson import write_collection
 from pelagia.exports.litter.geotiffs import write_class_names, write_cog
+from pelagia.exports.litter.needs import DENSITY_MAP
 from pelagia.exports.litter.pictures import nowhere, read_pictures
 from pelagia.exports.litter.places import Ground
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.vignettes import file_stem
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "pictures": layers.NEEDS["pictures"],
-    "cells": ("area_id", "cell_row", "cell_col", "crs", "west_m", "north_m", "cell_m", "covered_m2", "items"),
-    "tiles": ("image_id", "tile_row", "tile_col", "row_px", "col_px", "height_px", "width_px", "tile_class"),
-}
+NEEDS = DENSITY_MAP
 FOLDER = "density-map"
 NO_DENSITY = -9999.0
 

@@ -10,14 +10,11 @@ from typing import Any
 
 from pelagia.core.result import Issue, Result
 from pelagia.exports.litter.colours import ITEM_COLOURS
+from pelagia.exports.litter.needs import BOXES
 from pelagia.exports.litter.pictures import Row
 from pelagia.exports.tables import records
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "pictures": ("image_id", "file", "area_id", "height_px", "width_px", "crs", "transform"),
-    "items": ("object_id", "image_id", "row_px", "col_px", "height_px", "width_px", "item_class"),
-}
-COLUMNS = (*NEEDS["items"], "score", "status", "source", "duplicate_of", "is_deleted", "is_counted")
+COLUMNS = (*BOXES["items"], "score", "status", "source", "duplicate_of", "is_deleted", "is_counted")
 OPENED_AT_MOST_PX = 150_000_000
 """Larger pictures are more than the browsers of annotators take."""
 

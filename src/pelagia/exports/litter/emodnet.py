@@ -14,15 +14,12 @@ from openpyxl import Workbook
 from pelagia.core.result import Issue, Result
 from pelagia.core.spreadsheet import as_cells
 from pelagia.exports.archive import new_archive, zip_entry
+from pelagia.exports.litter.needs import EMODNET
 from pelagia.exports.litter.pictures import read_pictures
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.tables import records
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "pictures": ("image_id", "file", "area_id", "height_px", "width_px", "crs", "transform"),
-    "density": ("area_id", "transect_id", "item_class", "j_code", "items", "length_m"),
-    "survey": ("transect_id", "area_id", "shape", "latitudes", "longitudes", "length_m"),
-}
+NEEDS = EMODNET
 ALL = "all"
 FOLDER = "emodnet"
 SHEETS: Mapping[str, tuple[str, ...]] = {

@@ -13,11 +13,12 @@ import shapely
 from pelagia.core.result import Result
 from pelagia.exports.litter import layers
 from pelagia.exports.litter.colours import LITTER_CLASSES
+from pelagia.exports.litter.needs import MAP_LAYERS
 from pelagia.exports.litter.pictures import lies_somewhere, nowhere, read_pictures
 from pelagia.exports.litter.places import Ground
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
-NEEDS = layers.NEEDS
+NEEDS = MAP_LAYERS
 FOLDER = "geojson"
 DECIMALS = 9
 """Of a degree: a tenth of a millimetre, a fraction of the smallest pixel."""

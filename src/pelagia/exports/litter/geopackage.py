@@ -16,11 +16,12 @@ from pelagia.core.result import Result
 from pelagia.core.table import Table
 from pelagia.exports.litter import layers
 from pelagia.exports.litter.colours import LITTER_CLASSES
+from pelagia.exports.litter.needs import MAP_LAYERS
 from pelagia.exports.litter.pictures import common_crs, lies_somewhere, nowhere, read_pictures
 from pelagia.exports.litter.places import Ground
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
-NEEDS = layers.NEEDS
+NEEDS = MAP_LAYERS
 FILE = "litter.gpkg"
 GEOMETRY = "geom"
 TILES_AT_MOST = 2_000_000

@@ -9,17 +9,11 @@ import numpy as np
 import shapely
 
 from pelagia.core.result import Issue, Result
-from pelagia.exports.litter.pictures import PICTURE_NEEDS, lies_somewhere
+from pelagia.exports.litter.needs import MAP_LAYERS
+from pelagia.exports.litter.pictures import lies_somewhere
 from pelagia.exports.litter.places import Floats, Ground, cell_outlines, placed_batches
 from pelagia.exports.tables import record_batches
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "pictures": PICTURE_NEEDS,
-    "items": ("object_id", "image_id", "area_id", "row_px", "col_px", "height_px", "width_px", "item_class"),
-    "tiles": ("object_id", "image_id", "area_id", "row_px", "col_px", "height_px", "width_px", "tile_class"),
-    "cells": ("area_id", "crs", "west_m", "north_m", "cell_m", "items", "items_per_m2", "covered_m2"),
-    "survey": ("transect_id", "area_id", "image_id", "shape", "latitudes", "longitudes", "length_m"),
-}
 ITEM_FIELDS = (
     *("object_id", "image_id", "area_id", "item_class", "material", "j_code", "ospar_code", "score", "status"),
     *("is_counted", "duplicate_of", "length_m", "area_m2", "latitude", "longitude", "file"),
@@ -59,7 +53,7 @@ def tile_boxes(result: Result, ground: Ground, *, only: Sequence[str] = ()) -> I
 
 def cells(result: Result, ground: Ground) -> Iterator[Part]:
     """Yield the cells of the density map with their outline."""
-    columns = tuple(dict.fromkeys((*CELL_FIELDS, *NEEDS["cells"])))
+    columns = tuple(dict.fromkeys((*CELL_FIELDS, *MAP_LAYERS["cells"])))
     for rows in record_batches(result.tables["cells"], columns):
         outlines = cell_outlines(rows, ground)
         known = np.asarray(np.isfinite(outlines).all(axis=(1, 2)))
@@ -69,7 +63,7 @@ def cells(result: Result, ground: Ground) -> Iterator[Part]:
 
 def survey(result: Result, ground: Ground) -> Iterator[Part]:
     """Yield the lines and polygons that were surveyed on the ground."""
-    columns = tuple(dict.fromkeys((*SURVEY_FIELDS, *NEEDS["survey"])))
+    columns = tuple(dict.fromkeys((*SURVEY_FIELDS, *MAP_LAYERS["survey"])))
     for rows in record_batches(result.tables["survey"], columns):
         placed = [row for row in rows if not row["image_id"] and _is_shape(row)]
         yield placed, [_shape(row, ground) for row in placed]

@@ -13,10 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue, Result
-from pelagia.exports.litter import drawn_items
 from pelagia.exports.litter.class_map import CLASSES, TileGrid, tile_grids
 from pelagia.exports.litter.colours import LITTER_CLASSES, TILE_COLOURS, Colour, class_colours
 from pelagia.exports.litter.drawn_items import items_by_picture, labels_of
+from pelagia.exports.litter.needs import OVERVIEW
 from pelagia.exports.litter.pictures import read_pictures
 from pelagia.exports.litter.views import Rgb, read_view, view_paths
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
@@ -24,11 +24,7 @@ from pelagia.exports.report.numbers import NARROW_SPACE, nice_floor, percent
 from pelagia.exports.vignettes import file_stem
 from pelagia.io.findings import finding
 
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "pictures": (*drawn_items.NEEDS["pictures"], "view"),
-    "items": drawn_items.NEEDS["items"],
-    "tiles": ("image_id", "tile_row", "tile_col", "row_px", "col_px", "height_px", "width_px", "tile_class"),
-}
+NEEDS = OVERVIEW
 FOLDER = "overview"
 SIDES_PX = ((20, 4096), (200, 2048))
 """Up to so many pictures, so long is the longer side; beyond, :data:`SMALLEST_SIDE_PX`."""

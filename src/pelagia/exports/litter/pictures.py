@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pelagia.core.result import Issue, Result
+from pelagia.exports.litter.needs import PICTURES
 from pelagia.exports.tables import records
 
 Row = Mapping[str, Any]
 
-PICTURE_NEEDS = ("image_id", "file", "area_id", "height_px", "width_px", "crs", "transform")
 _MORE = ("kind", "gsd_cm", "gsd_source", "latitude", "longitude", "taken_at", "covered_m2", "items", "counted_items")
 WGS84 = "EPSG:4326"
 
@@ -20,7 +20,7 @@ WGS84 = "EPSG:4326"
 def read_pictures(result: Result) -> dict[str, dict[str, Any]]:
     """Return the rows of ``pictures`` by name, in their order."""
     table = result.tables["pictures"]
-    columns = tuple(dict.fromkeys((*PICTURE_NEEDS, *_MORE, *(column.name for column in table.columns))))
+    columns = tuple(dict.fromkeys((*PICTURES, *_MORE, *(column.name for column in table.columns))))
     return {row["image_id"]: row for row in records(table, columns)}
 
 
