@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pelagia.core.errors import BadInput, BadParameter
 from pelagia.imaging.tiles import is_mine, plan_windows, suppress
 from pelagia.learning import detector as detectors
-from pelagia.learning.boxes import Boxes, join
+from pelagia.learning.boxes import Boxes, areas, join
 from pelagia.learning.card import CARD_FILE, ModelCard
 from pelagia.learning.detector import Detector, load_detector, read_traits
 from pelagia.learning.package import ModelPackage, read_package
@@ -34,7 +34,7 @@ STRIDE_PX = 32
 """Sides of windows are multiples of it."""
 QUARTERS = 4
 GREY = (114, 114, 114)
-SAME_OVERLAP, SAME_INSIDE = 0.3, 0.7
+SAME_OVERLAP, SAME_INSIDE, NEVER = 0.3, 0.7, 2.0
 _loaded: dict[tuple[str, int, int], PeopleFinder] = {}
 _loading = Lock()
 
@@ -91,8 +91,7 @@ class PeopleFinder:
             boxes = self._near_and_far(np.ascontiguousarray(np.rot90(rgb, quarters)))
             edges = turned_back(boxes.edges, quarters, (rgb.shape[0], rgb.shape[1]))
             found.append(Boxes(edges=edges, scores=boxes.scores, labels=boxes.labels))
-        every = join(found)
-        return every.edges[suppress(every.edges, every.scores, np.zeros(len(every)), SAME_OVERLAP, SAME_INSIDE)]
+        return each_once(join(found))
 
     def _near_and_far(self, rgb: Image) -> Boxes:
         """Return people of any size, large ones found in the picture made smaller."""
@@ -197,6 +196,24 @@ def turned_back(edges: Floats, quarters: int, shape: tuple[int, int]) -> Floats:
         top, left, bottom, right = edges.T
         edges = np.stack([left, width - bottom, right, width - top], axis=1)
     return edges
+
+
+def each_once(boxes: Boxes) -> Floats:
+    """Return the edges of boxes without those that show again what another one shows.
+
+    Parameters
+    ----------
+    boxes
+        Of which the surest of those that cover nearly the same is kept. One inside a larger one is not needed, however
+        sure; the larger one never gives way to it, for what it covers besides would stay to be seen.
+    """
+    edges = boxes.edges[suppress(boxes.edges, boxes.scores, np.zeros(len(boxes)), SAME_OVERLAP, NEVER)]
+    sizes = areas(edges)
+    low = np.maximum(edges[:, None, :2], edges[None, :, :2])
+    high = np.minimum(edges[:, None, 2:], edges[None, :, 2:])
+    shared = areas(np.concatenate([low, high], axis=2))
+    is_needless = (sizes[None, :] > sizes[:, None]) & (shared > SAME_INSIDE * sizes[:, None])
+    return edges[~is_needless.any(axis=1)]
 
 
 def window_side(height: int, width: int, *, largest: int, overlap: int) -> int:
