@@ -90,7 +90,7 @@ def read_georeference(dataset: Any, world: WorldFile | None, file: str) -> Geore
     if not told:
         return Georeference(is_stated=True, issues=(faults.no_crs(file),))
     try:
-        crs = horizontal(CRS.from_wkt(told))
+        crs = CRS.from_user_input(name_of(horizontal(CRS.from_wkt(told))))  # a code knows its area, the WKT need not
     except ProjError:
         return _wrong(file, "The coordinate system of the picture is not known", told[:60])
     if abs(affine[0] * affine[4] - affine[1] * affine[3]) < 1e-30 or not np.isfinite(affine).all():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
@@ -17,6 +17,7 @@ MOST_BLOCKS = 200_000
 ROWS = 64
 JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 JPEG_SCAN = 0xDA
+JPEG_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
 
 def missing_share(dataset: Any, path: Path, file: str) -> float:
@@ -36,17 +37,17 @@ def missing_share(dataset: Any, path: Path, file: str) -> float:
 
     Notes
     -----
-    A TIFF says where each of its parts stands. A JPEG without its end is decoded as far as it goes. Of a PNG, WebP or
-    BMP that is cut off nothing is used.
+    A TIFF says where each of its parts stands. Others without their end are decoded as far as they go; a progressive
+    JPEG without its end is refused, since all of it is there, but nobody can say how well.
     """
     size = path.stat().st_size
     share = 0.0
     if dataset.driver == "GTiff":
         share = _missing_blocks(dataset, size)
     elif dataset.driver == "JPEG":
-        share = 0.0 if _jpeg_ends(path, size) else _missing_rows(dataset)
+        share = _missing_of_jpeg(dataset, path, size)
     elif not _ends(dataset.driver, path, size):
-        share = 1.0 if _lacks_last_row(dataset) else 0.0
+        share = _missing_rows(dataset)
     if share >= 1:
         raise truncated(file, f"{size:,} bytes")
     return share
@@ -81,15 +82,6 @@ def _missing_rows(dataset: Any) -> float:
     return 0.0
 
 
-def _lacks_last_row(dataset: Any) -> bool:
-    with confined():
-        try:
-            dataset.read(1, window=Window(0, dataset.height - 1, dataset.width, 1))
-        except RasterioError:
-            return True
-    return False
-
-
 def _ends(driver: str, path: Path, size: int) -> bool:
     with path.open("rb") as stream:
         start = stream.read(12)
@@ -101,16 +93,18 @@ def _ends(driver: str, path: Path, size: int) -> bool:
     return size >= stated + (8 if driver == "WEBP" else 0)
 
 
-def _jpeg_ends(path: Path, size: int) -> bool:
-    """Tell whether the end of a JPEG is there, not counting that of the small picture in its EXIF."""
+def _missing_of_jpeg(dataset: Any, path: Path, size: int) -> float:
     with path.open("rb") as stream:
-        stream.seek(max(_jpeg_scan(stream, size), size - TAIL_BYTES))
-        return b"\xff\xd9" in stream.read(TAIL_BYTES)
+        start, is_progressive = _jpeg_scan(stream, size)
+        stream.seek(max(start, size - TAIL_BYTES))  # the small picture in its EXIF has an end as well
+        if b"\xff\xd9" in stream.read(TAIL_BYTES):
+            return 0.0
+    return 1.0 if is_progressive else _missing_rows(dataset)
 
 
-def _jpeg_scan(stream: Any, size: int) -> int:
-    """Return where the pixels of a JPEG begin."""
-    at = 2
+def _jpeg_scan(stream: BinaryIO, size: int) -> tuple[int, bool]:
+    """Return where the pixels of a JPEG begin, and whether they come coarse first."""
+    at, is_progressive = 2, False
     while at + 4 <= size:
         stream.seek(at)
         start = stream.read(4)
@@ -119,5 +113,6 @@ def _jpeg_scan(stream: Any, size: int) -> int:
         if start[1] == 0xFF or start[1] in JPEG_BARE:
             at += 1 if start[1] == 0xFF else 2
             continue
+        is_progressive |= start[1] in JPEG_PROGRESSIVE
         at += 2 + int(struct.unpack_from(">H", start, 2)[0])
-    return min(at, size)
+    return min(at, size), is_progressive
