@@ -24,6 +24,8 @@ NAMES = (
     "upload",
     "zooscan_scan",
     "zooscan_batch",
+    "litter_gigapixel",
+    "litter_sahi",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 
