@@ -14,7 +14,7 @@ from pelagia.core.errors import BadInput
 from pelagia.learning.card import MODEL_FILE, ModelCard
 from pelagia.learning.package import read_package
 from pelagia.learning.train.dataset import Examples
-from pelagia.learning.train.network import Architecture, Block, Network, SameConv
+from pelagia.learning.train.network import Architecture, Backbone, Block, Network
 
 
 def read_architecture(card: ModelCard, folder: Path) -> Architecture:
@@ -41,16 +41,17 @@ def read_base(folder: Path) -> tuple[Network, ModelCard]:
     """
     package = read_package(folder)
     network = Network(read_architecture(package.card, folder))
-    weights = _weights(folder / MODEL_FILE)
+    weights = read_weights(folder / MODEL_FILE)
     with torch.no_grad():
-        _fill_backbone(network, weights)
+        fill_backbone(network.backbone, weights)
         if network.context is not None:
             _fill_context(network, weights)
         _fill_linear(network.head, "head", weights)
     return network.eval(), package.card
 
 
-def _weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return the constants of an ONNX model by name, float32 or int64."""
     graph = onnx.load(path).graph
     arrays = {w.name.removesuffix(".half"): numpy_helper.to_array(w) for w in graph.initializer}
     return {
@@ -59,20 +60,21 @@ def _weights(path: Path) -> dict[str, Tensor]:
     }
 
 
-def _fill_backbone(network: Network, weights: dict[str, Tensor]) -> None:
-    backbone = network.backbone
-    _fill_conv(backbone._conv_stem, backbone._bn0, "stem", weights)
+def fill_backbone(backbone: Backbone, weights: dict[str, Tensor]) -> None:
+    """Put the weights of an exported backbone into one, in place."""
+    fill_conv(backbone._conv_stem, backbone._bn0, "stem", weights)
     for number, block in enumerate(backbone._blocks):
         assert isinstance(block, Block)
         if block.expands:
-            _fill_conv(block._expand_conv, block._bn0, f"block{number}.expand", weights)
-        _fill_conv(block._depthwise_conv, block._bn1, f"block{number}.depthwise", weights)
-        _fill_conv(block._project_conv, block._bn2, f"block{number}.project", weights)
+            fill_conv(block._expand_conv, block._bn0, f"block{number}.expand", weights)
+        fill_conv(block._depthwise_conv, block._bn1, f"block{number}.depthwise", weights)
+        fill_conv(block._project_conv, block._bn2, f"block{number}.project", weights)
     if backbone.has_top:
-        _fill_conv(backbone._conv_head, backbone._bn1, "top", weights)
+        fill_conv(backbone._conv_head, backbone._bn1, "top", weights)
 
 
-def _fill_conv(conv: SameConv, norm: nn.BatchNorm2d, name: str, weights: dict[str, Tensor]) -> None:
+def fill_conv(conv: nn.Conv2d, norm: nn.BatchNorm2d, name: str, weights: dict[str, Tensor]) -> None:
+    """Put a convolution into which its batch norm was folded into both, in place."""
     conv.weight.copy_(weights[f"{name}.weight"])
     norm.weight.fill_((1.0 + norm.eps) ** 0.5)  # with variance 1 this scales by exactly 1
     norm.bias.copy_(weights[f"{name}.bias"])

@@ -65,6 +65,7 @@ class _State:
     averaged: TileNetwork
     optimiser: torch.optim.AdamW
     losses: list[float]
+    keep_norms: bool
 
 
 def train_tiles(
@@ -73,6 +74,7 @@ def train_tiles(
     folder: Path,
     tell: Callable[[int, float], None],
     base: dict[str, Tensor] | None = None,
+    until: int | None = None,
 ) -> tuple[TileNetwork, list[float]]:
     """Train the network; return it (its mean weights) and the loss of each epoch.
 
@@ -88,10 +90,12 @@ def train_tiles(
         Called with the number and the loss of each epoch that ends.
     base
         The weights to start from in place of ImageNet's.
+    until
+        Stop after so many of the epochs, to go on later; by default after all.
     """
     torch.set_num_threads(recipe.threads)
     state = _start(recipe, folder, base)
-    for epoch in range(len(state.losses), recipe.epochs):
+    for epoch in range(len(state.losses), recipe.epochs if until is None else min(until, recipe.epochs)):
         state.losses.append(_run_epoch(state, sets, recipe, epoch))
         _save(state, folder)
         tell(epoch, state.losses[-1])
@@ -132,7 +136,7 @@ def _start(recipe: TileRecipe, folder: Path, base: dict[str, Tensor] | None) -> 
     if base is not None:
         network.load_state_dict(base)
     network = network.to(device()).to(memory_format=torch.channels_last)
-    set_training(network, recipe.frozen_stages)
+    set_training(network, recipe.frozen_stages, keep_norms=base is not None)
     new = {id(p) for module in (network.cells, network.head) for p in module.parameters()}
     learned = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
@@ -143,7 +147,9 @@ def _start(recipe: TileRecipe, folder: Path, base: dict[str, Tensor] | None) -> 
         lr=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
     )
-    state = _State(network=network, averaged=copy.deepcopy(network), optimiser=optimiser, losses=[])
+    state = _State(
+        network=network, averaged=copy.deepcopy(network), optimiser=optimiser, losses=[], keep_norms=base is not None
+    )
     file = folder / CHECKPOINT
     if file.is_file():
         kept: dict[str, Any] = torch.load(file, map_location=device(), weights_only=True)
@@ -172,7 +178,7 @@ def _run_epoch(state: _State, sets: Sequence[TileData], recipe: TileRecipe, epoc
     torch.manual_seed(int(rng.integers(2**31)))
     batches = _batches([len(one) for one in sets], recipe.batch, rng)
     mixed = mixed_type("auto", device())
-    set_training(state.network, recipe.frozen_stages)
+    set_training(state.network, recipe.frozen_stages, keep_norms=state.keep_norms)
     total = 0.0
     for step, (number, rows) in enumerate(batches):
         image, allowed, weights = _batch(sets[number], rows, recipe.changes, rng)

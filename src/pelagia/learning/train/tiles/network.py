@@ -61,6 +61,7 @@ class TileNetwork(nn.Module):
         self.backbone = Backbone(len(STAGES))
         # The last convolution before ImageNet's head is not needed.
         del self.backbone._conv_head, self.backbone._bn1
+        self.backbone.has_top = False
         self._centre_cells()
         self.cells = Cells(shape)
         self.dropout = nn.Dropout2d(shape.dropout)
@@ -125,7 +126,7 @@ def build_tile_network(shape: TileShape, *, pretrained: bool) -> TileNetwork:
     return network
 
 
-def set_training(network: TileNetwork, frozen_stages: int) -> None:
+def set_training(network: TileNetwork, frozen_stages: int, *, keep_norms: bool) -> None:
     """Make the network ready to learn.
 
     Parameters
@@ -134,6 +135,8 @@ def set_training(network: TileNetwork, frozen_stages: int) -> None:
         Changed in place.
     frozen_stages
         The stem and so many stages stay as they are.
+    keep_norms
+        Whether the batch norm of the head too keeps its statistics: that of a model read back from its package.
 
     Notes
     -----
@@ -142,6 +145,7 @@ def set_training(network: TileNetwork, frozen_stages: int) -> None:
     """
     network.train()
     network.backbone.eval()
+    network.cells.norm.train(not keep_norms)
     network.backbone.requires_grad_(True)
     if frozen_stages:
         kept = [network.backbone._conv_stem, network.backbone._bn0]
