@@ -267,6 +267,28 @@ def test_what_is_left_of_a_cut_tiff_is_read(tmp_path: Path) -> None:
     assert not shown[-16:].any()
 
 
+def test_a_damaged_part_is_missing_alone(tmp_path: Path) -> None:
+    path = write_tiff(tmp_path / "a.tif", colours(256, 256), **TILED)
+    with rasterio.open(path) as file:
+        place = int(file.get_tag_item("BLOCK_OFFSET_1_2", "TIFF", bidx=1))
+    data = path.read_bytes()
+    path.write_bytes(data[:place] + b"\0" * 3_000 + data[place + 3_000 :])
+    rgb, valid = read_all(path)
+    missing = np.zeros((256, 256), bool)
+    missing[128:192, 64:128] = True
+    assert (valid == ~missing).all()
+    assert (rgb[valid] == colours(256, 256)[valid]).all()
+
+
+def test_a_failure_of_one_picture_is_not_told_of_the_next(tmp_path: Path) -> None:
+    path = write_photo(tmp_path / "a.jpg", rgb=colours(400, 300))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    whole = write_tiff(tmp_path / "whole.tif", **TILED)
+    for _ in range(2):
+        assert not read_all(path, "photo")[1].all()
+        assert read_all(whole)[1].all()
+
+
 def test_what_is_left_of_a_cut_photo_is_read(tmp_path: Path) -> None:
     path = write_photo(tmp_path / "a.jpg", rgb=colours(400, 300), quality=90)
     whole, _ = read_all(path, "photo")

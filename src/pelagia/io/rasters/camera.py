@@ -35,7 +35,7 @@ FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, O
 XMP_LIMIT_BYTES = 1 << 18
 XMP_VALUE = re.compile(
     r"[\s<](?:[\w.-]{1,40}:)([A-Za-z][A-Za-z0-9]{1,40})"
-    r"(?:\s{0,3}=\s{0,3}[\"']([^\"'<]{1,64})[\"']|>\s{0,8}([^<]{1,64}?)\s{0,8}</)"
+    r"(?:\s{0,3}=\s{0,3}[\"']([^\"'<]{1,64})[\"']|>([^<]{1,80})</)"
 )
 MAKE, ORIENTATION, DATE, GPS_IFD, EXIF_IFD = 0x010F, 0x0112, 0x0132, 0x8825, 0x8769
 TAKEN, OFFSET, FOCAL_MM, FOCAL_35_MM = 0x9003, 0x9011, 0x920A, 0xA405
@@ -143,7 +143,7 @@ def xmp_values(xmp: bytes | str) -> dict[str, str]:
     text = xmp if isinstance(xmp, str) else xmp[:XMP_LIMIT_BYTES].decode("utf-8", "replace")
     values: dict[str, str] = {}
     for name, attribute, element in XMP_VALUE.findall(text[:XMP_LIMIT_BYTES]):
-        values.setdefault(name, attribute or element)
+        values.setdefault(name, (attribute or element).strip())
     return values
 
 

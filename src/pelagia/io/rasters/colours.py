@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.windows import Window
 
+from pelagia.io.rasters.failures import READ_FAILURES
 from pelagia.io.rasters.sampling import read_corners, read_sample
 
 Rgb = NDArray[np.uint8]
@@ -184,7 +185,7 @@ def _eight_bits(band: Values, colours: Colours) -> Rgb:
 
 def _bands(dataset: Any) -> Colours:
     """Return which bands are shown, by what the file says of them."""
-    meaning = dataset.colorinterp
+    meaning = _meaning(dataset)
     is_masked = (
         MaskFlags.per_dataset in dataset.mask_flag_enums[0] and MaskFlags.alpha not in dataset.mask_flag_enums[0]
     )
@@ -202,6 +203,13 @@ def _bands(dataset: Any) -> Colours:
         nodata=_nodata(dataset, bands),
         is_assumed=is_assumed,
     )
+
+
+def _meaning(dataset: Any) -> tuple[ColorInterp, ...]:
+    try:
+        return tuple(dataset.colorinterp)
+    except READ_FAILURES:  # rasterio tells here of a failure of an earlier read, of whatever file, and then forgets it
+        return tuple(dataset.colorinterp)
 
 
 def _colour_bands(meaning: tuple[ColorInterp, ...]) -> tuple[tuple[int, ...], Model, bool]:
@@ -233,7 +241,7 @@ def _may_hide_alpha(dataset: Any, colours: Colours) -> bool:
         dataset.count == 4
         and colours.bands == (1, 2, 3)
         and dataset.dtypes[3] == "uint8"
-        and dataset.colorinterp[3] in {ColorInterp.undefined, ColorInterp.gray}
+        and _meaning(dataset)[3] in {ColorInterp.undefined, ColorInterp.gray}
     )
 
 

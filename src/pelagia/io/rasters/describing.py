@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from pelagia.core.errors import PelagiaError
@@ -15,6 +14,7 @@ from pelagia.io.findings import finding
 from pelagia.io.rasters import faults
 from pelagia.io.rasters.camera import Shot, read_orientation, read_shot
 from pelagia.io.rasters.colours import Colours, colours_of, read_bands
+from pelagia.io.rasters.failures import READ_FAILURES
 from pelagia.io.rasters.flight import Flight, lay, look_down
 from pelagia.io.rasters.georeference import Georeference, read_georeference
 from pelagia.io.rasters.opening import confined, open_dataset, truncated
@@ -78,7 +78,7 @@ def describe(candidate: Candidate, gsd_cm: float | None) -> tuple[Picture | None
         try:
             with confined():
                 return _described(dataset, candidate, gsd_cm)
-        except RasterioError:
+        except READ_FAILURES:
             raise truncated(file, f"{candidate.path.stat().st_size:,} bytes") from None
         finally:
             dataset.close()
@@ -212,7 +212,7 @@ def _valid_share(dataset: Any, colours: Colours) -> float:
 def _masks(dataset: Any, colours: Colours, options: dict[str, Any]) -> list[Any]:
     try:
         return [read_bands(dataset, colours, **options)[1]]
-    except RasterioError:
+    except READ_FAILURES:
         return []
 
 

@@ -110,7 +110,7 @@ def _put_together(
 
 
 def _named(described: Sequence[Described], area_id: str) -> list[Picture]:
-    images = image_ids([found.file for found, _ in described])
+    images = image_ids(["/".join((*found.folders, PurePosixPath(found.name).name)) for found, _ in described])
     areas = [area_id] * len(described) if area_id else area_ids(_places(described))
     return [
         replace(picture, image_id=image, area_id=area)

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 
 from pelagia.core.errors import BadInput, NotFound
+from pelagia.io.rasters.failures import READ_FAILURES
 from pelagia.io.rasters.formats import MAGIC_BYTES, WHOLE_FORMATS, Format, format_of
 
 MAX_TILED_PIXELS = 1 << 34
@@ -72,7 +73,7 @@ def open_dataset(path: str | Path, file: str) -> Any:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             dataset = rasterio.open(place, driver=kind, sharing=False)
-        except (RasterioError, ValueError) as error:
+        except (*READ_FAILURES, ValueError) as error:
             raise _cannot_open(place, kind, file) from error
         try:
             _check(dataset, kind, file)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,7 @@ from pelagia.io.sources.archive import ZipSource, is_zip
 from pelagia.io.sources.folder import FolderSource, no_such_path
 from pelagia.io.sources.protocol import Entry
 from pelagia.io.sources.uploads import ADDRESS, upload_path
+from pelagia.io.sources.web import DownloadedFile
 
 LOCAL = frozenset({"", "file", "upload"})
 
@@ -165,17 +167,18 @@ def _folders_of_path(uri: str, path: Path) -> tuple[str, ...]:
 def _folders_of_address(uri: str) -> tuple[str, ...]:
     parts = urlsplit(uri)
     path = [unquote(part) for part in parts.path.split("/") if part]
-    if path and PurePosixPath(path[-1]).suffix:
-        path = [*path[:-1], PurePosixPath(path[-1]).stem] if path[-1].lower().endswith(".zip") else path[:-1]
+    if path and path[-1].lower().endswith(".zip"):
+        path[-1] = PurePosixPath(path[-1]).stem
+    elif path and is_picture_name(path[-1]):
+        path.pop()
     return (parts.hostname or "", *path)
 
 
 def _is_file(source: Source, uri: str) -> bool:
-    entries = [entry for entry, _ in zip(source.entries(), range(2), strict=False)]
-    last = unquote(PurePosixPath(urlsplit(uri).path).name)
-    return (
-        len(entries) == 1 and not uri.endswith("/") and (entries[0].name == last or not isinstance(source, ZipSource))
-    )
+    if isinstance(source, DownloadedFile):
+        return True
+    entries = [entry.name for entry in islice(source.entries(), 2)]
+    return not isinstance(source, ZipSource) and entries == [unquote(PurePosixPath(urlsplit(uri).path).name)]
 
 
 def _look_through(place: Place) -> Iterator[FoundFile | Issue]:
@@ -189,7 +192,7 @@ def _look_through(place: Place) -> Iterator[FoundFile | Issue]:
         try:
             yield _found(place, entry, file, names)
         except PelagiaError as error:
-            yield _as_named(finding(error, objects=1), file)
+            yield replace(finding(error, objects=1), file=file)
 
 
 def _found(place: Place, entry: Entry, file: str, names: set[str]) -> FoundFile | Issue:
@@ -234,26 +237,11 @@ def _beside(place: Place, names: set[str]) -> Callable[[str, int], bytes | None]
     return read
 
 
-def _as_named(issue: Issue, file: str) -> Issue:
-    return Issue(
-        file=file,
-        code=issue.code,
-        message=issue.message,
-        remedy=issue.remedy,
-        value=issue.value,
-        severity=issue.severity,
-        objects=issue.objects,
-    )
-
-
 def _pressing(issue: Issue) -> Issue:
-    return Issue(
-        file=issue.file,
-        code=issue.code,
+    return replace(
+        issue,
         message="The file is called a picture, or was named as one, and is none that is read (TIFF, JPEG, PNG, WebP, "
         "BMP); it was left out.",
         remedy="Copy it again, or save it as TIFF, JPEG or PNG.",
-        value=issue.value,
         severity="error",
-        objects=1,
     )

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from pelagia.io.rasters.camera import read_orientation
 from pelagia.io.rasters.colours import Colours, colours_of, read_bands
+from pelagia.io.rasters.failures import READ_FAILURES
 from pelagia.io.rasters.formats import WHOLE_FORMATS
 from pelagia.io.rasters.opening import confined, open_dataset, truncated
 from pelagia.io.rasters.orientation import UPRIGHT, as_shown, is_lying, stored_window
@@ -106,7 +106,7 @@ class RasterReader:
         try:
             with confined():
                 rgb, valid = read_bands(self._dataset, self._colours, out_shape=shape, resampling=method)
-        except RasterioError:
+        except READ_FAILURES:
             rgb, valid = self._reduced_in_steps(shape)
         return self._turned(rgb, valid)
 
@@ -140,7 +140,7 @@ class RasterReader:
         with confined():
             try:
                 return read_bands(self._dataset, self._colours, wanted)
-            except RasterioError:
+            except READ_FAILURES:
                 return self._by_blocks(row, col, height, width)
 
     def _by_blocks(self, row: int, col: int, height: int, width: int) -> Parts:
@@ -153,7 +153,7 @@ class RasterReader:
                 try:
                     window = Window(left, top, right - left, bottom - top)
                     rgb[place], valid[place] = read_bands(self._dataset, self._colours, window)
-                except RasterioError:
+                except READ_FAILURES:
                     self.unreadable_px += (bottom - top) * (right - left)
         return rgb, valid
 
@@ -178,7 +178,7 @@ class RasterReader:
                 place = slice(row, row + count)
                 try:
                     rgb[place], valid[place] = read_bands(self._dataset, self._colours, Window(0, row, width, count))
-                except RasterioError:
+                except READ_FAILURES:
                     return row
                 row += count
         return row

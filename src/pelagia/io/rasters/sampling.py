@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
+
+from pelagia.io.rasters.failures import READ_FAILURES
 
 WHOLE_SAMPLE_PX = 1 << 22
 SAMPLE_SIDE_PX = 1024
@@ -73,5 +74,5 @@ def _read(dataset: Any, bands: list[int], **options: Any) -> Iterator[Values]:
         options["out_shape"] = (len(bands), *options["out_shape"])
     try:
         yield dataset.read(bands, **options)
-    except RasterioError:
+    except READ_FAILURES:
         return

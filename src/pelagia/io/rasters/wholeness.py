@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from pelagia.io.rasters.failures import READ_FAILURES
 from pelagia.io.rasters.opening import confined, truncated
 
 TAIL_BYTES = 1 << 16
@@ -77,7 +77,7 @@ def _missing_rows(dataset: Any) -> float:
         for row in range(0, dataset.height, ROWS):
             try:
                 dataset.read(1, window=Window(0, row, dataset.width, min(ROWS, dataset.height - row)))
-            except RasterioError:
+            except READ_FAILURES:
                 return float(1 - row / dataset.height)
     return 0.0
 
