@@ -69,3 +69,14 @@ def test_a_person_can_be_forgotten_and_the_change_stays(runtime: Runtime, job_id
         rename_annotator(connection, ADA.key, "a former user", "erased:1")
     (made,) = edits_of(runtime.database, job_id)
     assert (made.annotator.key, made.edit.by, made.edit.value) == ("erased:1", "a former user", [LINE])
+
+
+def test_several_changes_of_the_same_are_undone_one_after_the_other(runtime: Runtime, job_id: str) -> None:
+    one = record_edits(runtime.database, job_id, [cut("a", LINE)], ADA)
+    other = record_edits(runtime.database, job_id, [cut("a")], ADA)
+    with pytest.raises(Conflict):
+        undo_edits(runtime.database, job_id, *one, ADA)
+    undo_edits(runtime.database, job_id, *other, ADA)
+    assert held(runtime, job_id) == {"a": [LINE]}
+    undo_edits(runtime.database, job_id, *one, ADA)
+    assert held(runtime, job_id) == {"a": None}

@@ -42,11 +42,12 @@ from pelagia.orders.decisions import (
 from pelagia.orders.object_index import STATUSES
 from pelagia.orders.objects import LARGEST_PAGE, ORDERS, Choice
 from pelagia.orders.outputs import files_in, output_folder
-from pelagia.orders.revise import Revision, as_predicted_folder, read_revision
+from pelagia.orders.preparing import holdings_of
+from pelagia.orders.revise import Revision, as_predicted_folder, read_revision, require_revisable
 from pelagia.orders.vignettes import BUNDLE, bundle, vignettes, whole_vignette
 from pelagia.runtime.accounts.addressed import account_at, account_numbered
 from pelagia.runtime.annotators import invite, invited, uninvite
-from pelagia.runtime.decisions import Batch, Entry, entries
+from pelagia.runtime.decisions import Batch, Entry, Holdings, entries
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["decisions"])
 
@@ -232,17 +233,21 @@ def undo_decisions(
 
 
 @router.get("/revision", operation_id="getRevision", summary="Whether the result follows the decisions")
-def show_revision(gallery: OpenGallery, bench: Bench) -> RevisionState:
+def show_revision(job: ResultJob, open_galleries: OpenGalleries, bench: Bench) -> RevisionState:
     """Counts and exports follow the decisions once the result is written anew."""
-    return _state(read_revision(bench, gallery.job), gallery)
+    require_revisable(bench.runtime.settings, job)
+    return _state(read_revision(bench, job), holdings_of(open_galleries, job))
 
 
 @router.post("/revision", operation_id="startRevision", summary="Let the result follow the decisions", status_code=202)
-def start_revision(gallery: OpenGallery, writer: RevisionWriter, bench: Bench, principal: Runner) -> RevisionState:
+def start_revision(
+    job: ResultJob, open_galleries: OpenGalleries, writer: RevisionWriter, bench: Bench, principal: Runner
+) -> RevisionState:
     """Write counts and exports anew with all decisions; nothing is classified or counted as use again."""
+    require_revisable(bench.runtime.settings, job)
     annotator_of(principal)
-    writer.start(gallery.job)
-    return _state(read_revision(bench, gallery.job), gallery)
+    writer.start(job)
+    return _state(read_revision(bench, job), holdings_of(open_galleries, job))
 
 
 @router.get(
@@ -317,16 +322,16 @@ def _recorded(bench: Bench, gallery: Gallery, batch: Batch) -> Recorded:
         first=batch.first,
         last=batch.last,
         objects=[_card(gallery, row) for row in rows.values()],
-        revision=_state(read_revision(bench, gallery.job), gallery),
+        revision=_state(read_revision(bench, gallery.job), gallery.objects.holdings),
     )
 
 
-def _state(revision: Revision, gallery: Gallery) -> RevisionState:
+def _state(revision: Revision, holdings: Holdings) -> RevisionState:
     return RevisionState(
         state=revision.state,
         number=revision.made.number,
         decided_in_it=revision.made.decided,
-        decided_now=len(gallery.objects.holdings.objects),
+        decided_now=len(holdings.objects),
         made_at=revision.made.made_at,
         error=dict(revision.error),
     )

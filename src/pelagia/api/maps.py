@@ -69,6 +69,7 @@ Window = Annotated[
 
 
 def wanted_items(
+    name: Annotated[str, Query(max_length=400, pattern=NO_ZERO, description="Only this one.")] = "",
     image_id: OfPicture = "",
     area_id: OfArea = "",
     item_class: Annotated[
@@ -84,6 +85,7 @@ def wanted_items(
 ) -> ItemFilter:
     """Return which items are asked for."""
     return ItemFilter(
+        name=name,
         image_id=image_id,
         area_id=area_id,
         classes=tuple(item_class or ()),
@@ -127,7 +129,7 @@ def show_tile(
     x: Column,
     y: Row,
 ) -> Response:
-    """In Web Mercator, 256 px; transparent where the picture shows nothing. People on it are blurred."""
+    """In Web Mercator, 512 px; transparent where the picture shows nothing. People on it are blurred."""
     if x >= 2**z or y >= 2**z:
         raise BadParameter("The world has no such tile", value=f"{z}/{x}/{y}", remedy="Count columns and rows from 0.")
     view = view_of(bench.runtime.settings, job, find_picture(bench, job, image_id))
@@ -150,7 +152,7 @@ def show_pixels(
     x: Column,
     y: Row,
 ) -> Response:
-    """256 px, by column and row from the upper left; transparent where the picture shows nothing."""
+    """512 px, by column and row from the upper left; transparent where the picture shows nothing."""
     picture = find_picture(bench, job, image_id)
     view = view_of(bench.runtime.settings, job, picture)
     return _drawn(request, bench, view, "pixels", _scale(picture), z, x, y)

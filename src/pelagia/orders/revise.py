@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pelagia.core.errors import Conflict, PelagiaError
-from pelagia.orders.decisions import has_gallery
+from pelagia.orders.decisions import has_gallery, objects_of
 from pelagia.orders.edited import base_result, gallery_folder
 from pelagia.orders.named import call_named
 from pelagia.orders.workbench import Workbench
@@ -102,6 +102,18 @@ def can_revise(settings: Settings, job: Job) -> bool:
         # Where objects have no images, such as litter on a map, everything people change is an edit.
         return bool(face.reviser) and (has_gallery(settings, job) or (bool(face.editor) and _is_kept(settings, job)))
     return False
+
+
+def require_revisable(settings: Settings, job: Job) -> None:
+    """Refuse a result that nobody can change.
+
+    Raises
+    ------
+    PelagiaError
+        Where there is none, or it has neither objects to be named nor anything to be edited.
+    """
+    if not can_revise(settings, job):
+        objects_of(settings, job)
 
 
 def _is_kept(settings: Settings, job: Job) -> bool:

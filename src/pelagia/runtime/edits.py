@@ -52,14 +52,20 @@ def undo_edits(database: Database, job_id: str, first: int, last: int, annotator
             raise Conflict(
                 "There is nothing of yours to undo", value=f"{first} to {last}", remedy="Look at the list of changes."
             )
-        touched = dict.fromkeys(_place(one.edit) for one in mine)
-        if any(one.id > last and _place(one.edit) in touched for one in made):
+        touched = {_place(one.edit): one for one in mine}
+        held = {_place(one.edit): one for one in made}
+        # What this person changed later and has undone since is no obstacle.
+        if any(not _is_held(one, held[place]) for place, one in touched.items()):
             raise Conflict("Somebody has changed the same since", remedy="Look at it again, and change it anew.")
         before = {_place(one.edit): one.edit for one in made if one.id < first}
         back = [
             before.get(place, Edit(kind=place[0], subject=place[1], field=place[2], value=None)) for place in touched
         ]
         return _add(connection, job_id, back, annotator)
+
+
+def _is_held(one: Made, latest: Made) -> bool:
+    return latest is one or (latest.annotator.key == one.annotator.key and latest.edit.value == one.edit.value)
 
 
 def edits_of(database: Database, job_id: str) -> list[Made]:

@@ -13,6 +13,7 @@ from pelagia.core.errors import BadParameter, NotFound
 from pelagia.core.service import Service
 from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.orders.decisions import owns
+from pelagia.orders.maps.pictures import has_map
 from pelagia.orders.outputs import issues_of
 from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of, without_files
 from pelagia.orders.workbench import Workbench
@@ -135,6 +136,7 @@ def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
         "is_whole": is_whole,
         "may_change": owns(principal, seen.job),
         "with_scans": is_whole and _with_scans(bench, seen.job),
+        "with_map": is_whole and _with_map(bench, seen.job),
     }
 
 
@@ -142,6 +144,12 @@ def _with_scans(bench: Workbench, job: Job) -> bool:
     """Whether a run has ended with a result that has a page for its scans."""
     is_there = job.state == "succeeded" and job.cleaned_at is None
     return is_there and has_scans(bench.runtime.settings.result_folder(job.id))
+
+
+def _with_map(bench: Workbench, job: Job) -> bool:
+    """Whether a run has ended with a result that is shown on a map."""
+    is_there = job.state == "succeeded" and job.cleaned_at is None
+    return is_there and has_map(bench.runtime.settings.result_folder(job.id))
 
 
 def face_of(job: Job) -> Service[Any] | None:

@@ -8,6 +8,8 @@ from pelagia.ui import home, models, receipts, reference, runs, services, usage
 from pelagia.ui.accounts import pages as accounts
 from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
+from pelagia.ui.maps import compare as map_comparison
+from pelagia.ui.maps import page as map_page
 from pelagia.ui.results import pages as result_pages
 from pelagia.ui.scans import metadata as scan_metadata
 from pelagia.ui.scans import separation as scan_separation
@@ -28,6 +30,8 @@ PAGES = (
     scan_metadata,
     scan_viewer,
     scan_separation,
+    map_page,
+    map_comparison,
 )
 
 

@@ -23,7 +23,7 @@ from rasterio.windows import Window
 
 from pelagia.core.errors import BadInput
 
-TILE_PX = 256
+TILE_PX = 512
 QUALITY = 82
 MERCATOR = "EPSG:3857"
 HALF_WORLD_M = 20_037_508.342789244
@@ -46,7 +46,7 @@ def mercator_tile(path: Path, z: int, x: int, y: int) -> Rgba:
     Returns
     -------
     numpy.ndarray
-        (256, 256, 4) uint8: red, green, blue, and 255 where the picture shows something.
+        (512, 512, 4) uint8: red, green, blue, and 255 where the picture shows something.
     """
     side = 2 * HALF_WORLD_M / 2**z
     west, north = x * side - HALF_WORLD_M, HALF_WORLD_M - y * side
@@ -83,7 +83,7 @@ def pixel_tile(path: Path, scale: float, level: int, x: int, y: int) -> Rgba:
     Returns
     -------
     numpy.ndarray
-        (256, 256, 4) uint8, as of :func:`mercator_tile`.
+        (512, 512, 4) uint8, as of :func:`mercator_tile`.
     """
     side = TILE_PX * 2**level
     return window(path, scale, (y * side, x * side, side, side), (TILE_PX, TILE_PX))

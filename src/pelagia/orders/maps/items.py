@@ -40,8 +40,8 @@ class ItemFilter:
 
     Parameters
     ----------
-    image_id, area_id
-        Only those of a picture, of an area; empty for all.
+    name, image_id, area_id
+        Only that one, only those of a picture, of an area; empty for all.
     classes
         Only those; empty for all.
     score_from
@@ -57,6 +57,7 @@ class ItemFilter:
         Row, column, height, width of what is looked at, px of the picture.
     """
 
+    name: str = ""
     image_id: str = ""
     area_id: str = ""
     classes: tuple[str, ...] = ()
@@ -155,7 +156,8 @@ def _fits(items: pa.Table, wanted: ItemFilter) -> pa.ChunkedArray:
         "deleted": deleted,
         "all": pc.or_(kept, deleted),
     }[wanted.counting]
-    for column, value in (("image_id", wanted.image_id), ("area_id", wanted.area_id), ("status", wanted.status)):
+    equal = {"object_id": wanted.name, "image_id": wanted.image_id, "area_id": wanted.area_id, "status": wanted.status}
+    for column, value in equal.items():
         if value:
             fits = pc.and_(fits, pc.equal(items[column], value))
     if wanted.classes:

@@ -15,9 +15,10 @@ from pelagia.http.asking import Bench, Reader, Runner
 from pelagia.http.galleries import GalleryPreparing, OpenGalleries, ResultJob, RevisionWriter
 from pelagia.http.looks import counted_download
 from pelagia.orders.decisions import annotator_of, has_gallery, owns
+from pelagia.orders.maps.pictures import has_map
 from pelagia.orders.object_index import STATUSES
 from pelagia.orders.objects import ORDERS
-from pelagia.orders.outputs import issues_of, output_folder, summary_of, tables_in
+from pelagia.orders.outputs import issues_of, output_folder, summary_of, table_in, tables_in
 from pelagia.orders.preparing import holdings_of
 from pelagia.orders.revise import as_predicted_folder, can_revise, read_revision
 from pelagia.orders.workbench import Workbench
@@ -73,6 +74,7 @@ def show_result(
         pictures=pictures_of(files),
         with_gallery=with_gallery,
         with_scans=has_scans(folder),
+        first_picture=_first_picture(folder),
         may_change=owns(principal, job),
         invited=invited(bench.runtime.database, job.id),
         **standing(bench, galleries, job, with_gallery=with_gallery),
@@ -181,13 +183,21 @@ def standing(bench: Workbench, galleries: OpenGalleries, job: Job, *, with_galle
     held = holdings_of(galleries, job) if with_gallery else None
     return {
         "revision": revision,
-        "revises": with_gallery and can_revise(settings, job),
+        "revises": can_revise(settings, job),
         "decided": len(held.objects) if held else 0,
         "edited": sum(made.id > revision.made.edits_up_to for made in edits_of(bench.runtime.database, job.id)),
         "agreement": held.agreement() if held else None,
         "people": held.annotators() if held else {},
         "keeps_predicted": as_predicted_folder(settings, job.id) != settings.result_folder(job.id),
     }
+
+
+def _first_picture(folder: Path) -> str:
+    """Return the first picture of a result with a map that has a view; empty where there is no map."""
+    if not has_map(folder):
+        return ""
+    records = table_in(folder, "pictures").records(["image_id", "view"])
+    return next((str(one["image_id"]) for one in records if one["view"]), "")
 
 
 def _drawn(charts: Charts, sample: str) -> dict[str, Any]:
