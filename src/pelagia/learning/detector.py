@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -15,6 +15,7 @@ import onnxruntime as ort
 from pydantic import ValidationError
 
 from pelagia.core.errors import BadInput
+from pelagia.imaging.tiles import Window, is_mine, plan_windows
 from pelagia.learning.boxes import Boxes, join, keep_best
 from pelagia.learning.card import CARD_FILE, ModelCard
 from pelagia.learning.detector_styles import DetectorTraits, decode
@@ -26,6 +27,7 @@ Image = npt.NDArray[np.uint8]
 TASK: Final = "detection"
 TRAITS: Final = "detector"  # the key of the recipe
 BATCH = 4
+SLACK_PX = 2.0  # neighbours may see the middle of a thing a little apart; what both find is one
 SIDE_MULTIPLE = 32  # of windows for a graph that takes any side
 FLOAT_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _loaded: dict[tuple[str, int, int], Detector] = {}
@@ -128,11 +130,19 @@ class Detector:
         side = self.window_px
         if self._any_side:
             side = min(side, -(-max(picture.shape[:2]) // SIDE_MULTIPLE) * SIDE_MULTIPLE)
-        places = list(_places(picture.shape[0], picture.shape[1], side, self.overlap_px))
-        found = self.detect((_window(picture, row, col, side) for row, col in places), score_from=score_from)
-        shifted = [one.moved(row, col) for one, (row, col) in zip(found, places, strict=True)]
-        every = join(shifted).inside(picture.shape[0], picture.shape[1])
-        return keep_best(every, overlap=self.traits.merge_from)
+        height, width = picture.shape[:2]
+        windows = plan_windows(
+            np.ones((1, 1), np.bool_),
+            max(height, width),
+            height_px=height,
+            width_px=width,
+            window_px=side,
+            overlap_px=min(self.overlap_px, side // 2),
+        )
+        parts = (_window(picture, one.row_px, one.col_px, side) for one in windows)
+        found = self.detect(parts, score_from=score_from)
+        own = [_in_core(boxes.moved(one.row_px, one.col_px), one) for one, boxes in zip(windows, found, strict=True)]
+        return keep_best(join(own).inside(height, width), overlap=self.traits.merge_from)
 
     @property
     def _fixed_batch(self) -> bool:
@@ -235,15 +245,11 @@ def _check_input(puts: Sequence[Any], card: ModelCard, path: Path) -> None:
         )
 
 
-def _places(height: int, width: int, side: int, overlap: int) -> Iterator[tuple[int, int]]:
-    step = max(1, side - min(overlap, side // 2))
-
-    def starts(length: int) -> list[int]:
-        return [0] if length <= side else [*range(0, length - side, step), length - side]
-
-    for row in starts(height):
-        for col in starts(width):
-            yield row, col
+def _in_core(boxes: Boxes, window: Window) -> Boxes:
+    """Return the boxes for which the window speaks; its neighbours see the others whole."""
+    rows, cols = ((boxes.edges[:, side] + boxes.edges[:, side + 2]) / 2 for side in (0, 1))
+    top, left, bottom, right = window.core
+    return boxes.take(is_mine(rows, cols, (top - SLACK_PX, left - SLACK_PX, bottom + SLACK_PX, right + SLACK_PX)))
 
 
 def _window(picture: Image, row: int, col: int, side: int) -> Image:

@@ -161,7 +161,10 @@ def _detr(
     """Boxes of logits (N, M, K ≥ C) and (N, M, 4): middle x and y, width, height, as shares of the side."""
     shapes = [tuple(one.shape[1:]) for one in outputs]
     least = traits.first_class + classes + (traits.activation == "softmax")
-    boxes = next((one for one in outputs if one.ndim == 3 and one.shape[2] == 4), None)
+    places = [one for one in outputs if one.ndim == 3 and one.shape[2] == 4]
+    if len(places) > 1:  # as many logits as edges: shares lie between 0 and 1
+        places = [one for one in places if one.min() >= 0 and one.max() <= 1]
+    boxes = places[0] if places else None
     logits = next((one for one in outputs if one is not boxes and one.ndim == 3 and one.shape[2] >= least), None)
     if boxes is None or logits is None:
         raise _unexpected(shapes, f"boxes (boxes, 4) and logits (boxes, {least} or more)")
