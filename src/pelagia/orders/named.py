@@ -6,15 +6,15 @@ import importlib
 from typing import Any
 
 
-def call_named(name: str, *args: Any) -> Any:
+def call_named(name: str, *args: Any, **options: Any) -> Any:
     """Import a function by its dotted path, ``module:function``, and call it; runs where its libraries belong.
 
     Parameters
     ----------
     name
         As ``pelagia.orders.vignette_cutting:cut``.
-    args
+    args, options
         What it is given.
     """
     module, _, function = name.partition(":")
-    return getattr(importlib.import_module(module), function)(*args)
+    return getattr(importlib.import_module(module), function)(*args, **options)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from pelagia.api.deepaas.originals import original_of
 from pelagia.api.deepaas.served import ZIP
+from pelagia.api.deepaas.told import Told
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Result
 from pelagia.core.service import Request
@@ -20,6 +21,7 @@ from pelagia.exports.folder import write_folder
 from pelagia.exports.outcome import ExportOptions
 from pelagia.orders.delivery import exports_for
 from pelagia.orders.fulfil import request_of_record
+from pelagia.orders.named import call_named
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.registry import find_face
 from pelagia.runtime.result_file import read_result
@@ -62,8 +64,8 @@ def json_answer(result: Result, request: Request[Any], _told: object) -> bytes:
     return _body(predictions)
 
 
-def zip_answer(result: Result, request: Request[Any], folder: str) -> str:
-    """Write the output folder of a result into a zip archive and return its path.
+def zip_answer(result: Result, request: Request[Any], told: Told) -> str:
+    """Write the files of the original, else the output folder of a result, into a zip archive and return its path.
 
     Parameters
     ----------
@@ -71,15 +73,18 @@ def zip_answer(result: Result, request: Request[Any], folder: str) -> str:
         What the service gave back.
     request
         What it was asked.
-    folder
-        Where the archive shall stand.
+    told
+        Where the archive shall stand, and what it shall hold.
     """
-    del request
-    out = Path(folder) / "output"
-    write_folder(
-        result, out, exports_for(result, ()), options=ExportOptions(created=datetime.now().astimezone().date())
-    )
-    return pack(out, folder)
+    out = Path(told.folder) / "output"
+    original = original_of(request.service)
+    if original is not None and original.archive:
+        out.mkdir(parents=True, exist_ok=True)
+        call_named(original.archive, result, out, **told.answer)
+    else:
+        created = datetime.now().astimezone().date()
+        write_folder(result, out, exports_for(result, ()), options=ExportOptions(created=created))
+    return pack(out, told.folder)
 
 
 def pack(out: Path, folder: str) -> str:
@@ -92,7 +97,7 @@ def pack(out: Path, folder: str) -> str:
     return str(path)
 
 
-def answer_of_job(settings: Settings, job: Job, media_type: str, folder: str) -> Any:
+def answer_of_job(settings: Settings, job: Job, media_type: str, told: Told) -> Any:
     """Make the answer of a job that has succeeded, in a warm process.
 
     Parameters
@@ -103,13 +108,15 @@ def answer_of_job(settings: Settings, job: Job, media_type: str, folder: str) ->
         The job.
     media_type
         Of the answer.
-    folder
-        Where an archive shall stand.
+    told
+        Where an archive shall stand, and what it shall hold.
     """
-    if media_type == ZIP:
-        return pack(settings.result_folder(job.id), folder)
+    original = original_of(job.service)
+    if media_type == ZIP and (original is None or not original.archive):
+        return pack(settings.result_folder(job.id), told.folder)
     request = request_of_record(find_face(job.service), job.request, settings.home)
-    return json_answer(read_result(settings.workdir(job.id)), request, folder)
+    result = read_result(settings.workdir(job.id))
+    return zip_answer(result, request, told) if media_type == ZIP else json_answer(result, request, told)
 
 
 def _body(content: Any) -> bytes:

@@ -28,19 +28,22 @@ class Argument:
     kind
         What a value, or each value of a list, is.
     meaning
-        Where it goes: ``("inputs", slot)``, ``("params", name)``, ``("models", role)`` or ``("", "")`` for nowhere.
+        Where it goes: ``("inputs", slot)``, ``("params", name)``, ``("models", role)``, ``("answer", name)`` for what
+        is answered in the archive of the original, or ``("", "")`` for nowhere.
     default
         In the description; what is absent is left to the service.
     minimum, maximum
         Bounds; exclusive ones are checked by the service alone.
     is_json
         Whether clients of the original send a text as JSON, in quotation marks.
+    refused
+        Values that the original knew and nobody gets here → why, and what to do.
     """
 
     name: str
     kind: Kind
     description: str
-    meaning: tuple[Literal["inputs", "params", "models", ""], str]
+    meaning: tuple[Literal["inputs", "params", "models", "answer", ""], str]
     is_list: bool = False
     is_required: bool = False
     may_be_null: bool = False
@@ -50,6 +53,7 @@ class Argument:
     minimum: float | None = None
     maximum: float | None = None
     is_json: bool = field(default=False)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def predict_arguments(service: Service[Any]) -> tuple[Argument, ...]:
@@ -145,6 +149,8 @@ def _parsed_one(argument: Argument, value: Any) -> tuple[Any, str]:
         found = _READERS[argument.kind](value)
     except _NotReadableError as error:
         return None, str(error)
+    if isinstance(found, str) and found in argument.refused:
+        return None, argument.refused[found]
     if argument.choices and found not in argument.choices:
         return None, f"Must be one of: {', '.join(map(str, argument.choices))}."
     low, high = argument.minimum, argument.maximum

@@ -17,7 +17,8 @@ from pelagia.api.deepaas.accept import chosen_type
 from pelagia.api.deepaas.files import RequestFolder, opener
 from pelagia.api.deepaas.incoming import read_request
 from pelagia.api.deepaas.replies import JSON_TYPE, STILL_RUNNING, body_reply, error_reply
-from pelagia.api.deepaas.served import JSON, OFFERED, ZIP, Served
+from pelagia.api.deepaas.served import JSON, ZIP, Served
+from pelagia.api.deepaas.told import Told
 from pelagia.api.deepaas.wanted import Wanted, WrongArguments, wanted
 from pelagia.core.errors import Cancelled, NothingUsable, PelagiaError, Unavailable
 from pelagia.orders.addresses import checked_order
@@ -91,9 +92,9 @@ async def predict(
     """
     principal: Principal = scope["state"]["principal"]
     header = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
-    media_type = chosen_type(header, OFFERED)
+    media_type = chosen_type(header, served.media_types)
     if media_type is None:
-        raise WrongArguments({"accept": [f"Must be one of: {', '.join(OFFERED)}."]})
+        raise WrongArguments({"accept": [f"Must be one of: {', '.join(served.media_types)}."]})
     folder = RequestFolder(bench.runtime.settings)
     asked = Asked(bench=bench, short=short, principal=principal, served=served, folder=folder, media_type=media_type)
     try:
@@ -120,7 +121,7 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
             kind=kind,
             route=ROUTE,
             answer=partial(call_named, JSON_ANSWER if asked.media_type == JSON else ZIP_ANSWER),
-            told=None if asked.media_type == JSON else str(asked.folder.path),
+            told=None if asked.media_type == JSON else Told(folder=str(asked.folder.path), answer=given.answer),
             most_units=min(MOST_UNITS, settings.try_out_units if kind == "try-out" else MOST_UNITS),
         )
     )
@@ -129,7 +130,7 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
         return _reply(asked, outcome.answer, outcome.job_id)
     job = await anyio.to_thread.run_sync(lambda: submit(asked.bench, order, asked.principal, kind=kind, route=ROUTE))
     _note_job(scope, job.id)
-    return await _by_queue(asked, job, receive)
+    return await _by_queue(asked, given, job, receive)
 
 
 def _note_job(scope: Scope, job_id: str) -> None:
@@ -173,7 +174,7 @@ def _reply(asked: Asked, answer: Any, job_id: str) -> Response:
     return body_reply(answer, JSON_TYPE, headers=headers)
 
 
-async def _by_queue(asked: Asked, job: Job, receive: Receive) -> Response:
+async def _by_queue(asked: Asked, given: Wanted, job: Job, receive: Receive) -> Response:
     """Wait for the end of a job, and make the answer of its result."""
     try:
         job = await _ended(asked, job, receive)
@@ -183,8 +184,9 @@ async def _by_queue(asked: Asked, job: Job, receive: Receive) -> Response:
         return error_reply(error, job=job.id)
     if job.state != "succeeded":
         return error_reply(_error_of(job), job=job.id)
+    told = Told(folder=str(asked.folder.path), answer=given.answer)
     answer = await anyio.to_thread.run_sync(
-        asked.bench.warm.call, call_named, JOB_ANSWER, asked.settings, job, asked.media_type, str(asked.folder.path)
+        asked.bench.warm.call, call_named, JOB_ANSWER, asked.settings, job, asked.media_type, told
     )
     return _reply(asked, answer, job.id)
 

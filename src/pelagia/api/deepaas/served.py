@@ -39,6 +39,11 @@ class Served:
         """The name in addresses: the slug of the service."""
         return self.service.slug
 
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Those of its answers, what a client gets that likes all alike first."""
+        return (self.original.media_types if self.original else ()) or OFFERED
+
 
 def served_models() -> dict[str, Served]:
     """Return every service as a model, by name."""

@@ -7,11 +7,10 @@ from typing import Any
 
 from pelagia import __version__
 from pelagia.api.deepaas.arguments import Argument
-from pelagia.api.deepaas.served import OFFERED, Served
+from pelagia.api.deepaas.served import Served
 
 Tree = dict[str, Any]
 FORMATS: Mapping[str, str] = {"integer": "int32", "number": "float"}
-PRODUCES = [*OFFERED, "*/*"]
 PREDICTION, SHAPED = "Prediction", "ModelPredictionResponse"
 
 
@@ -80,18 +79,19 @@ def _paths(one: Served, shape: str) -> Tree:
 
 
 def _predict(one: Served, shape: str) -> Tree:
+    produces = [*one.media_types, "*/*"]
     accept = {
         "in": "header",
         "name": "accept",
         "required": False,
         "type": "string",
-        "default": OFFERED[0],
-        "enum": PRODUCES,
+        "default": one.media_types[0],
+        "enum": produces,
         "description": "Media type of the answer; a zip archive holds the whole output folder",
     }
     told = _operation("Make a prediction given the input data", responses=_responses(shape, failure=True))
     arguments = [_parameter(argument) for argument in one.predict.values()]
-    return {**told, "parameters": [*arguments, accept], "produces": PRODUCES}
+    return {**told, "parameters": [*arguments, accept], "produces": produces}
 
 
 def _parameter(argument: Argument) -> Tree:

@@ -37,6 +37,8 @@ class Wanted:
         Every argument that was sent, as it was read; for the list of trainings.
     params, models
         For the order.
+    answer
+        What the archive of the original shall hold.
     files
         Slot → the files that came for it.
     addresses
@@ -48,6 +50,7 @@ class Wanted:
     told: Mapping[str, Any]
     params: Mapping[str, Any]
     models: Mapping[str, str]
+    answer: Mapping[str, Any]
     files: Mapping[str, list[tuple[str, Incoming]]]
     addresses: Mapping[str, list[str]]
     ignored: Sequence[str]
@@ -81,6 +84,7 @@ def wanted(arguments: Mapping[str, Argument], slots: Sequence[str], brought: Bro
         told=reader.told,
         params=reader.places["params"],
         models=reader.places["models"],
+        answer=reader.places["answer"],
         files=reader.files,
         addresses=reader.addresses,
         ignored=reader.ignored,
@@ -92,7 +96,7 @@ class _Reader:
         self._brought = brought
         self.wrong: dict[str, Any] = {}
         self.told: dict[str, Any] = {}
-        self.places: dict[str, dict[str, Any]] = {"params": {}, "models": {}}
+        self.places: dict[str, dict[str, Any]] = {"params": {}, "models": {}, "answer": {}}
         self.files: dict[str, list[tuple[str, Incoming]]] = {}
         self.addresses: dict[str, list[str]] = {}
         self.ignored: list[str] = []
@@ -109,7 +113,7 @@ class _Reader:
                 self.told[argument.name] = argument.default
             return
         place, name = argument.meaning
-        if place not in self.places:
+        if place not in self.places and not argument.choices:
             self.told[argument.name] = values[0]
             self.ignored.append(argument.name)
             return
@@ -118,7 +122,8 @@ class _Reader:
             self.wrong[argument.name] = wrong
             return
         self.told[argument.name] = value
-        self.places[place][name] = value
+        if place in self.places:
+            self.places[place][name] = value
 
     def require(self, slot: str, arguments: Mapping[str, Argument]) -> None:
         """Note that a slot has nothing, by the name that clients of the original know where there is one."""

@@ -35,6 +35,11 @@ class Original:
         What it took besides what the service takes by its own names.
     schema
         What its answers look like, where it said so: they are then not wrapped.
+    archive
+        Where its answer is an archive of its own: the function, ``module:function``, that writes the files of it into
+        a folder, given the result, the folder and the arguments that mean something for the answer.
+    media_types
+        Of its answers, what a client gets that likes all alike first; by default those of every model.
     params
         Parameters of the service that hold where files came by a name of the original and nothing else was said.
     """
@@ -44,6 +49,8 @@ class Original:
     arguments: tuple[Argument, ...] = ()
     training_arguments: tuple[Argument, ...] = ()
     schema: type[BaseModel] | None = None
+    archive: str = ""
+    media_types: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def assumed(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
