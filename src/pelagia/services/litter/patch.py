@@ -96,6 +96,16 @@ def _mirrored(patch: Patch, row: int, col: int, height: int, width: int) -> Rgb:
     top, left = row - patch.row, col - patch.col
     if top >= 0 and left >= 0 and row + height <= patch.bottom and col + width <= patch.right:
         return patch.rgb[top : top + height, left : left + width]
+    inside = patch.rgb[max(0, top) : max(0, top + height), max(0, left) : max(0, left + width)]
+    around = (
+        max(0, -top),
+        max(0, top + height - len(patch.rgb)),
+        max(0, -left),
+        max(0, left + width - patch.rgb.shape[1]),
+    )
+    if max(around[:2]) < inside.shape[0] and max(around[2:]) < inside.shape[1]:
+        return np.asarray(cv2.copyMakeBorder(inside, *around, cv2.BORDER_REFLECT_101), np.uint8)
+    # Most of it lies outside: the mirror image of the whole patch is wanted, again and again.
     rows = _reflected(np.arange(top, top + height), patch.rgb.shape[0])
     cols = _reflected(np.arange(left, left + width), patch.rgb.shape[1])
     return patch.rgb[np.ix_(rows, cols)]
