@@ -187,7 +187,8 @@ def _resized(plane: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8
 def _save(path: Path, array: NDArray[np.uint8]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("wb") as file:
-        np.save(file, array)
+        # A part of a larger array would be written value by value.
+        np.save(file, np.ascontiguousarray(array))
     partial.replace(path)
 
 
