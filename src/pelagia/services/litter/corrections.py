@@ -171,6 +171,8 @@ def _match(drawn: Sequence[_Drawn], rows: Sequence[Record]) -> dict[int, Record]
 
 def _overlapping(ones: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     """Return the pairs of boxes (row, column, height, width) that may be the same, those that overlap most first."""
+    if not ones or not others:
+        return []
     first, second = ([shapely.box(b[1], b[0], b[1] + b[3], b[0] + b[2]) for b in boxes] for boxes in (ones, others))
     pairs = shapely.STRtree(second).query(first, predicate="intersects")
     one, other = np.array(first, dtype=object)[pairs[0]], np.array(second, dtype=object)[pairs[1]]
