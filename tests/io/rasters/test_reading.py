@@ -238,6 +238,21 @@ def test_a_small_view_is_the_mean_of_what_it_shows(tmp_path: Path) -> None:
     assert valid.all()
 
 
+def test_a_small_view_of_a_large_picture_is_put_together_of_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb = np.kron(colours(30, 40), np.ones((10, 10, 1), np.uint8))
+    rgb[:100, :50] = 0
+    path = write_tiff(tmp_path / "a.tif", rgb, nodata=0, **TILED)
+    with open_raster(picture_of(path)) as reader:
+        whole, shown = reader.read_reduced(40)
+        monkeypatch.setattr("pelagia.io.rasters.reading.LARGE_PX", 0)
+        monkeypatch.setattr("pelagia.io.rasters.reading.STEP_PX", 90)
+        parts, seen = reader.read_reduced(40)
+    assert (parts == whole).all()
+    assert (seen == shown).all()
+
+
 def test_a_small_view_is_taken_from_the_overviews(tmp_path: Path) -> None:
     path = write_tiff(tmp_path / "a.tif", colours(512, 512), **TILED)
     with rasterio.open(path, "r+") as file:

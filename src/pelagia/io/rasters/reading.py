@@ -28,6 +28,7 @@ Parts = tuple[Rgb, Mask]
 CHUNK_ROWS = 512
 LAST_CHUNK_ROWS = 8
 STEP_PX = 2048
+LARGE_PX = 1 << 24
 
 
 class RasterReader:
@@ -98,17 +99,25 @@ class RasterReader:
     def read_reduced(self, max_side_px: int) -> Parts:
         """Read the whole picture, so small that no side is longer than ``max_side_px``.
 
-        Quick where the file has overviews or is a JPEG; else all of it is read once.
+        Quick where the file has overviews or is a JPEG; else all of it is read once, part by part.
         """
         scale = min(1.0, max_side_px / max(self._dataset.shape))
         shape = (max(1, round(self._dataset.height * scale)), max(1, round(self._dataset.width * scale)))
         method = Resampling.nearest if self._colours.model == "palette" else Resampling.average
+        if self._is_slow_to_reduce():
+            return self._turned(*self._reduced_in_steps(shape))
         try:
             with confined():
                 rgb, valid = read_bands(self._dataset, self._colours, out_shape=shape, resampling=method)
         except READ_FAILURES:
             rgb, valid = self._reduced_in_steps(shape)
         return self._turned(rgb, valid)
+
+    def _is_slow_to_reduce(self) -> bool:
+        """Tell whether GDAL would need much time and memory for it: it averages large pictures as a whole."""
+        dataset = self._dataset
+        is_large = dataset.width * dataset.height > LARGE_PX
+        return dataset.driver not in WHOLE_FORMATS and is_large and not dataset.overviews(1)
 
     def close(self) -> None:
         """Close the file."""
