@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.learning.tiny_model import tiny_card, tiny_package
 from tests.services.litter.tiny_models import ITEM_COLOURS, tiny_items
 
-from pelagia.core.errors import BadInput
+from pelagia.catalogue.install import install
+from pelagia.core.errors import BadInput, NotFound
 from pelagia.learning.card import CardInput
 from pelagia.learning.detector import Detector, load_detector
+from pelagia.learning.detector_styles import DetectorTraits
+from pelagia.learning.foreign_detector import Origin, pack_detector
 
 GROUND = (120, 120, 120)
 SIDE = 320
@@ -176,3 +180,30 @@ def test_bands_mean_and_divisor_come_from_the_card(tmp_path: Path) -> None:
 def test_a_graph_of_another_size_than_its_card_says_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="another input"):
         foreign(tmp_path / "yolo", foreign_graph(side=64), size_px=96)
+
+
+ORIGIN = Origin(name="foreign", version="1.0.0", title="Foreign", created=date(2026, 1, 2), licence="AGPL-3.0")
+YOLO = DetectorTraits(style="yolo", score_from=0.5)
+
+
+def test_a_foreign_detector_becomes_a_package_that_can_be_added(tmp_path: Path) -> None:
+    (tmp_path / "best.onnx").write_bytes(foreign_graph())
+    package = pack_detector(
+        tmp_path / "best.onnx", tmp_path / "packed", ORIGIN, classes=("red", "blue"), window_px=64, traits=YOLO
+    )
+    added = install(package.path, home=tmp_path / "home")
+    assert added.reference == "foreign@1.0.0"
+    detector = load_detector(added.path, threads=1)
+    assert detector.classes == ("red", "blue")
+    assert "AGPL-3.0" in (added.path / "card.md").read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_foreign_detector_that_answers_otherwise_is_not_packed(tmp_path: Path) -> None:
+    (tmp_path / "best.onnx").write_bytes(foreign_graph())
+    told = {"classes": ("red", "green", "blue", "white"), "window_px": 64, "traits": YOLO}
+    with pytest.raises(BadInput, match="does not answer"):
+        pack_detector(tmp_path / "best.onnx", tmp_path / "packed", ORIGIN, **told)
+    assert not (tmp_path / "packed").exists()
+    with pytest.raises(NotFound):
+        pack_detector(tmp_path / "none.onnx", tmp_path / "packed", ORIGIN, **told)
