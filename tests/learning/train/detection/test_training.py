@@ -11,10 +11,9 @@ from tests.learning.train.detection.drawn import CLASSES, SIDE_PX, draw_data
 torch = pytest.importorskip("torch")
 
 from pelagia.core.errors import NothingUsable  # noqa: E402
-from pelagia.io.annotations.form import AnnotatedImage, Annotations, Box  # noqa: E402
 from pelagia.learning.detector import load_detector  # noqa: E402
 from pelagia.learning.train.detection.augmentation import ViewChanges  # noqa: E402
-from pelagia.learning.train.detection.data import DetectionData, data_from, keep_pictures, split_data  # noqa: E402
+from pelagia.learning.train.detection.data import DetectionData, keep_pictures, split_data  # noqa: E402
 from pelagia.learning.train.detection.export import check_detector, detector_to_onnx  # noqa: E402
 from pelagia.learning.train.detection.loop import DetectorRecipe, edge_loss, middle_loss, train_network  # noqa: E402
 from pelagia.learning.train.detection.network import DetectorShape, build_detector_network  # noqa: E402
@@ -153,28 +152,3 @@ def test_the_loss_of_edges_is_nothing_at_the_truth_and_more_than_one_far_from_it
     distances[0, :, 1, 2] = torch.tensor([0.1, 0.1, 0.1, 0.1])
     assert float(edge_loss(distances, box, weight)) > 0.9
     assert float(edge_loss(distances, box, weight * 0)) == 0
-
-
-def test_boxes_of_a_file_become_data_of_the_classes_asked_for(tmp_path: Path) -> None:
-    gathered = Annotations(
-        format="coco",
-        images=(AnnotatedImage(name="a/1.jpg"), AnnotatedImage(name="b/2.jpg")),
-        boxes=(
-            Box(image="b/2.jpg", label="can", row=1, col=2, height=3, width=4),
-            Box(image="b/2.jpg", label="dog", row=0, col=0, height=9, width=9),
-        ),
-        labels=("bottle", "can", "dog"),
-    )
-    data = data_from(
-        gathered,
-        lambda image: tmp_path / image.name,
-        classes=("can", "bottle"),
-        group_of=lambda image: image.name.split("/")[0],
-        scale_of=lambda image: 0.5,
-    )
-    assert data.classes == ("can", "bottle")
-    assert [len(sample.boxes) for sample in data.samples] == [0, 1]
-    second = data.samples[1]
-    assert (second.group, second.scale, second.path) == ("b", 0.5, tmp_path / "b/2.jpg")
-    assert second.boxes.edges.tolist() == [[1, 2, 4, 6]]
-    assert second.boxes.labels.tolist() == [0]

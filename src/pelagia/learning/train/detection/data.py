@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pelagia.core.errors import BadInput, NothingUsable
-from pelagia.io.annotations.form import AnnotatedImage, Annotations
 from pelagia.learning.boxes import Boxes
 from pelagia.learning.train.split import split_groups
 
@@ -149,37 +148,3 @@ def split_data(data: DetectionData, heldout: float, rng: np.random.Generator) ->
     held = {group for group, number in zip(groups, part, strict=True) if number == 0}
     out = np.array([sample.group in held for sample in data.samples])
     return data.only(~out), data.only(out)
-
-
-def data_from(
-    annotations: Annotations,
-    path_of: Callable[[AnnotatedImage], Path],
-    *,
-    classes: Sequence[str] = (),
-    group_of: Callable[[AnnotatedImage], str],
-    scale_of: Callable[[AnnotatedImage], float] = lambda image: 1.0,
-) -> DetectionData:
-    """Make training data of boxes that were read from COCO, YOLO or CVAT.
-
-    Parameters
-    ----------
-    annotations
-        Of :func:`pelagia.io.annotations.reading.read_annotations`.
-    path_of
-        Gives the local file of an image.
-    classes
-        Those to learn, in this order; boxes of others are left out. By default all.
-    group_of
-        Gives the group of an image: flight, beach, day.
-    scale_of
-        Gives the factor to the size at which the detector sees it.
-    """
-    names = tuple(classes) or annotations.labels
-    samples = []
-    for image, boxes in zip(annotations.images, annotations.by_image().values(), strict=True):
-        known = [box for box in boxes if box.label in names]
-        edges = [[box.row, box.col, box.row + box.height, box.col + box.width] for box in known]
-        labels = [names.index(box.label) for box in known]
-        own = Boxes.make(edges, labels)
-        samples.append(Sample(path=path_of(image), group=group_of(image), boxes=own, scale=scale_of(image)))
-    return DetectionData(classes=names, samples=tuple(samples))
