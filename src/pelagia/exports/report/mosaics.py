@@ -139,6 +139,31 @@ def gallery(
     )
 
 
+def encoded_picture(image: npt.NDArray[np.uint8], side_px: int, title: str, validated: bool = False) -> Picture:
+    """Return a vignette drawn to fit a square.
+
+    Parameters
+    ----------
+    image
+        (row, col, 3) uint8 RGB.
+    side_px
+        Of the square, in CSS pixels.
+    title
+        What is said of it where a pointer rests on it.
+    validated
+        Whether a person decided on it.
+    """
+    height, width = image.shape[:2]
+    zoom = min(LARGEST_ZOOM, side_px / max(height, width))
+    return Picture(
+        uri=_data_uri(_encode(image)),
+        width=max(1, round(width * zoom)),
+        height=max(1, round(height * zoom)),
+        title=title,
+        validated=validated,
+    )
+
+
 def _all_rows(selection: Selection) -> Iterable[dict[str, Any]]:
     for rows in selection.by_taxon.values():
         yield from rows

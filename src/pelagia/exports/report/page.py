@@ -143,7 +143,7 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
         title=_title(result, samples, options),
         facts=_facts(result, samples, basis, options),
         basis=basis,
-        verdict=_verdict(findings, scans),
+        verdict=verdict_of(findings, scans),
         needs_you=any(group.severity != "note" for group in findings) or bool(scans and scans.needs_you),
         tiles=_tiles(result, model=False),
         samples=samples,
@@ -164,9 +164,9 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
         notes=result.notes,
         caveats=caveats(counts, samples, result),
         provenance=result.provenance,
-        settings=_settings(result.provenance),
-        contents=_contents(result),
-        files=_listed(files),
+        settings=settings(result.provenance),
+        contents=contents(result),
+        files=listed(files),
         licence=options.dataset.licence,
         created=options.created.isoformat(),
     )
@@ -188,7 +188,8 @@ def _facts(result: Result, samples: Sequence[Sample], basis: Basis, options: Exp
     return (*facts, f"report of {options.created.isoformat()}")
 
 
-def _verdict(findings: Sequence[Group], scans: Scans | None) -> str:
+def verdict_of(findings: Sequence[Group], scans: Scans | None = None) -> str:
+    """Say in a sentence whether anything asks for a person."""
     numbers = {group.severity: group.number for group in findings}
     parts = []
     if "error" in numbers:
@@ -215,10 +216,11 @@ def _tiles(result: Result, *, model: bool) -> tuple[Tile, ...]:
         for name, figure in result.summary.items()
         if name.startswith(_MODEL_FIGURE) is model and name != _SAID_IN_THE_HEADER
     ]
-    return tuple(_tile(figure) for figure in chosen)
+    return tuple(tile(figure) for figure in chosen)
 
 
-def _tile(figure: Figure) -> Tile:
+def tile(figure: Figure) -> Tile:
+    """Return a figure as the page sets it."""
     return Tile(
         label=figure.description,
         value=quantity(figure.value),
@@ -269,7 +271,7 @@ def _total(rows: Sequence[CountRow], samples: int) -> Total:
     )
 
 
-def _listed(files: Sequence[str]) -> tuple[tuple[str, int], ...]:
+def listed(files: Sequence[str]) -> tuple[tuple[str, int], ...]:
     """Return what is listed with how many files it stands for: a folder of many files stands for them."""
     folders = Counter(name.rpartition("/")[0] for name in files)
     whole = {folder for folder, number in folders.items() if folder and number > FILES_AT_MOST}
@@ -278,7 +280,8 @@ def _listed(files: Sequence[str]) -> tuple[tuple[str, int], ...]:
     return tuple(Counter(listed).items())
 
 
-def _settings(provenance: Provenance) -> tuple[tuple[str, str], ...]:
+def settings(provenance: Provenance) -> tuple[tuple[str, str], ...]:
+    """Return the settings of a run by name."""
     values = {**provenance.params, "seed": provenance.seed}
     return tuple((name, _setting(value)) for name, value in values.items())
 
@@ -289,7 +292,8 @@ def _setting(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(json_ready(value), ensure_ascii=False)
 
 
-def _contents(result: Result) -> tuple[TableInFolder, ...]:
+def contents(result: Result) -> tuple[TableInFolder, ...]:
+    """Return the tables of a result, with what their columns mean."""
     return tuple(
         TableInFolder(
             file=f"{name}.parquet",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files as package_files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,9 +15,22 @@ from markupsafe import Markup, escape
 from pelagia.core.result import Issue, Result
 from pelagia.exports.outcome import ExportOptions
 from pelagia.exports.report.numbers import interval, many, percent, quantity, whole
-from pelagia.exports.report.page import read_page
 
 _PACKAGE = "pelagia.exports.report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """A kind of report: the module that gathers its page, its template and its styles."""
+
+    module: str
+    template: str
+    styles: tuple[str, ...]
+
+
+_SAMPLES = _Kind(module=f"{_PACKAGE}.page", template="report.html.j2", styles=("report.css",))
+_SURVEY = _Kind(module=f"{_PACKAGE}.litter.page", template="litter.html.j2", styles=("report.css", "litter.css"))
+_SURVEY_TABLES = frozenset({"pictures", "tiles", "items", "density", "cells", "survey"})
 
 
 def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str], options: ExportOptions) -> str:
@@ -37,9 +52,12 @@ def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str]
     The page forbids itself scripts and every address but its own pictures by a Content-Security-Policy, so that
     a name in a foreign file cannot make it do anything.
     """
-    page = read_page(result, issues=issues, files=files, options=options)
-    style = (package_files(_PACKAGE) / "templates" / "report.css").read_text(encoding="utf-8")
-    template = _environment().get_template("report.html.j2")
+    kind = _SURVEY if set(result.tables) >= _SURVEY_TABLES else _SAMPLES
+    # Maps take libraries of their own, which no other report has to load.
+    page = import_module(kind.module).read_page(result, issues=issues, files=files, options=options)
+    templates = package_files(_PACKAGE) / "templates"
+    style = "".join((templates / name).read_text(encoding="utf-8") for name in kind.styles)
+    template = _environment().get_template(kind.template)
     return template.render(page=page, style=style, style_hash=_hash(style)) + "\n"
 
 
