@@ -69,6 +69,17 @@ owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/tiles/{level}/{col}_{row}.web
 owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/picture.webp
 owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/objects
 owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/outlines
+owner    GET     /v1/jobs/{job_id}/pictures
+owner    GET     /v1/jobs/{job_id}/pictures/{image_id}/tiles/{z}/{x}/{y}
+owner    GET     /v1/jobs/{job_id}/pictures/{image_id}/pixels/{z}/{x}/{y}
+owner    GET     /v1/jobs/{job_id}/pictures/{image_id}/picture.webp
+owner    GET     /v1/jobs/{job_id}/pictures/{image_id}/tile-classes
+owner    GET     /v1/jobs/{job_id}/items
+owner    GET     /v1/jobs/{job_id}/items/{name}
+owner    GET     /v1/jobs/{job_id}/items/{name}/vignette
+owner    GET     /v1/jobs/{job_id}/item-totals
+owner    GET     /v1/jobs/{job_id}/cells
+owner    GET     /v1/jobs/{job_id}/survey
 owner    GET     /v1/jobs/{job_id}/cuts
 owner    POST    /v1/jobs/{job_id}/cuts/preview
 owner    GET     /v1/jobs/{job_id}/edits
@@ -173,6 +184,8 @@ owner    GET     /runs/{job_id}/scans/metadata/changes.csv
 owner    GET     /runs/{job_id}/scans/{scan_id}/view
 owner    GET     /runs/{job_id}/scans/{scan_id}/separate
 owner    GET     /runs/{job_id}/separation
+owner    GET     /runs/{job_id}/map
+open     GET     /compare
 """
 RULES = {tuple(line.split()[1:]): line.split()[0] for line in ROUTES.strip().splitlines()}
 # Answered before the routes, in the words of DEEPaaS: see tests/api/deepaas.
@@ -337,6 +350,7 @@ def ask(client: TestClient, method: str, path: str, things: Things, account_id: 
         .replace("{slug}", "words")
         .replace("{row}", "0")
         .replace("{level}/{col}", "0/0")
+        .replace("{z}/{x}/{y}", "0/0/0")
     )
     filled = filled.replace("{name}.{form}", "composition.csv").replace("{account_id}", account_id)
     model = "/models/" in path

@@ -65,7 +65,7 @@ class Drawn:
         self.image_id, self.scene, self.lies = image_id, scene, lies
         self.height, self.width = scene.rgb.shape[:2]
         gsd = GSD_CM / 100
-        self.transform = Affine.translation(WEST + shift_m, NORTH) * Affine.rotation(yaw_deg) * Affine.scale(gsd, -gsd)
+        self.transform = Affine.translation(WEST + shift_m, NORTH) @ Affine.rotation(yaw_deg) @ Affine.scale(gsd, -gsd)
         # A corner that the camera did not see.
         rows, cols = np.mgrid[: self.height, : self.width]
         self.valid: NDArray[np.bool_] = rows + cols > self.height // 4
@@ -76,7 +76,7 @@ class Drawn:
         """Return easting, northing, latitude, longitude of a point, px."""
         if not self.lies:
             return None, None, None, None
-        easting, northing = self.transform * (col, row)
+        easting, northing = self.transform @ (col, row)
         longitude, latitude = self.to_lat_lon.transform(easting, northing)
         return easting, northing, latitude, longitude
 

@@ -15,7 +15,7 @@ from pyproj.exceptions import CRSError, ProjError
 from pelagia.core.errors import BadInput
 
 MESH_M = 250.0
-"""Straight between nodes as far apart, a place is right to a millimetre (up to 70° of latitude)."""
+"""Straight between nodes as far apart, a place is right to two millimetres (up to 60° of latitude)."""
 MOST_NODES = 33
 
 

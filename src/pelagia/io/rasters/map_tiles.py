@@ -205,8 +205,10 @@ def _facts(
 
 def _bounds_of(view: DatasetReader) -> Bounds:
     """Return west, south, east, north of a picture that may lie askew."""
-    corners = [view.transform * (col, row) for row in (0, view.height) for col in (0, view.width)]
-    xs, ys = zip(*corners, strict=True)
+    a, b, c, d, e, f, *_ = view.transform
+    corners = [(col, row) for row in (0, view.height) for col in (0, view.width)]
+    xs = [a * col + b * row + c for col, row in corners]
+    ys = [d * col + e * row + f for col, row in corners]
     return min(xs), min(ys), max(xs), max(ys)
 
 
