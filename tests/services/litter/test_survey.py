@@ -18,6 +18,7 @@ from pelagia.core.errors import BadInput
 from pelagia.io.rasters.ground import GEOD, to_lat_lon
 from pelagia.services.litter.survey import read_survey
 from pelagia.services.litter.survey_files import MOST_POINTS, MOST_SHAPES, read_drawn
+from pelagia.services.litter.transects import Surveyed
 
 Points = Sequence[tuple[float, float]]
 LINE: Points = [(2.0, 20.0), (38.0, 20.0)]
@@ -272,3 +273,16 @@ def test_a_line_on_a_picture_that_lies_nowhere_is_in_its_pixels(tmp_path: Path) 
     }
     told = account_for(tmp_path, [a], lattice(a), [line], strip_width_m=9.0)
     assert told.row("density", transect_id="L", item_class="all")["items"] == 20
+
+
+def test_the_nearest_line_is_found_for_many_points_as_for_each() -> None:
+    rng = np.random.default_rng(5)
+    lines = [shapely.LineString(rng.uniform(0, 500, (4, 2))) for _ in range(12)]
+    surveyed = Surveyed(lines=tuple(enumerate(lines)))
+    x, y = rng.uniform(0, 500, (2, 3000))
+    distances = shapely.distance(np.array(lines, dtype=object)[:, None], shapely.points(x, y)[None])
+    found = surveyed.assign(x, y)
+    assert np.array_equal(found, distances.argmin(axis=0))
+    assert len(np.unique(found)) > 5
+    row = surveyed.assign(np.full(4, 7.0), np.full(4, 9.0))
+    assert len(np.unique(row)) == 1

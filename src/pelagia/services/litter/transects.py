@@ -17,6 +17,8 @@ NO_TRANSECT = -1
 """Of a point that counts, where no line tells more."""
 OUTSIDE = -2
 """Of a point outside the surveyed ground: it does not count."""
+POINTS_PER_SQUARE = 32
+"""Of points that are looked at together."""
 Ints = NDArray[np.int64]
 
 
@@ -65,10 +67,7 @@ class Surveyed:
     def _of_lines(self, x: Floats, y: Floats) -> Ints:
         numbers = np.array([number for number, _ in self.lines], np.int64)
         if not self.strips:
-            if len(numbers) == 1:
-                return np.full(len(x), numbers[0])
-            tree = shapely.STRtree([line for _, line in self.lines])
-            return np.asarray(numbers[tree.nearest(shapely.points(x, y))], np.int64)
+            return np.asarray(numbers[_nearest([line for _, line in self.lines], x, y)], np.int64)
         found = np.full(len(x), OUTSIDE, np.int64)
         nearest = np.full(len(x), np.inf)
         for (number, line), strip in zip(self.lines, self.strips, strict=True):
@@ -80,6 +79,30 @@ class Surveyed:
             nearest[near] = np.minimum(nearest[near], distance)
             found[closer] = number
         return found
+
+
+def _nearest(lines: Sequence[shapely.Geometry], x: Floats, y: Floats) -> Ints:
+    """Return which line is nearest to each point.
+
+    Points are taken together by squares of the plane: where the line nearest to the middle of a square is nearer than
+    all others by more than its diagonal, it is nearest to every point in it. Only the other points are asked one by
+    one.
+    """
+    if len(lines) == 1 or not len(x):
+        return np.zeros(len(x), np.int64)
+    tree = shapely.STRtree(lines)
+    side = np.sqrt(max(float(np.ptp(x) * np.ptp(y)), 1e-12) * POINTS_PER_SQUARE / len(x))
+    across, up = ((part - part.min()) // side for part in (x, y))
+    cols = across.max() + 1
+    keys, square = np.unique(up * cols + across, return_inverse=True)
+    middles = shapely.points(x.min() + (keys % cols + 0.5) * side, y.min() + (keys // cols + 0.5) * side)
+    pairs, distances = tree.query_nearest(middles, all_matches=False, return_distance=True)
+    near = tree.query(middles, predicate="dwithin", distance=distances + side * np.sqrt(2))
+    found = np.asarray(pairs[1][square], np.int64)
+    doubtful = (np.bincount(near[0], minlength=len(middles)) > 1)[square]
+    if doubtful.any():
+        found[doubtful] = tree.nearest(shapely.points(x[doubtful], y[doubtful]))
+    return found
 
 
 def lay_survey(survey: Sequence[Mapping[str, Any]], layout: Layout, strip_width_m: float | None) -> list[Surveyed]:
