@@ -1,0 +1,267 @@
+"""A litter run from end to end, on pictures in which every figure can be told beforehand."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+from tests.services.direct_steps import DirectSteps
+from tests.services.litter.tiny_models import ITEM_COLOURS, MAGENTA, tiny_models, tiny_people
+
+from pelagia.core.errors import NothingUsable
+from pelagia.core.result import Result
+from pelagia.core.service import ModelRef, Request
+from pelagia.services.litter import pipeline
+from pelagia.services.litter.service import LitterParams
+
+SAND = (200, 180, 140)
+GSD_CM = 0.4
+WEST, NORTH = 592_084.0, 9_304_222.0
+HEIGHT, WIDTH = 1100, 1400
+DARK_MAGENTA = (155, 0, 155)
+UTM_ERROR = 1e-3
+"""A metre of UTM is up to 0.1 % more or less than one on the ground, and it is the ground that counts."""
+PLACES = [(100, 200), (500, 508), (640, 900), (1000, 1300), (700, 40)]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelRef]:
+    return tiny_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pelagia.services.litter.grid.CORE_PX", 512)
+
+
+def beach(places=PLACES, *, people=(), height=HEIGHT, width=WIDTH, colour=ITEM_COLOURS["plastic"]) -> np.ndarray:
+    rgb = np.full((height, width, 3), SAND, np.uint8)
+    for row, col in places:
+        rgb[row - 8 : row + 8, col - 8 : col + 8] = colour
+    for row, col in people:
+        rgb[row - 10 : row + 10, col - 10 : col + 10] = MAGENTA
+        rgb[row - 10 : row + 10, col - 10 : col + 10 : 2] = DARK_MAGENTA
+    return rgb
+
+
+def write_orthophoto(
+    path: Path,
+    rgb: np.ndarray,
+    *,
+    west: float = 592_084.0,
+    north: float = 9_304_222.0,
+    gsd_cm: float = GSD_CM,
+    nodata_cols: int = 0,
+) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = {"height": rgb.shape[0], "width": rgb.shape[1], "count": 3, "dtype": "uint8"}
+    lies = {"crs": "EPSG:32748", "transform": from_origin(west, north, GSD_CM / 100, GSD_CM / 100)}
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"), rasterio.open(path, "w", driver="GTiff", **size, **lies) as file:
+        file.write(np.moveaxis(rgb, -1, 0))
+        if nodata_cols:
+            mask = np.full(rgb.shape[:2], 255, np.uint8)
+            mask[:, :nodata_cols] = 0
+            file.write_mask(mask)
+    return path
+
+
+def run(tmp_path, models, *inputs, survey=(), **params) -> tuple[Result, DirectSteps]:
+    workdir = tmp_path / "work"
+    workdir.mkdir()
+    request = Request(
+        service="litter",
+        service_version="1.0.0",
+        inputs={"pictures": tuple(str(path) for path in inputs), "survey": tuple(survey)},
+        params=LitterParams(**params),
+        models=models,
+    )
+    steps = DirectSteps(workdir)
+    expected = pipeline.estimate(request)
+    result = pipeline.run(request, steps)
+    assert steps.billed == expected.units
+    assert len(steps.keys) == expected.steps
+    return result, steps
+
+
+def rows(result: Result, table: str) -> list[dict]:
+    return result.tables[table].read().to_pylist()
+
+
+def whole(result: Result, area: str = "all", item_class: str = "all") -> dict:
+    return next(
+        row
+        for row in rows(result, "density")
+        if (row["area_id"], row["transect_id"], row["item_class"]) == (area, "", item_class)
+    )
+
+
+def test_every_item_is_found_once_though_blocks_meet_on_it(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach())
+    result, steps = run(tmp_path, models, path)
+    items = rows(result, "items")
+    middles = [(item["row_px"] + item["height_px"] / 2, item["col_px"] + item["width_px"] / 2) for item in items]
+    assert len(middles) == len(PLACES)
+    assert np.allclose(sorted(middles), sorted(PLACES), atol=2.5)
+    assert {item["item_class"] for item in items} == {"plastic"}
+    assert steps.billed == 1
+    assert sum(one.role == "vignettes" for one in result.artifacts) > 1
+
+
+def test_totals_are_the_sum_of_their_parts(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach())
+    result, _ = run(tmp_path, models, path, cell_m=1.0)
+    ground_m2 = HEIGHT * WIDTH * (GSD_CM / 100) ** 2
+    tiles, cells, picture = rows(result, "tiles"), rows(result, "cells"), rows(result, "pictures")[0]
+    assert sum(tile["area_m2"] for tile in tiles) == pytest.approx(ground_m2, rel=UTM_ERROR)
+    assert picture["covered_m2"] == pytest.approx(ground_m2, rel=UTM_ERROR)
+    assert whole(result)["covered_m2"] == pytest.approx(ground_m2, rel=UTM_ERROR)
+    assert sum(cell["covered_m2"] for cell in cells) == pytest.approx(ground_m2, rel=UTM_ERROR)
+    assert sum(cell["items"] for cell in cells) == whole(result)["items"] == len(PLACES)
+    assert whole(result)["items_per_km2"] == pytest.approx(len(PLACES) / ground_m2 * 1e6, rel=UTM_ERROR)
+
+
+def test_items_are_looked_for_only_where_there_may_be_litter_and_beside_it(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach())
+    result, _ = run(tmp_path, models, path)
+    tiles = rows(result, "tiles")
+    littered = [tile for tile in tiles if tile["tile_class"] == "litter low"]
+    for row, col in PLACES:
+        assert any(_holds(tile, row, col) for tile in littered)
+    searched = {(tile["tile_row"], tile["tile_col"]) for tile in tiles if tile["searched"]}
+    near = {
+        (tile["tile_row"] + down, tile["tile_col"] + right)
+        for tile in tiles
+        if tile["litter_probability"] >= LitterParams().search_from
+        for down in (-1, 0, 1)
+        for right in (-1, 0, 1)
+    }
+    assert searched >= near & {(tile["tile_row"], tile["tile_col"]) for tile in tiles}
+    assert all(min(max(abs(r - row), abs(c - col)) for row, col in near) <= 1 for r, c in searched)
+    assert len(searched) < len(tiles) / 2
+
+
+def test_people_are_blurred_wherever_the_picture_is_shown(tmp_path, models):
+    person = (640, 920)
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach(people=[person]))
+    result, _ = run(tmp_path, tiny_people_at(models, tmp_path), path)
+    assert rows(result, "pictures")[0]["people"] == 1
+    view = next(one for one in result.artifacts if one.role == "view")
+    with rasterio.open(view.path) as file:
+        shown = np.moveaxis(file.read(), 0, -1).astype(int)
+    stripes = shown[person[0] - 9 : person[0] + 9, person[1] - 9 : person[1] + 9, 0]
+    assert np.abs(np.diff(stripes, axis=1)).max() < 30 < 255 - DARK_MAGENTA[0]
+    item = next(item for item in rows(result, "items") if abs(item["col_px"] + 8 - 900) < 4)
+    archive = next(one for one in result.artifacts if f"result:{one.name}" == item["source_uri"])
+    with zipfile.ZipFile(archive.path) as file:
+        vignette = cv2.imdecode(np.frombuffer(file.read(item["source_file"]), np.uint8), cv2.IMREAD_COLOR).astype(int)
+    magenta = np.minimum(vignette[..., 2], vignette[..., 0]) - vignette[..., 1] > 60
+    assert magenta.any()
+    assert np.abs(np.diff(vignette[..., 2], axis=1))[magenta[:, 1:] & magenta[:, :-1]].max() < 40
+
+
+def test_where_nobody_is_to_be_blurred_nobody_is_looked_for(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach(people=[(640, 940)]))
+    result, _ = run(tmp_path, models, path, blur_people=False)
+    assert rows(result, "pictures")[0]["people"] is None
+
+
+def test_ground_without_pixels_is_no_ground(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach(), nodata_cols=448)
+    result, _ = run(tmp_path, models, path)
+    assert rows(result, "pictures")[0]["covered_m2"] == pytest.approx(
+        HEIGHT * (WIDTH - 448) * (GSD_CM / 100) ** 2, rel=UTM_ERROR
+    )
+    assert min(tile["tile_col"] for tile in rows(result, "tiles")) == 7
+    view = next(one for one in result.artifacts if one.role == "view")
+    with rasterio.open(view.path) as file:
+        assert not file.dataset_mask()[:, :448].any()
+        assert file.dataset_mask()[:, 448:].all()
+
+
+def test_a_picture_of_unknown_scale_gives_classes_and_items_but_no_square_metre(tmp_path, models):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "photo.png"), beach()[..., ::-1])
+    result, _ = run(tmp_path, models, folder)
+    assert whole(result)["items"] == len(PLACES)
+    assert whole(result)["items_per_km2"] is None
+    assert all(tile["area_m2"] is None for tile in rows(result, "tiles"))
+    assert all(item["length_m"] is None and item["latitude"] is None for item in rows(result, "items"))
+    assert {"gsd-unknown"} <= {issue.code for issue in result.issues}
+
+
+def test_with_the_ground_sampling_distance_alone_there_are_sizes_but_no_places(tmp_path, models):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "photo.png"), beach()[..., ::-1])
+    result, _ = run(tmp_path, models, folder, gsd_cm=GSD_CM, length_m=20.0)
+    assert whole(result)["items_per_100m"] == pytest.approx(len(PLACES) * 5)
+    assert whole(result)["covered_m2"] == pytest.approx(HEIGHT * WIDTH * (GSD_CM / 100) ** 2)
+    assert all(item["length_m"] == pytest.approx(0.064, rel=0.2) for item in rows(result, "items"))
+    assert all(item["latitude"] is None for item in rows(result, "items"))
+
+
+def test_the_same_ground_on_two_pictures_counts_once(tmp_path, models):
+    folder = tmp_path / "in" / "beach"
+    write_orthophoto(folder / "a.tif", beach())
+    # The second one begins where the middle of the first one is.
+    shown = [(row, col - 700) for row, col in PLACES if col > 716]
+    write_orthophoto(folder / "b.tif", beach(shown, width=700), west=WEST + 700 * GSD_CM / 100)
+    result, _ = run(tmp_path, models, folder)
+    assert len(rows(result, "items")) == len(PLACES) + len(shown)
+    assert sum(item["duplicate_of"] is not None for item in rows(result, "items")) == len(shown)
+    assert whole(result)["items"] == len(PLACES)
+    assert whole(result)["covered_m2"] == pytest.approx(HEIGHT * WIDTH * (GSD_CM / 100) ** 2, rel=0.01)
+
+
+def test_a_bad_picture_is_told_and_the_rest_goes_on(tmp_path, models):
+    folder = tmp_path / "in"
+    write_orthophoto(folder / "good.tif", beach())
+    (folder / "bad.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"nothing of a picture" * 40)
+    result, steps = run(tmp_path, models, folder)
+    assert whole(result)["items"] == len(PLACES)
+    assert steps.billed == 1
+    assert [issue.severity for issue in result.issues if issue.file.endswith("bad.jpg")] == ["error"]
+
+
+def test_a_zip_of_photos_is_read_whole(tmp_path, models):
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for number in range(3):
+            file.writestr(f"flight/{number}.png", cv2.imencode(".png", beach()[..., ::-1])[1].tobytes())
+    result, steps = run(tmp_path, models, archive, gsd_cm=GSD_CM)
+    assert steps.billed == 3
+    assert [row["items"] for row in rows(result, "pictures")] == [len(PLACES)] * 3
+
+
+def test_nothing_usable_says_why(tmp_path, models):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "bad.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"nothing of a picture" * 40)
+    with pytest.raises(NothingUsable, match=r"bad\.jpg"):
+        run(tmp_path, models, folder)
+
+
+def test_nothing_stays_of_the_pieces_that_views_were_made_of(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach())
+    _, steps = run(tmp_path, models, path)
+    assert not list((steps.workdir / "pieces").iterdir())
+
+
+def tiny_people_at(models, tmp_path) -> dict[str, ModelRef]:
+    """People of these pictures are as large as the finder knows them."""
+    package = tiny_people(tmp_path / "people", gsd_cm=GSD_CM)
+    ref = ModelRef(role="people", name="tiny", version="1.0.0", sha256=package.sha256, path=str(package.path))
+    return {**models, "people": ref}
+
+
+def _holds(tile: dict, row: int, col: int) -> bool:
+    return (
+        tile["row_px"] <= row < tile["row_px"] + tile["height_px"]
+        and tile["col_px"] <= col < tile["col_px"] + tile["width_px"]
+    )
