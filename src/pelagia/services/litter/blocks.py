@@ -90,7 +90,7 @@ def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
     probabilities = screen(patch, grid, block, load_tile_classifier(models["tiles"]))
     wanted = worth_searching(litter_probability(probabilities), params["search_from"])
     searched = search.run(patch, grid, block, np.ones_like(wanted) if params["search"] == "everywhere" else wanted)
-    crowd = find_people(patch, grid, block, models["people"], picture.gsd_cm) if params["blur_people"] else Crowd()
+    crowd = _crowd(picture, patch, grid, block, models["people"]) if params["blur_people"] else Crowd()
     shown = Patch(row=patch.row, col=patch.col, rgb=blur(patch.rgb, crowd.edges), valid=patch.valid)
     stem = f"{picture.image_id}-{one['number']}"
     piece = Path(item["folder"]) / "pieces" / stem
@@ -108,6 +108,12 @@ def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
             "people": crowd.mine if params["blur_people"] else None,
         },
     }
+
+
+def _crowd(picture: Picture, patch: Patch, grid: Grid, block: Block, model: str) -> Crowd:
+    # Whoever looks up at a drone lies any way round in its photos; in an orthophoto hardly a face is seen at all.
+    every_way = picture.kind != "orthophoto"
+    return find_people(patch, grid, block, model, picture.gsd_cm, every_way=every_way)
 
 
 def _search_options(params: Mapping[str, Any]) -> dict[str, Any]:
