@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pelagia.core.service import InputSlot, ModelSlot, Params, Service, Unit, param
+from pelagia.services.litter.training_service import TRAINING
 
 
 class LitterParams(Params):
@@ -110,6 +111,7 @@ SERVICE = Service(
         ModelSlot(role="items", default="litter-items@1.0.0", description="Finds the items"),
         ModelSlot(role="people", default="people-faces@1.0.0", description="Finds people, to be blurred"),
     ),
+    training=TRAINING,
     reviser="pelagia.services.litter.revise",
     editor="pelagia.services.litter.editor",
     sample="pelagia.services.litter.sample",
