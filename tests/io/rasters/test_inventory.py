@@ -142,6 +142,36 @@ def test_an_upload_does_not_name_an_area(tmp_path: Path, upload: Path) -> None:
     assert (picture.file, picture.area_id) == ("upload://abcdefgh12345678/beach/c.jpg", "beach")
 
 
+def test_an_archive_beside_loose_files_of_an_upload_is_opened(tmp_path: Path, upload: Path) -> None:
+    pack(survey(tmp_path / "survey"), upload / "coast.zip")
+    write_photo(upload / "a.jpg")
+    pictures, _ = find(tmp_path / "work", "upload://abcdefgh12345678")
+    assert [one.file.removeprefix("upload://abcdefgh12345678/") for one in pictures] == [
+        "a.jpg",
+        "coast.zip/north/DJI_0.JPG",
+        "coast.zip/north/DJI_1.JPG",
+        "coast.zip/ortho.tif",
+        "coast.zip/south/DJI_0.JPG",
+        "coast.zip/south/DJI_1.JPG",
+    ]
+    assert {one.area_id for one in pictures} == {"a", "north", "coast", "south"}
+
+
+def test_an_archive_in_a_folder_is_told(tmp_path: Path) -> None:
+    pack(survey(tmp_path / "survey"), tmp_path / "survey" / "copy.zip")
+    pictures, issues = find(tmp_path / "work", tmp_path / "survey")
+    assert len(pictures) == 5
+    assert issues["archive-in-folder"].severity == "note"
+
+
+def test_what_is_called_a_picture_in_an_archive_and_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.jpg").write_text("<html>404</html>")
+    for place in (tmp_path / "in", pack(tmp_path / "in", tmp_path / "in.zip")):
+        assert find(tmp_path / "work", place)[1]["not-a-picture"].severity == "error"
+        assert look([str(place)], gsd_cm=None, area_id="")[1][0].code == "not-a-picture"
+
+
 def test_links_that_lead_out_of_an_upload_are_not_followed(tmp_path: Path, upload: Path) -> None:
     secret = write_tiff(tmp_path / "secret.tif")
     (upload / "a.tif").symlink_to(secret)

@@ -122,6 +122,12 @@ def test_grey_becomes_three_equal_colours(tmp_path: Path) -> None:
     assert (read_all(write_tiff(tmp_path / "a.tif", grey))[0] == grey[..., np.newaxis]).all()
 
 
+@pytest.mark.parametrize(("name", "options"), [("a.webp", {"lossless": True}), ("a.bmp", {}), ("a.png", {})])
+def test_other_formats_without_loss_are_read_as_they_are(tmp_path: Path, name: str, options: dict) -> None:
+    Image.fromarray(colours()).save(tmp_path / name, **options)
+    assert (read_all(tmp_path / name, "photo")[0] == colours()).all()
+
+
 def test_inks_become_colours(tmp_path: Path) -> None:
     inks = Image.fromarray(colours()).convert("CMYK")
     inks.save(tmp_path / "a.tif")

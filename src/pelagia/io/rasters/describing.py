@@ -30,6 +30,7 @@ COARSE_GSD_CM = 1.0
 LEAST_VALID_SHARE = 0.1
 DISAGREEMENT = 0.05
 STEP_PX = 2048
+MOST_SEARCHED_PX = 1 << 30
 COLOUR_NAMES = {0.0: "black", 255.0: "white"}
 
 
@@ -217,7 +218,9 @@ def _masks(dataset: Any, colours: Colours, options: dict[str, Any]) -> list[Any]
 
 
 def _shows_anything(dataset: Any, colours: Colours) -> bool:
-    """Tell whether any pixel shows anything; looks at all of them until one does."""
+    """Tell whether any pixel shows anything; looks at all of them until one does, or there are too many to look at."""
+    if dataset.height * dataset.width > MOST_SEARCHED_PX:
+        return True
     for row in range(0, dataset.height, STEP_PX):
         for col in range(0, dataset.width, STEP_PX):
             window = Window(col, row, min(STEP_PX, dataset.width - col), min(STEP_PX, dataset.height - row))

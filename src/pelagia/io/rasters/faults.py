@@ -275,6 +275,17 @@ def not_a_picture(file: str, value: str) -> Issue:
     )
 
 
+def archive_in_folder(file: str) -> Issue:
+    """Say that an archive was not looked into."""
+    return _issue(
+        file,
+        "archive-in-folder",
+        "There is an archive in the folder; it may be a copy of what stands beside it, and was not opened.",
+        "Name the archive itself if there are other pictures in it.",
+        severity="note",
+    )
+
+
 def picture_twice(files: Sequence[str]) -> Issue:
     """Say that a file was named more than once."""
     return _issue(

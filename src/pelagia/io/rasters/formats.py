@@ -23,6 +23,7 @@ COMPANION_SUFFIXES = frozenset(
         *(".prj", ".xml", ".ovr", ".msk", ".aux", ".rpb", ".imd", ".xmp", ".qml", ".qgz", ".rrd", ".tab"),
         *(".csv", ".tsv", ".txt", ".json", ".geojson", ".md", ".rst", ".html", ".yaml", ".yml", ".log", ".kml"),
         *(".mrk", ".obs", ".nav", ".rtk", ".bin", ".imu", ".rpos", ".srt", ".thm", ".ini", ".p4m", ".sha256", ".md5"),
+        *(".gpkg", ".kmz", ".shp", ".shx", ".dbf", ".cpg", ".sbn", ".sbx"),
     }
 )
 """What lies beside pictures: how they lie, who took them, what is on them. Not to be spoken of."""
@@ -47,6 +48,11 @@ def format_of(start: bytes) -> Format | None:
 def is_picture_name(name: str) -> bool:
     """Tell whether a name ends like that of a picture."""
     return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+
+
+def is_archive_name(name: str) -> bool:
+    """Tell whether a name ends like that of a zip archive."""
+    return name.lower().endswith(".zip")
 
 
 def is_companion_name(name: str) -> bool:

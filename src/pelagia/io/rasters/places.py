@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +19,7 @@ from pelagia.io.rasters import faults
 from pelagia.io.rasters.formats import (
     MAGIC_BYTES,
     format_of,
+    is_archive_name,
     is_companion_name,
     is_picture_name,
     projection_file_names,
@@ -34,6 +36,7 @@ from pelagia.io.sources.uploads import ADDRESS, upload_path
 from pelagia.io.sources.web import DownloadedFile
 
 LOCAL = frozenset({"", "file", "upload"})
+UPLOAD_ITSELF = re.compile(r"^upload://[a-z0-9]+/?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +121,7 @@ def find_files(inputs: Sequence[str]) -> tuple[list[FoundFile], list[Issue]]:
     """
     files: dict[str, FoundFile] = {}
     issues: list[Issue] = []
-    for uri in inputs:
-        place = open_place(uri)
+    for place in _places(inputs):
         for found in _look_through(place):
             if isinstance(found, Issue):
                 issues.append(found)
@@ -147,6 +149,16 @@ def open_place(uri: str) -> Place:
     if path.is_file():
         folders = (*folders[:-1], PurePosixPath(folders[-1]).stem) if folders else ()
     return Place(uri=plain, source=open_source(uri), folders=folders, is_file=False)
+
+
+def _places(inputs: Sequence[str]) -> Iterator[Place]:
+    """Yield what was named; archives that were uploaded beside loose files are as if they were named themselves."""
+    for uri in inputs:
+        yield open_place(uri)
+        if UPLOAD_ITSELF.match(uri):
+            for entry in open_source(uri).entries():
+                if "/" not in entry.name and is_archive_name(entry.name):
+                    yield open_place(f"{uri.rstrip('/')}/{entry.name}")
 
 
 def _single(uri: str, path: Path) -> FolderSource:
@@ -189,6 +201,10 @@ def _look_through(place: Place) -> Iterator[FoundFile | Issue]:
         if is_companion_name(entry.name) and not place.is_file:
             continue
         file = place.uri if place.is_file else f"{place.uri.rstrip('/')}/{entry.name}"
+        if is_archive_name(entry.name) and not place.is_file:
+            if not UPLOAD_ITSELF.match(place.uri) or "/" in entry.name:
+                yield faults.archive_in_folder(file)
+            continue
         try:
             yield _found(place, entry, file, names)
         except PelagiaError as error:
@@ -198,12 +214,15 @@ def _look_through(place: Place) -> Iterator[FoundFile | Issue]:
 def _found(place: Place, entry: Entry, file: str, names: set[str]) -> FoundFile | Issue:
     if entry.size == 0:
         raise empty(file)
-    with place.source.open(entry.name) as stream:
-        start = stream.read(MAGIC_BYTES)
-        path = _path_of(stream) if isinstance(place.source, FolderSource) else None
-    if format_of(start) is None:
-        issue = faults.not_a_picture(file, f"begins with {start[:8].hex(' ')}")
-        return _pressing(issue) if is_picture_name(entry.name) or place.is_file else issue
+    is_here, is_called_so = isinstance(place.source, FolderSource), is_picture_name(entry.name)
+    path = None
+    if is_here or not is_called_so:  # elsewhere each question takes its time, and it will be fetched anyway
+        with place.source.open(entry.name) as stream:
+            start = stream.read(MAGIC_BYTES)
+            path = _path_of(stream) if is_here else None
+        if format_of(start) is None:
+            issue = faults.not_a_picture(file, f"begins with {start[:8].hex(' ')}")
+            return _pressing(issue) if is_called_so or place.is_file else issue
     inside = PurePosixPath(entry.name).parent.parts
     return FoundFile(
         file=file,
