@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 from tests.data.flowcam.make import make_run
 from tests.learning.tiny_model import plain_image, tiny_package
+from tests.services.litter.beaches import beach, write_orthophoto
+from tests.services.litter.tiny_models import tiny_models as tiny_litter_models
 from tests.services.zooscan.tiny_models import tiny_models
 
 from pelagia.core.service import ModelRef, Request
@@ -62,4 +66,25 @@ def _zooscan(folder: Path) -> Sample:
     )
 
 
-SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam, "zooscan": _zooscan}
+def _litter(folder: Path) -> Sample:
+    """An orthophoto of four blocks, a photo that lies nowhere, and the line that was surveyed."""
+    rng = np.random.default_rng(7)
+    places = [(int(row), int(col)) for row, col in rng.integers(40, 4300, (25, 2))]
+    ground = beach(places, height=4400, width=4500)
+    orthophoto = write_orthophoto(folder / "beach" / "ortho.tif", ground)
+    (folder / "photos").mkdir()
+    cv2.imwrite(str(folder / "photos" / "one.png"), ground[:600, :800, ::-1])
+    survey = folder / "line.geojson"
+    survey.write_text(json.dumps(SURVEY_LINE), encoding="utf-8")
+    return Sample(
+        inputs={"pictures": (str(orthophoto), str(folder / "photos")), "survey": (str(survey),)},
+        models=tiny_litter_models(folder / "models"),
+    )
+
+
+SURVEY_LINE = {
+    "type": "Feature",
+    "properties": {"name": "shore"},
+    "geometry": {"type": "LineString", "coordinates": [[105.8325008, -6.294086], [105.8326455, -6.294086]]},
+}
+SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam, "zooscan": _zooscan, "litter": _litter}

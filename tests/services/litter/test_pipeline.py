@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import rasterio
-from rasterio.transform import from_origin
 from tests.services.direct_steps import DirectSteps
-from tests.services.litter.tiny_models import ITEM_COLOURS, MAGENTA, tiny_models, tiny_people
+from tests.services.litter.beaches import DARK_MAGENTA, GSD_CM, HEIGHT, PLACES, WEST, WIDTH, beach, write_orthophoto
+from tests.services.litter.tiny_models import tiny_models, tiny_people
 
 from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Result
@@ -19,14 +18,8 @@ from pelagia.core.service import ModelRef, Request
 from pelagia.services.litter import pipeline
 from pelagia.services.litter.service import LitterParams
 
-SAND = (200, 180, 140)
-GSD_CM = 0.4
-WEST, NORTH = 592_084.0, 9_304_222.0
-HEIGHT, WIDTH = 1100, 1400
-DARK_MAGENTA = (155, 0, 155)
 UTM_ERROR = 1e-3
 """A metre of UTM is up to 0.1 % more or less than one on the ground, and it is the ground that counts."""
-PLACES = [(100, 200), (500, 508), (640, 900), (1000, 1300), (700, 40)]
 
 
 @pytest.fixture(scope="module")
@@ -37,37 +30,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelRef]:
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pelagia.services.litter.grid.CORE_PX", 512)
-
-
-def beach(places=PLACES, *, people=(), height=HEIGHT, width=WIDTH, colour=ITEM_COLOURS["plastic"]) -> np.ndarray:
-    rgb = np.full((height, width, 3), SAND, np.uint8)
-    for row, col in places:
-        rgb[row - 8 : row + 8, col - 8 : col + 8] = colour
-    for row, col in people:
-        rgb[row - 10 : row + 10, col - 10 : col + 10] = MAGENTA
-        rgb[row - 10 : row + 10, col - 10 : col + 10 : 2] = DARK_MAGENTA
-    return rgb
-
-
-def write_orthophoto(
-    path: Path,
-    rgb: np.ndarray,
-    *,
-    west: float = 592_084.0,
-    north: float = 9_304_222.0,
-    gsd_cm: float = GSD_CM,
-    nodata_cols: int = 0,
-) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    size = {"height": rgb.shape[0], "width": rgb.shape[1], "count": 3, "dtype": "uint8"}
-    lies = {"crs": "EPSG:32748", "transform": from_origin(west, north, GSD_CM / 100, GSD_CM / 100)}
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"), rasterio.open(path, "w", driver="GTiff", **size, **lies) as file:
-        file.write(np.moveaxis(rgb, -1, 0))
-        if nodata_cols:
-            mask = np.full(rgb.shape[:2], 255, np.uint8)
-            mask[:, :nodata_cols] = 0
-            file.write_mask(mask)
-    return path
 
 
 def run(tmp_path, models, *inputs, survey=(), **params) -> tuple[Result, DirectSteps]:
