@@ -105,10 +105,12 @@ def test_tiles_and_items_of_all_pictures_are_told(result: Result) -> None:
     assert counted == sum(row["counted items"] for one in sheets for row in one.quantification.values())
 
 
-def test_where_the_size_of_the_ground_is_not_known_no_square_metres_are_told(result: Result) -> None:
+def test_where_the_size_of_the_ground_is_not_known_no_square_metres_are_told(result: Result, tmp_path: Path) -> None:
     (nowhere,) = (one for one in sheets_of(result) if one.name == "nowhere")
     assert [nowhere.detection[name] for name in DERIVED] == [None] * 5
     assert nowhere.quantification["NP - glass"]["assessed abundances"] is None
+    write(result, tmp_path, with_detection=False, with_quantification=False)
+    assert "gsd_cm" in column(tmp_path / "nowhere_litter_items.xlsx", "Picture")["ground sampling distance (cm)"]
 
 
 def test_pictures_without_a_view_get_their_workbook_alone(tmp_path: Path) -> None:

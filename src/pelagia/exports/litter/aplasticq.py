@@ -19,6 +19,9 @@ from pelagia.exports.litter.views import read_view, view_paths
 from pelagia.exports.vignettes import file_stem
 
 LONGEST_SIDE_PX = 4096
+GSD_UNKNOWN = (
+    "not known; send gsd_cm to have square metres, cubic metres and abundances (the original takes 0.2)"
+)
 
 
 def write(result: Result, out: Path, *, with_detection: bool = True, with_quantification: bool = True) -> None:
@@ -71,7 +74,7 @@ def _about(picture: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Return what the numbers of a picture rest on."""
     return [
         ("file", picture["file"]),
-        ("ground sampling distance (cm)", picture["gsd_cm"]),
+        ("ground sampling distance (cm)", GSD_UNKNOWN if picture["gsd_cm"] is None else picture["gsd_cm"]),
         ("told by", picture["gsd_source"]),
         ("ground it shows (m²)", picture["covered_m2"]),
         ("side of a tile (m)", picture["tile_m"]),

@@ -13,8 +13,6 @@ from pelagia.core.service import Request
 from pelagia.exports.litter.aplasticq_sheets import DETECTION, QUANTIFICATION, Sheets, sheets_of
 from pelagia.exports.tables import records
 
-GSD_CM = 0.2
-"""What the original takes every picture for."""
 MOST_ITEMS = 10_000
 """More of a picture are in the archive only."""
 BOX = ("row_px", "col_px", "height_px", "width_px")
@@ -30,6 +28,9 @@ def predictions(result: Result, request: Request[Any]) -> dict[str, Any]:
     The original has no answer in JSON; the names are those of its sheets, columns and rows.
     """
     del request
+    issues = [
+        {"file": one.file, "code": one.code, "message": one.message, "remedy": one.remedy} for one in result.issues
+    ]
     items: dict[str, list[dict[str, Any]]] = {}
     left_out: dict[str, int] = {}
     for row in records(result.tables["items"], ("image_id", "item_class", "score", *BOX, "is_counted", "is_deleted")):
@@ -41,7 +42,7 @@ def predictions(result: Result, request: Request[Any]) -> dict[str, Any]:
         else:
             left_out[row["image_id"]] = left_out.get(row["image_id"], 0) + 1
     pictures = [_told(one, items.get(one.name, []), left_out.get(one.name, 0)) for one in sheets_of(result)]
-    return {"images": pictures}
+    return {"images": pictures, "issues": issues}
 
 
 def _told(sheets: Sheets, items: list[dict[str, Any]], left_out: int) -> Mapping[str, Any]:
@@ -80,9 +81,9 @@ ORIGINAL = Original(
         Argument(
             name="files",
             kind="file",
-            description="Input the image you want to analyse, or a zip file of images. Where an image does not tell "
-            f"its ground sampling distance it is taken for {GSD_CM} cm a pixel, as by the original; gsd_cm tells "
-            "another",
+            description="Input the image you want to analyse, or a zip file of images. The original takes every image "
+            "for one of 0.2 cm a pixel; here, where an image does not tell, there are no square metres, cubic metres "
+            "and abundances unless gsd_cm does",
             meaning=("inputs", "pictures"),
             is_list=True,
         ),
@@ -109,5 +110,5 @@ ORIGINAL = Original(
         ),
     ),
     # Every picture stands for itself in the original.
-    params={"gsd_cm": GSD_CM, "merge_overlaps": False},
+    params={"merge_overlaps": False},
 )
