@@ -194,6 +194,17 @@ def test_what_is_no_picture_is_told_unless_it_goes_with_pictures(tmp_path: Path)
     assert find(tmp_path / "work", folder)[1]["not-a-picture"].severity == "error"
 
 
+def test_a_raw_photo_is_not_taken_for_its_preview(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(colours()).save(tmp_path / "in" / "DJI_1.DNG", "TIFF")
+    assert find(tmp_path / "work", tmp_path / "in")[0] == []
+    assert find(tmp_path / "work", tmp_path / "in")[1]["format-unread"].severity == "error"
+    write_photo(tmp_path / "in" / "DJI_1.JPG")
+    pictures, issues = find(tmp_path / "work", tmp_path / "in")
+    assert [one.image_id for one in pictures] == ["DJI_1"]
+    assert issues["format-unread"].severity == "note"
+
+
 def test_a_picture_without_a_suffix_is_one(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     Image.fromarray(colours()).save(tmp_path / "in" / "picture", "PNG")

@@ -275,6 +275,19 @@ def not_a_picture(file: str, value: str) -> Issue:
     )
 
 
+def format_unread(file: str, suffix: str, *, has_twin: bool) -> Issue:
+    """Say that a picture is of a kind that is not read."""
+    return _issue(
+        file,
+        "format-unread",
+        f"Pictures of the kind {suffix} are not read; "
+        + ("the one of the same name beside it was used." if has_twin else "this one was left out."),
+        "Nothing to do." if has_twin else "Save it as JPEG or PNG, an orthophoto as GeoTIFF.",
+        suffix,
+        "note" if has_twin else "error",
+    )
+
+
 def archive_in_folder(file: str) -> Issue:
     """Say that an archive was not looked into."""
     return _issue(

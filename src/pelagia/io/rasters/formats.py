@@ -17,6 +17,13 @@ SUFFIXES: dict[Format, str] = {"GTiff": ".tif", "JPEG": ".jpg", "PNG": ".png", "
 PICTURE_SUFFIXES = frozenset(
     {".tif", ".tiff", ".gtiff", ".cog", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib"}
 )
+UNREAD_SUFFIXES = frozenset(
+    {
+        *(".dng", ".arw", ".cr2", ".cr3", ".nef", ".orf", ".raf", ".rw2", ".pef", ".srw", ".raw"),
+        *(".heic", ".heif", ".avif", ".gif", ".jp2", ".j2k", ".jpx", ".ecw", ".sid", ".img", ".vrt"),
+    }
+)
+"""Pictures of kinds that are not read. A raw photo begins as a TIFF does, and would be taken for its small preview."""
 COMPANION_SUFFIXES = frozenset(
     {
         *(".tfw", ".tifw", ".tiffw", ".jgw", ".jpw", ".jpgw", ".jpegw", ".pgw", ".pngw", ".wpw", ".bpw", ".wld"),
@@ -59,6 +66,11 @@ def is_companion_name(name: str) -> bool:
     """Tell whether a file obviously only goes with pictures."""
     path = PurePosixPath(name)
     return path.suffix.lower() in COMPANION_SUFFIXES or bool(COMPANION_NAMES.match(path.name))
+
+
+def is_unread_name(name: str) -> bool:
+    """Tell whether a name ends like that of a picture of a kind that is not read."""
+    return PurePosixPath(name).suffix.lower() in UNREAD_SUFFIXES
 
 
 def world_file_names(name: str) -> Iterator[str]:

@@ -18,10 +18,12 @@ from pelagia.io.findings import finding
 from pelagia.io.rasters import faults
 from pelagia.io.rasters.formats import (
     MAGIC_BYTES,
+    PICTURE_SUFFIXES,
     format_of,
     is_archive_name,
     is_companion_name,
     is_picture_name,
+    is_unread_name,
     projection_file_names,
     world_file_names,
 )
@@ -212,6 +214,8 @@ def _look_through(place: Place) -> Iterator[FoundFile | Issue]:
 
 
 def _found(place: Place, entry: Entry, file: str, names: set[str]) -> FoundFile | Issue:
+    if is_unread_name(entry.name):
+        return faults.format_unread(file, PurePosixPath(entry.name).suffix, has_twin=_has_twin(entry.name, names))
     if entry.size == 0:
         raise empty(file)
     is_here, is_called_so = isinstance(place.source, FolderSource), is_picture_name(entry.name)
@@ -234,6 +238,12 @@ def _found(place: Place, entry: Entry, file: str, names: set[str]) -> FoundFile 
         source=place.source,
         world=read_world_file(entry.name, _beside(place, names)),
     )
+
+
+def _has_twin(name: str, names: set[str]) -> bool:
+    """Tell whether the same picture stands beside it in a kind that is read: drones write photos twice."""
+    stem = str(PurePosixPath(name).with_suffix(""))
+    return any(f"{stem}{suffix}" in names for one in PICTURE_SUFFIXES for suffix in (one, one.upper()))
 
 
 def _path_of(stream: BinaryIO) -> Path | None:
