@@ -106,7 +106,7 @@ ORIGINAL = Original(
             default="Download",
             has_default=True,
             choices=("Download", "Nextcloud"),
-            refused={"Nextcloud": NO_NEXTCLOUD},
+            refused={"Nextcloud": NO_NEXTCLOUD, "nextcloud": NO_NEXTCLOUD},
         ),
     ),
     # Every picture stands for itself in the original.
