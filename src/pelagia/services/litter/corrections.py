@@ -19,7 +19,8 @@ from pelagia.io.annotations.matching import FileNames
 from pelagia.io.annotations.reading import read_annotations
 from pelagia.io.findings import finding
 from pelagia.services.litter.editor import ADDED, DELETED, ITEM, KEPT, LEAST_BOX_PX, NEW
-from pelagia.services.litter.edits import BOX, Changes, change_items
+from pelagia.services.litter.edits import Changes
+from pelagia.services.litter.item_edits import BOX, change_items
 
 Record = dict[str, Any]
 SAME_FROM = 0.5

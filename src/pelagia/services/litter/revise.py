@@ -22,7 +22,8 @@ from pelagia.services.litter.columns import (
     SURVEY_COLUMNS,
 )
 from pelagia.services.litter.editor import ITEM, KEPT
-from pelagia.services.litter.edits import EDIT_COLUMNS, Changes, change_items, change_lengths, change_survey
+from pelagia.services.litter.edits import EDIT_COLUMNS, Changes, change_lengths, change_survey
+from pelagia.services.litter.item_edits import change_items
 from pelagia.services.litter.service import LitterParams
 from pelagia.services.litter.summary import notes, summarise
 

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from xml.parsers import expat
 
 import numpy as np
 import pyogrio
@@ -26,13 +25,13 @@ from pyproj.exceptions import CRSError
 from pelagia.core.errors import BadInput
 from pelagia.io.rasters.ground import WGS84, transformer
 from pelagia.io.sources import open_source
+from pelagia.services.litter.survey_kml import read_kml
 
 LIMIT_BYTES = 64 << 20
 MOST_SHAPES = 1_000
 MOST_POINTS = 10_000
 """Of one shape."""
 MOST_LAYERS = 50
-DEEPEST = 32
 LONGEST_NAME = 200
 NAMES = ("transect_id", "name", "id", "title", "label")
 AREAS = ("area_id", "area", "beach", "beach_id")
@@ -156,76 +155,12 @@ def _points(told: Any, file: str) -> list[tuple[float, float]]:
 
 
 def _of_kml(text: bytes, file: str) -> Iterator[tuple[shapely.Geometry, Mapping[str, Any]]]:
-    reader = _Kml(file)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = reader.refuse
-    parser.EntityDeclHandler = reader.refuse
     try:
-        parser.Parse(text, True)
-    except expat.ExpatError as error:
-        raise _bad(f"it is not XML: {error}", file) from error
-    if not reader.is_kml:
-        raise _bad("it is XML, but not KML", file)
-    for shape, told in reader.found:
+        found = read_kml(text)
+    except ValueError as error:
+        raise _bad(str(error), file) from error
+    for shape, told in found:
         yield _shape(shape, file), told
-
-
-class _Kml:
-    """What has been read of the placemark at hand, and the shapes found."""
-
-    def __init__(self, file: str) -> None:
-        self.found: list[tuple[dict[str, Any], dict[str, Any]]] = []
-        self.is_kml = False
-        self._file = file
-        self._path: list[str] = []
-        self._text: list[str] = []
-        self._told: dict[str, Any] = {}
-        self._shapes: list[dict[str, Any]] = []
-        self._key = ""
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take the begin of an element."""
-        self._path.append(tag.rsplit(" ", 1)[-1])
-        self.is_kml = self.is_kml or self._path[0] == "kml"
-        if len(self._path) > DEEPEST:
-            raise _bad(f"its elements stand more than {DEEPEST} deep in each other", self._file)
-        if self._path[-1] == "Placemark":
-            self._told, self._shapes = {}, []
-        if self._path[-1] in {"Data", "SimpleData"}:
-            self._key = attributes.get("name", "")
-        self._text = []
-
-    def text(self, text: str) -> None:
-        """Take a piece of text."""
-        self._text.append(text)
-
-    def end(self, _tag: str) -> None:
-        """Take the end of an element."""
-        here, above = self._path.pop(), self._path[-1] if self._path else ""
-        text = "".join(self._text).strip()
-        if here == "name" and above == "Placemark":
-            self._told["name"] = text
-        elif here == "SimpleData" or (here == "value" and above == "Data"):
-            self._told[self._key] = text
-        elif here == "coordinates" and "innerBoundaryIs" not in self._path:
-            self._take(above, text)
-        elif here == "Placemark":
-            self.found += [(shape, self._told) for shape in self._shapes]
-        self._text = []
-
-    def refuse(self, *_declared: object) -> None:
-        """Refuse what a KML never has, and by which a small file could fill the memory."""
-        raise _bad("it declares a document type or entities", self._file)
-
-    def _take(self, above: str, text: str) -> None:
-        points = [point.split(",")[:2] for point in text.split()]
-        if above == "LineString":
-            self._shapes.append({"type": "LineString", "coordinates": points})
-        elif above == "LinearRing":
-            self._shapes.append({"type": "Polygon", "coordinates": [points]})
 
 
 def _of_geopackage(data: bytes, file: str) -> Iterator[tuple[shapely.Geometry, Mapping[str, Any]]]:
