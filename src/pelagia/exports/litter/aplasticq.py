@@ -19,9 +19,7 @@ from pelagia.exports.litter.views import read_view, view_paths
 from pelagia.exports.vignettes import file_stem
 
 LONGEST_SIDE_PX = 4096
-GSD_UNKNOWN = (
-    "not known; send gsd_cm to have square metres, cubic metres and abundances (the original takes 0.2)"
-)
+GSD_UNKNOWN = "not known; send gsd_cm to have square metres, cubic metres and abundances (the original takes 0.2)"
 
 
 def write(result: Result, out: Path, *, with_detection: bool = True, with_quantification: bool = True) -> None:

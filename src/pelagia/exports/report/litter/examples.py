@@ -37,7 +37,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
-    """The chosen items; ``unreadable`` could not be shown."""
+    """The chosen items; ``least_sure`` are none where all of them are among the surest, ``unreadable`` not shown."""
 
     surest: tuple[tuple[str, int, tuple[Example, ...]], ...]
     least_sure: tuple[Example, ...]
@@ -65,6 +65,8 @@ def choose_examples(result: Result, counts: Mapping[str, int]) -> Examples:
             _offer(worst, (-row["score"], -number, row), LEAST_SURE)
     shown = {name: _ordered(heap) for name, heap in best.items()}
     least = _ordered(worst)
+    if {row["object_id"] for row in least} <= {row["object_id"] for rows in shown.values() for row in rows}:
+        least = []
     chosen = {row["object_id"]: row for rows in (*shown.values(), least) for row in rows}
     found = _read(list(chosen.values()), result)
     return Examples(

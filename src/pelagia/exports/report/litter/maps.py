@@ -37,6 +37,8 @@ MAPS_AT_MOST = 6
 BACKDROP_BYTES = 300_000
 BYTES_PER_REPORT = 1_200_000
 BACKDROP_SIDE_PX = 1400
+CELLS_AT_LEAST = 6
+"""Fewer cells are no map."""
 CELLS_AT_MOST = 2000
 """Along a side: finer maps are left to the GeoTIFF."""
 ITEM_COLUMNS = ("image_id", "area_id", "item_class", "row_px", "col_px", "height_px", "width_px", "is_counted")
@@ -236,13 +238,13 @@ def _line(shape: Row, points: Floats, frame: Frame) -> Line:
 
 
 def _density(grids: Sequence[CellGrid], crs: str, frame: Frame) -> Density | None:
-    """Return the density of an area; ``None`` where it has none, or not in one grid."""
+    """Return the density of an area; ``None`` where it has too few cells, or not in one grid."""
     if len(grids) != 1 or grids[0].crs != crs:
         return None
     grid = grids[0]
     values = grid.items_per_m2
     top = float(np.nanmax(values, initial=0.0))
-    if not grid.seen.any() or max(values.shape) > CELLS_AT_MOST:
+    if grid.seen.sum() < CELLS_AT_LEAST or max(values.shape) > CELLS_AT_MOST:
         return None
     shares = np.nan_to_num(values / top if top > 0 else np.zeros(values.shape))
     rgba = np.concatenate([_shaded(shares), np.where(grid.seen, 255, 0)[..., None].astype(np.uint8)], axis=-1)

@@ -22,6 +22,8 @@ FLATTEST, TALLEST = 0.42, 1.05
 MARKS_AT_MOST = 3000
 """More items than this are thinned out evenly."""
 _MARGIN = 0.04
+LABEL_ROOM = 80.0
+"""Along the left edge, for the names of latitudes."""
 SCALE_ROOM = 240.0
 """Along the lower edge, for the scale bar."""
 
@@ -147,12 +149,12 @@ def graticule(frame: Frame, crs: str) -> tuple[list[tuple[float, float]], list[L
         for lon in own_lons:
             x, y = from_lat_lon(crs, lat, lon)
             across, down = frame.place(np.array([float(x), float(y)])).tolist()
-            if 0 < across < WIDTH and 0 < down < frame.height:
+            if LABEL_ROOM < across < WIDTH - 9 and 9 < down < frame.height - LABEL_ROOM / 3:
                 crosses.append((across, down))
     for lon in own_lons:
         x, y = from_lat_lon(crs, float(lats.min()), lon)
         across = frame.place(np.array([float(x), float(y)]))[0]
-        if 70 < across < WIDTH - SCALE_ROOM:
+        if LABEL_ROOM < across < WIDTH - SCALE_ROOM:
             labels.append(Label(x=float(across), y=frame.height - 7, text=_degrees(lon, step, "EW"), anchor="middle"))
     for lat in own_lats:
         x, y = from_lat_lon(crs, lat, float(lons.min()))

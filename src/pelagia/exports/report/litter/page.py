@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pelagia.core.provenance import Provenance
@@ -18,13 +18,15 @@ from pelagia.exports.report.litter.examples import Examples, choose_examples
 from pelagia.exports.report.litter.ground_classes import Ground, read_ground
 from pelagia.exports.report.litter.maps import Maps, draw_maps
 from pelagia.exports.report.litter.unknowns import not_known, privacy
-from pelagia.exports.report.numbers import many
+from pelagia.exports.report.numbers import many, percent
 from pelagia.exports.report.page import TableInFolder, Tile, contents, listed, settings, tile, verdict_of
 from pelagia.exports.tables import records
 
 PICTURES_AT_MOST = 100
 _SCORES = ("accuracy", "macro_f1")
-_SAID_ELSEWHERE = ("people",)
+_SAID_ELSEWHERE = frozenset({"people", "pictures", "areas", "litter_m2", "litter_m3", "litter_items", "boxes_m2"})
+"""Figures that have a place of their own on the page."""
+_TOLD_IF_ANY = frozenset({"not_counted", "validated"})
 
 Row = Mapping[str, Any]
 
@@ -143,14 +145,22 @@ def _tiles(result: Result, *, model: bool) -> tuple[Tile, ...]:
     """Return the figures that are known; what is not is said in words."""
     ours = {f"{one.role}_{score}" for one in result.provenance.models for score in _SCORES}
     return tuple(
-        tile(figure)
-        for name, figure in result.summary.items()
-        if (name in ours) is model and name not in _SAID_ELSEWHERE and _is_known(figure)
+        _tile(figure) for name, figure in result.summary.items() if (name in ours) is model and _is_told(name, figure)
     )
 
 
-def _is_known(figure: Figure) -> bool:
-    return figure.value is not None
+def _is_told(name: str, figure: Figure) -> bool:
+    if name in _SAID_ELSEWHERE or figure.value is None:
+        return False
+    return bool(figure.value) or name not in _TOLD_IF_ANY
+
+
+def _tile(figure: Figure) -> Tile:
+    """Return a figure as the page sets it: a share as percent."""
+    made = tile(figure)
+    if figure.unit == "share" and isinstance(figure.value, float):
+        return replace(made, value=percent(figure.value), unit="")
+    return made
 
 
 def _caveats(densities: Densities) -> tuple[str, ...]:
