@@ -26,7 +26,7 @@ Image = npt.NDArray[np.uint8]
 
 TASK: Final = "detection"
 TRAITS: Final = "detector"  # the key of the recipe
-BATCH = 1  # on a processor: four windows of 640 px at once take 104 ms each, one alone 90, as its planes stay in the cache
+BATCH = 1  # on a processor: four windows of 640 px at once take 104 ms each, one alone 90: it stays in the cache
 SLACK_PX = 2.0  # neighbours may see the middle of a thing a little apart; what both find is one
 SIDE_MULTIPLE = 32  # of windows for a graph that takes any side
 FLOAT_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
