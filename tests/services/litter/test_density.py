@@ -15,7 +15,6 @@ from tests.services.litter.lattice import (
     item,
     lattice,
     picture,
-    request_of,
 )
 
 from pelagia.services.litter.intervals import chance_interval, count_intervals
@@ -190,7 +189,9 @@ def test_the_same_request_gives_the_same_interval(tmp_path: Path) -> None:
     a = picture("a")
     one, other = (account_for(tmp_path / name, [a], lattice(a), length_m=40.0) for name in ("one", "other"))
     assert one.values == other.values
-    assert request_of().rng("density").random() == request_of().rng("density").random()
+    beach, everywhere = (one.row("density", area_id=area, item_class="all") for area in ("beach", "all"))
+    assert beach["interval_method"] == "bootstrap"
+    assert {**beach, "area_id": "all"} == everywhere
 
 
 def test_a_line_divides_the_ground_along_itself(tmp_path: Path) -> None:

@@ -69,8 +69,8 @@ def density_records(
     rows: list[Record] = []
     for whole in wholes:
         blocks, covered_m2 = _blocks(whole, parts, places)
-        rng = request.rng(f"density:{whole.area_id}:{whole.transect_id}")
-        rows += _of_whole(whole, counted, blocks, covered_m2, rng)
+        # The same draws for all: what is the same whole under two names has the same interval.
+        rows += _of_whole(whole, counted, blocks, covered_m2, request.rng("density"))
     return rows
 
 

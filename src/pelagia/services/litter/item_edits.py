@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ class _Drawing:
         self._before: dict[str, Record | None] = dict(_rows_of(items, {edit.subject for edit in edits}))
         self._now: dict[str, Record | None] = dict(self._before)
         self._of_new: dict[str, str] = {}
-        self._order: list[str] = []
+        self._drawn: dict[str, None] = {}
+        self._numbers: Counter[str] = Counter()
 
     def apply(self, edit: Edit, changes: Changes) -> None:
         """Let an edit hold."""
@@ -92,12 +94,12 @@ class _Drawing:
         return {
             name: row
             for name, row in self._now.items()
-            if row is not None and name not in self._order and row is not self._before[name]
+            if row is not None and name not in self._drawn and row is not self._before[name]
         }
 
     def added(self) -> list[Record]:
         """Return the rows of added items, in the order they were drawn."""
-        return [row for name in self._order if (row := self._now[name]) is not None]
+        return [row for name in self._drawn if (row := self._now[name]) is not None]
 
     def _subject(self, edit: Edit) -> str | None:
         """Return the name of the item an edit is about; a new one gets its name when it is first seen."""
@@ -108,15 +110,18 @@ class _Drawing:
         image = edit.value.get("image_id", "")
         if image not in self._pictures:
             return None
-        number = 1
-        while f"{image}_p{number}" in self._names:
-            number += 1
-        name = f"{image}_p{number}"
-        self._names.add(name)
+        name = self._next_name(image)
         self._of_new[edit.subject] = name
-        self._order.append(name)
+        self._drawn[name] = None
         self._before[name] = self._now[name] = None
         return name
+
+    def _next_name(self, image: str) -> str:
+        while True:
+            self._numbers[image] += 1
+            name = f"{image}_p{self._numbers[image]}"
+            if name not in self._names:
+                return name
 
     def _after(self, edit: Edit, name: str) -> Record | None:
         value = edit.value
@@ -124,13 +129,13 @@ class _Drawing:
             is_drawing = edit.subject.startswith(NEW)
             return None if is_drawing else self._before[name]
         if value["state"] == ADDED:
-            row = self._drawn(name, value, edit)
+            row = self._as_drawn(name, value, edit)
             self._before[name] = row
             return row
         before = self._before[name]
         return None if before is None else self._corrected(before, value, edit)
 
-    def _drawn(self, name: str, value: Mapping[str, Any], edit: Edit) -> Record | None:
+    def _as_drawn(self, name: str, value: Mapping[str, Any], edit: Edit) -> Record | None:
         picture = self._pictures.get(value["image_id"])
         if picture is None:
             return None

@@ -14,7 +14,7 @@ from pelagia.core.result import Issue
 from pelagia.io.rasters.ground import Floats
 from pelagia.services.litter.frames import Layout
 
-MOST_CELLS = 200_000
+MOST_CELLS = 100_000
 """Of all grids together; smaller cells would be too many to look at."""
 NO_PART = -1
 Ints = NDArray[np.int64]
@@ -101,10 +101,13 @@ def lay_grids(layout: Layout, cell_m: float, issues: list[Issue]) -> list[Grid |
     for sheet in layout.sheets.values():
         outlines[sheet.frame].append(sheet.footprint())
     bounds = [shapely.total_bounds(np.array(shapes)) for shapes in outlines]
-    measured = [shapes for frame, shapes in zip(layout.frames, outlines, strict=True) if frame.unit_m is not None]
-    sizes = shapely.bounds(np.array([shape for shapes in measured for shape in shapes], dtype=object)).reshape(-1, 4)
+    boxes = [
+        shapely.bounds(np.array(shapes, dtype=object))
+        for frame, shapes in zip(layout.frames, outlines, strict=True)
+        if frame.unit_m is not None
+    ]
     wanted = cell_m
-    while _cells(sizes, cell_m) > MOST_CELLS:
+    while sum(_cells(of_frame, cell_m) for of_frame in boxes) > MOST_CELLS:
         cell_m *= 2
     if cell_m != wanted:
         issues.append(_coarser(wanted, cell_m))
@@ -113,9 +116,17 @@ def lay_grids(layout: Layout, cell_m: float, issues: list[Issue]) -> list[Grid |
     ]
 
 
-def _cells(boxes: Floats, cell_m: float) -> float:
-    sides = np.ceil((boxes[:, 2:] - boxes[:, :2]) / cell_m) + 1
-    return float(sides.prod(axis=1).sum())
+def _cells(boxes: Floats, cell_m: float) -> int:
+    """Return how many cells of a frame some boxes touch; where they are far too many, how many they are about."""
+    first = np.floor(boxes[:, :2] / cell_m)
+    sizes = np.ceil(boxes[:, 2:] / cell_m) - first
+    if sizes.prod(axis=1).sum() > 10 * MOST_CELLS:
+        return int(min(sizes.prod(axis=1).sum(), 1e18))
+    cols = sizes[:, 0].astype(np.int64)
+    number = np.repeat(np.arange(len(boxes)), (cols * sizes[:, 1]).astype(np.int64))
+    within = np.arange(len(number)) - np.searchsorted(number, number)
+    cells = first[number] + np.column_stack([within % cols[number], within // cols[number]])
+    return len(np.unique(cells @ np.array([1.0, 1j])))
 
 
 def _grid(bounds: Floats, cell_m: float) -> Grid:
