@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -214,3 +215,9 @@ def test_tiles_are_added_up_to_the_last_one(tmp_path: Path) -> None:
     assert row["tiles"] == row["searched_tiles"] == 157**2
     assert row["covered_m2"] == pytest.approx(GROUND_M2)
     assert told.row("quantities", image_id="a", tile_class="litter high")["area_m2"] == pytest.approx(TILE_M2)
+
+
+def test_what_is_told_is_plain_json(tmp_path: Path) -> None:
+    a, b = picture("a"), picture("b", gsd_cm=None, crs=None, transform=None, tile_m=None)
+    told = account_for(tmp_path, [a, b], [*lattice(a), item(b, 1, 500, 500, item_class="metal")])
+    assert json.loads(json.dumps(told.values, allow_nan=False)) == told.values
