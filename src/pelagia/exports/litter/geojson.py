@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from pelagia.core.result import Result
@@ -76,28 +77,25 @@ def write_collection(path: Path, fields: Sequence[str], parts: Iterable[layers.P
         file.write('{"type":"FeatureCollection","features":[')
         separator = "\n"
         for rows, shapes in parts:
-            for row, shape in zip(rows, shapes, strict=True):
-                file.write(separator + _feature(row, shape, fields))
+            for row, geometry in zip(rows, _geometries(shapes), strict=True):
+                file.write(f"{separator}{_feature(row, geometry, fields)}")
                 separator = ",\n"
         file.write("\n]}\n")
 
 
-def _feature(row: dict[str, Any], shape: Any, fields: Sequence[str]) -> str:
-    told = {
-        "type": "Feature",
-        **({"id": row["object_id"]} if "object_id" in fields else {}),
-        "geometry": _rounded(shapely.geometry.mapping(shape)),
-        "properties": {name: _value(row[name]) for name in fields if name in row},
-    }
-    return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _geometries(shapes: Any) -> list[str]:
+    rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda points: points.round(DECIMALS))
+    texts: list[str] = np.asarray(shapely.to_geojson(rounded), dtype=object).tolist()
+    return texts
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
-    return round(value, DECIMALS) if isinstance(value, float) else value
+def _feature(row: dict[str, Any], geometry: str, fields: Sequence[str]) -> str:
+    told = json.dumps(
+        {name: _value(row[name]) for name in fields if name in row},
+        ensure_ascii=False, allow_nan=False, separators=(",", ":"),
+    )  # fmt: skip
+    name = f'"id":{json.dumps(row["object_id"], ensure_ascii=False)},' if "object_id" in fields else ""
+    return f'{{"type":"Feature",{name}"geometry":{geometry},"properties":{told}}}'
 
 
 def _value(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -198,7 +198,7 @@ def _picture_map(
     outline = np.array([[0.0, 0.0], [size[0], 0.0], size, [0.0, size[1]]])
     scale = None if not picture["gsd_cm"] else scale_bar(frame.unit * picture["gsd_cm"] / 100)
     return Map(
-        title=picture["file"] or picture["image_id"],
+        title=PurePosixPath(picture["file"] or picture["image_id"]).name,
         height=frame.height,
         backdrop=_picture_backdrop(picture, views, budget),
         backdrop_box=_box(frame, np.zeros(2), size),
