@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 from tests.data.flowcam.make import make_run
 from tests.learning.tiny_model import plain_image, tiny_package
 from tests.services.litter.beaches import beach, write_orthophoto
@@ -67,13 +66,11 @@ def _zooscan(folder: Path) -> Sample:
 
 
 def _litter(folder: Path) -> Sample:
-    """An orthophoto of four blocks, a photo that lies nowhere, and the line that was surveyed."""
-    rng = np.random.default_rng(7)
-    places = [(int(row), int(col)) for row, col in rng.integers(40, 4300, (25, 2))]
-    ground = beach(places, height=4400, width=4500)
-    orthophoto = write_orthophoto(folder / "beach" / "ortho.tif", ground)
+    """An orthophoto and the line that was surveyed on it, and two photos that lie nowhere: two steps of blocks."""
+    orthophoto = write_orthophoto(folder / "beach" / "ortho.tif", beach())
     (folder / "photos").mkdir()
-    cv2.imwrite(str(folder / "photos" / "one.png"), ground[:600, :800, ::-1])
+    for number in (1, 2):
+        cv2.imwrite(str(folder / "photos" / f"{number}.png"), beach()[number * 100 : 700, :800, ::-1])
     survey = folder / "line.geojson"
     survey.write_text(json.dumps(SURVEY_LINE), encoding="utf-8")
     return Sample(
@@ -85,6 +82,6 @@ def _litter(folder: Path) -> Sample:
 SURVEY_LINE = {
     "type": "Feature",
     "properties": {"name": "shore"},
-    "geometry": {"type": "LineString", "coordinates": [[105.8325008, -6.294086], [105.8326455, -6.294086]]},
+    "geometry": {"type": "LineString", "coordinates": [[105.832495, -6.294024], [105.832538, -6.294024]]},
 }
 SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam, "zooscan": _zooscan, "litter": _litter}

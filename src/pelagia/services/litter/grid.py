@@ -62,6 +62,11 @@ class Block:
     first_col: int
     last_col: int
 
+    @property
+    def tiles(self) -> int:
+        """How many it has."""
+        return (self.last_row - self.first_row) * (self.last_col - self.first_col)
+
 
 def lay_grid(picture: Picture, *, model_tile_px: int, model_gsd_cm: float) -> Grid:
     """Return the grid of tiles that a model of tiles names.

@@ -9,22 +9,26 @@ from typing import Any
 
 from pelagia.core.service import Request
 from pelagia.io.rasters.picture import Picture
-from pelagia.learning.tile_classes import load_tile_classifier
+from pelagia.learning.card import read_card
+from pelagia.learning.tile_classes import read_ground
 from pelagia.services.litter.grid import CORE_PX, Grid, cut_blocks, lay_grid
 from pelagia.services.litter.service import LitterParams
 
 Record = dict[str, Any]
-BLOCK_PX = CORE_PX * CORE_PX
+TILES_PER_STEP = 256
+"""Blocks of small pictures share a step until it has so many tiles: 1 to 3 s of work."""
+VIEW_PX_PER_STEP = CORE_PX * CORE_PX
 PICTURES_AT_MOST = 64
-"""Small pictures worked on in one step."""
+"""In one step, however small they are."""
 
 
 def lay_grids(pictures: Sequence[Mapping[str, Any]], request: Request[LitterParams]) -> dict[str, Grid]:
     """Return the grid of tiles of every picture."""
-    classifier = load_tile_classifier(request.models["tiles"].path)
+    folder = Path(request.models["tiles"].path)
+    ground = read_ground(read_card(folder), folder)
     return {
         record["image_id"]: lay_grid(
-            Picture.from_record(record), model_tile_px=classifier.tile_px, model_gsd_cm=classifier.gsd_cm
+            Picture.from_record(record), model_tile_px=ground.tile_px, model_gsd_cm=ground.gsd_cm
         )
         for record in pictures
     }
@@ -43,16 +47,15 @@ def block_items(
         "folder": str(workdir),
     }
     part: list[Record] = []
-    pixels = 0
+    tiles = 0
     for record in pictures:
         grid = grids[record["image_id"]]
         for number, block in enumerate(cut_blocks(grid), start=1):
-            size = min(record["height_px"] * record["width_px"], BLOCK_PX)
-            if part and (pixels + size > BLOCK_PX or len(part) == PICTURES_AT_MOST):
+            if part and (tiles + block.tiles > TILES_PER_STEP or len(part) == PICTURES_AT_MOST):
                 yield {**same, "blocks": part}
-                part, pixels = [], 0
+                part, tiles = [], 0
             part.append({"picture": record, "grid": asdict(grid), "block": asdict(block), "number": number})
-            pixels += size
+            tiles += block.tiles
     if part:
         yield {**same, "blocks": part}
 
@@ -76,7 +79,7 @@ def picture_items(pictures: Sequence[Record], facts: Sequence[Record], workdir: 
     pixels = 0
     for record in pictures:
         size = record["height_px"] * record["width_px"]
-        if part and (pixels + size > BLOCK_PX or len(part) == PICTURES_AT_MOST):
+        if part and (pixels + size > VIEW_PX_PER_STEP or len(part) == PICTURES_AT_MOST):
             yield {"pictures": part, "folder": str(workdir)}
             part, pixels = [], 0
         part.append({"picture": record, "blocks": by_picture[record["image_id"]]})
