@@ -117,7 +117,7 @@ def main() -> None:
         "AquaTrash": _photos(photo_squares(kept_back, 200, np.random.default_rng((SEED, 3))), network, temperature),
     }
 
-    def write(found: dict[str, LitterCheck]) -> Path:
+    def write(found: dict[str, LitterCheck | None]) -> Path:
         folder: Path = told.out / "litter-tiles" / "1.0.0"
         write_tile_package(
             folder,
@@ -139,10 +139,11 @@ def main() -> None:
         return folder
 
     classifier = load_tile_classifier(write(checks), threads=1)
-    checks |= {name: check for name, check in _real(told.data, classifier, rng).items() if check is not None}
+    checks |= _real(told.data, classifier, rng)
     write(checks)
     for name, check in checks.items():
-        print(f"{name}: AUC {check.auc:.3f} ({check.low:.3f} to {check.high:.3f}), {check.tiles} tiles", flush=True)
+        if check is not None:
+            print(f"{name}: AUC {check.auc:.3f} ({check.low:.3f} to {check.high:.3f}), {check.tiles} tiles", flush=True)
     print(f"accuracy {measured.scores.accuracy.value:.3f}, {time.process_time() - begun:.0f} CPU-s", flush=True)
 
 
@@ -163,7 +164,7 @@ def _drawn(kept: Path, seed: int, scenes: int, photos: list[Photo]) -> TileData:
         )
 
 
-def _photos(data: TileData, network: TileNetwork, temperature: float) -> LitterCheck:
+def _photos(data: TileData, network: TileNetwork, temperature: float) -> LitterCheck | None:
     logits = predict_tiles(network, data.images)
     told = litter_tiles(data, logits, temperature)
     remark = "photos that were not trained on; litter without a box counts as none"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from pelagia.services.litter.training_service import LitterTrainingParams
 
 ALLOWED_FILE = "allowed.npy"
 BALANCE = 0.5
+LEARNING_RATE = 1e-3  # gentler than from ImageNet: the head knows something already
 CHECKED_AT_MOST = 200
 
 METRIC_COLUMNS = (
@@ -64,12 +65,9 @@ def train_tile_model(request: Request[LitterTrainingParams], steps: Steps, found
     )
     shapes = np.concatenate([part["shapes"] for part in read])
     groups = group_names(found["names"], params, above=2)
-    seed = request.seed % 2**31
-    split = steps.do("split", split_step, (workdir, seed), found["labels"], groups, shapes, params.heldout_fraction)
-    recipe = TileRecipe(
-        seed=seed, epochs=params.epochs, batch=params.batch, threads=params.threads or default_threads()
-    )
-    base = str(request.models["base"].path)
+    place = workdir, request.seed % 2**31
+    split = steps.do("split", split_step, place, found["labels"], groups, shapes, params.heldout_fraction)
+    recipe, base = _recipe(request), str(request.models["base"].path)
     losses = [
         steps.do(f"epoch/{epoch}", epoch_step, str(workdir), base, recipe, groups, epoch)
         for epoch in range(params.epochs)
@@ -86,6 +84,17 @@ def train_tile_model(request: Request[LitterTrainingParams], steps: Steps, found
             [digest for part in read for digest in part["sha256"]],
             sum(part["bytes"] for part in read),
         ),
+    )
+
+
+def _recipe(request: Request[LitterTrainingParams]) -> TileRecipe:
+    params = request.params
+    return TileRecipe(
+        seed=request.seed % 2**31,
+        epochs=params.epochs,
+        batch=params.batch,
+        learning_rate=LEARNING_RATE,
+        threads=params.threads or default_threads(),
     )
 
 
@@ -153,9 +162,15 @@ def load_tiles(workdir: Path, groups: list[str], part: str) -> tuple[TileData, n
 def epoch_step(workdir: str, base: str, recipe: TileRecipe, groups: list[str], epoch: int) -> float:
     """Train one epoch from the checkpoint of the one before; return its loss."""
     data, _ = load_tiles(Path(workdir), groups, "train")
-    start = read_tile_base(Path(base)).state_dict()
-    folder = Path(workdir) / "training"
-    _, losses = train_tiles([balanced(data, BALANCE)], recipe, folder, lambda *_: None, start, until=epoch + 1)
+    start = read_tile_base(Path(base))
+    _, losses = train_tiles(
+        [balanced(data, BALANCE)],
+        replace(recipe, shape=start.shape),
+        Path(workdir) / "training",
+        lambda *_: None,
+        start,
+        until=epoch + 1,
+    )
     return losses[epoch]
 
 
@@ -170,8 +185,8 @@ def package_step(
     params = request.params
     data, rows = load_tiles(workdir, groups, "heldout")
     learned, _ = load_tiles(workdir, groups, "train")
-    recipe = TileRecipe(seed=request.seed % 2**31, epochs=params.epochs, batch=params.batch)
-    base = read_tile_base(Path(request.models["base"].path)).state_dict()
+    base = read_tile_base(Path(request.models["base"].path))
+    recipe = replace(_recipe(request), shape=base.shape)
     network, _ = train_tiles([learned], recipe, workdir / "training", lambda *_: None, base)
     model = tiles_to_onnx(network)
     difference = check_tiles(model, network, data.images[:CHECKED_AT_MOST])
@@ -181,15 +196,14 @@ def package_step(
     temperature = 1.0 if measured is None else measured.calibration.temperature
     chance, is_litter, told_groups = litter_tiles(data, logits, temperature)
     rng = np.random.default_rng(recipe.seed)
-    check = check_litter(chance, is_litter, told_groups, "kept back from training", rng) if len(chance) else None
-    has_auc = check is not None and np.isfinite(check.auc)
+    check = check_litter(chance, is_litter, told_groups, "kept back from training", rng)
     write_tile_package(
         workdir / "package",
         model=model,
         about=_about(params, found["uri"], len(data) + len(learned)),
         measured=measured,
         heldout=heldout,
-        checks={"tiles kept back": check} if check is not None and has_auc else {},
+        checks={"tiles kept back": check},
         recipe={
             **recipe.to_json(),
             "base": f"{request.models['base'].name}@{request.models['base'].version}",
@@ -205,7 +219,7 @@ def package_step(
         "heldout_images": {"value": len(data), "description": "Tiles kept back"},
         "model_bytes": {"value": len(model), "description": "Size of model.onnx", "unit": "B"},
     }
-    if check is not None and has_auc:
+    if check is not None:
         words = "Litter told from no litter on tiles kept back: area under the ROC curve"
         figures["litter_auc"] = _figure(check.auc, check.low, check.high, words)
     if measured is not None:

@@ -73,7 +73,7 @@ def train_tiles(
     recipe: TileRecipe,
     folder: Path,
     tell: Callable[[int, float], None],
-    base: dict[str, Tensor] | None = None,
+    base: TileNetwork | None = None,
     until: int | None = None,
 ) -> tuple[TileNetwork, list[float]]:
     """Train the network; return it (its mean weights) and the loss of each epoch.
@@ -89,7 +89,7 @@ def train_tiles(
     tell
         Called with the number and the loss of each epoch that ends.
     base
-        The weights to start from in place of ImageNet's.
+        The network to start from in place of ImageNet's weights; of the shape that the recipe tells.
     until
         Stop after so many of the epochs, to go on later; by default after all.
     """
@@ -130,11 +130,11 @@ def predict_tiles(network: TileNetwork, images: Bytes, batch: int = 16) -> Float
     return np.concatenate(found)
 
 
-def _start(recipe: TileRecipe, folder: Path, base: dict[str, Tensor] | None) -> _State:
+def _start(recipe: TileRecipe, folder: Path, base: TileNetwork | None) -> _State:
     torch.manual_seed(recipe.seed)
     network = build_tile_network(recipe.shape, pretrained=base is None)
     if base is not None:
-        network.load_state_dict(base)
+        network.load_state_dict(base.state_dict())
     network = network.to(device()).to(memory_format=torch.channels_last)
     set_training(network, recipe.frozen_stages, keep_norms=base is not None)
     new = {id(p) for module in (network.cells, network.head) for p in module.parameters()}

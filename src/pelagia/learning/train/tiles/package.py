@@ -98,8 +98,8 @@ def check_litter(
     remark: str,
     rng: np.random.Generator,
     draws: int = 200,
-) -> LitterCheck:
-    """Measure how well litter is told from the rest.
+) -> LitterCheck | None:
+    """Measure how well litter is told from the rest; ``None`` where there is only one of both.
 
     Parameters
     ----------
@@ -119,6 +119,8 @@ def check_litter(
     names, member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     rows = [np.flatnonzero(member == number) for number in range(len(names))]
     value = area_under_curve(probability, is_litter)
+    if np.isnan(value):
+        return None
     values = [value]
     for _ in range(draws):
         drawn = np.concatenate([rows[i] for i in rng.integers(0, len(names), len(names))])
@@ -192,7 +194,7 @@ def write_tile_package(
     about: About,
     measured: Measured | None,
     heldout: Heldout | None,
-    checks: Mapping[str, LitterCheck],
+    checks: Mapping[str, LitterCheck | None],
     recipe: Mapping[str, Any],
     examples: bytes,
 ) -> ModelPackage:
@@ -209,7 +211,7 @@ def write_tile_package(
     measured, heldout
         The figures and the tiles they are from; ``None`` where no tile of a known class was held out.
     checks
-        Set of pictures → how well litter was told there.
+        Set of pictures → how well litter was told there; ``None`` where that was not measured.
     recipe
         How it was trained.
     examples
@@ -236,7 +238,7 @@ def write_tile_package(
         limits=about.limits,
         recipe={
             "ground": asdict(GROUND),
-            CHECKED: {name: asdict(check) for name, check in checks.items()},
+            CHECKED: {name: asdict(check) for name, check in checks.items() if check is not None},
             "training": dict(recipe),
         },
         sha256=sha256(model).hexdigest(),
