@@ -5,10 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pelagia.imaging.tiles import is_mine, plan_blocks, plan_windows, suppress
-
-SIDES = st.integers(1, 400)
-CORES = st.floats(3, 150)
+from pelagia.imaging.tiles import is_mine, plan_windows, suppress
 
 
 @st.composite
@@ -67,33 +64,6 @@ def _plain_suppression(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray
         if not any(iou > 0.5 or inside > 0.7 for iou, inside in same):
             kept.append(int(index))
     return sorted(kept)
-
-
-@given(SIDES, SIDES, CORES, st.integers(0, 40))
-def test_every_pixel_is_in_exactly_one_core(height: int, width: int, core_px: float, margin: int) -> None:
-    seen = np.zeros((height, width), int)
-    for block in plan_blocks(height, width, core_px, margin):
-        top, left, bottom, right = map(int, block.core)
-        seen[top:bottom, left:right] += 1
-    assert (seen == 1).all()
-
-
-@given(SIDES, SIDES, CORES, st.integers(0, 40))
-def test_a_block_is_read_with_its_margin_as_far_as_the_picture_goes(
-    height: int, width: int, core_px: float, margin: int
-) -> None:
-    for block in plan_blocks(height, width, core_px, margin):
-        assert block.first_row_px == max(0, block.row_px - margin)
-        assert block.first_col_px == max(0, block.col_px - margin)
-        assert block.first_row_px + block.read_height_px == min(height, block.row_px + block.height_px + margin)
-        assert block.first_col_px + block.read_width_px == min(width, block.col_px + block.width_px + margin)
-
-
-def test_blocks_of_tiles_of_a_fractional_size_end_where_tiles_end() -> None:
-    tile_px = 25.6 / 0.3
-    blocks = plan_blocks(10_000, 9_000, 40 * tile_px, 64)
-    assert [block.row_px for block in blocks if block.block_col == 0] == [round(40 * tile_px * n) for n in range(3)]
-    assert len(blocks) == 9
 
 
 @given(_plans())

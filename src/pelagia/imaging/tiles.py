@@ -1,4 +1,4 @@
-"""Large pictures in parts: blocks that are read once, windows for a detector, and one box for each thing found twice.
+"""Large pictures in parts: windows for a detector, and one box for each thing found twice.
 
 Every part has a *core*. Cores touch and never overlap, and a thing belongs to the part in whose core its centre lies;
 what a part shows around its core is there so that things on the edge are seen whole.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -28,37 +27,6 @@ NEARLY = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """A part of a picture that is read at once.
-
-    Parameters
-    ----------
-    block_row, block_col
-        Its place among the blocks, from 0.
-    row_px, col_px, height_px, width_px
-        Its core in the picture; whole pixels.
-    first_row_px, first_col_px, read_height_px, read_width_px
-        What is read: the core and a margin, as far as the picture goes.
-    """
-
-    block_row: int
-    block_col: int
-    row_px: int
-    col_px: int
-    height_px: int
-    width_px: int
-    first_row_px: int
-    first_col_px: int
-    read_height_px: int
-    read_width_px: int
-
-    @property
-    def core(self) -> Core:
-        """Its core in the picture."""
-        return self.row_px, self.col_px, self.row_px + self.height_px, self.col_px + self.width_px
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A square that a detector looks at.
 
@@ -73,41 +41,6 @@ class Window:
     row_px: int
     col_px: int
     core: Core
-
-
-def plan_blocks(height_px: int, width_px: int, core_px: float, margin_px: int) -> list[Block]:
-    """Cut a picture into blocks.
-
-    Parameters
-    ----------
-    height_px, width_px
-        Of the picture.
-    core_px
-        Side of a core; need not be whole, so that blocks can be made of tiles of any size. Edges are rounded.
-    margin_px
-        What is read around a core, where the picture goes on.
-
-    Returns
-    -------
-    list of Block
-        Row by row. Every pixel of the picture is in exactly one core.
-    """
-    return [
-        Block(
-            block_row=block_row,
-            block_col=block_col,
-            row_px=top,
-            col_px=left,
-            height_px=bottom - top,
-            width_px=right - left,
-            first_row_px=max(0, top - margin_px),
-            first_col_px=max(0, left - margin_px),
-            read_height_px=min(height_px, bottom + margin_px) - max(0, top - margin_px),
-            read_width_px=min(width_px, right + margin_px) - max(0, left - margin_px),
-        )
-        for block_row, (top, bottom) in enumerate(_cuts(height_px, core_px))
-        for block_col, (left, right) in enumerate(_cuts(width_px, core_px))
-    ]
 
 
 def plan_windows(
@@ -239,12 +172,6 @@ class _Windows:
         if first + self.window_px >= length_px - NEARLY:
             return float(length_px)
         return first + self.window_px - self.margin_px
-
-
-def _cuts(length: int, step: float) -> list[tuple[int, int]]:
-    count = max(1, math.ceil(length / step - NEARLY))
-    edges = [min(length, round(number * step)) for number in range(count)] + [length]
-    return [(first, last) for first, last in pairwise(edges) if last > first]
 
 
 def _runs(wanted: Mask, tile_px: float, origin: float, length_px: int) -> list[Span]:
