@@ -155,7 +155,7 @@ class Cell(BaseModel):
     north_m: float | None
     cell_m: float | None
     outline: list[list[float]] = Field(
-        description="Its corners: (latitude, longitude) each; none where it lies nowhere."
+        description="Its corners: (latitude, longitude), or with an image_id (row, column) px."
     )
     covered_m2: float | None
     items: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pelagia.orders.maps.held import AREA, SURVEY, Edits
-from pelagia.orders.maps.pictures import Record
+from pelagia.orders.maps.pictures import MapPicture, Record, pictures_of
 from pelagia.orders.named import call_named
 from pelagia.orders.outputs import output_folder, table_in
 from pelagia.orders.revise import as_predicted_folder
@@ -23,6 +24,8 @@ OUTLINES = "pelagia.orders.map_pictures:outlines"
 TIMEOUT_SECONDS = 60.0
 GRIDS_KEPT = 8
 UNKNOWN = "."
+HAIR = 1e-6
+"""Of a tile: so near to an edge is on it."""
 TILES = ("tile_row", "tile_col", "row_px", "col_px", "height_px", "width_px", "tile_class", "searched")
 Box = tuple[float, float, float, float]
 
@@ -65,7 +68,7 @@ def tile_grid(bench: Workbench, job: Job, image_id: str, window: Box | None, mos
     stat = path.stat()
     side, classes, searched = _grid(path, image_id, stat.st_mtime_ns, stat.st_size)
     top, left, height, width = window or (0.0, 0.0, float("inf"), float("inf"))
-    first_row, first_col = (max(0, int(start // side)) for start in (top, left))
+    first_row, first_col = (max(0, math.floor(start / side + HAIR)) for start in (top, left))
     rows = slice(first_row, min(first_row + most, _end(top + height, side, len(classes))))
     cols = slice(first_col, min(first_col + most, _end(left + width, side, len(classes[0]) if classes else 0)))
     return TileGrid(
@@ -82,8 +85,8 @@ def cells_in(
 ) -> tuple[list[Record], int]:
     """Return the cells of the density map, at most so many, and how many there are.
 
-    Each has its row of the table ``cells`` and ``outline``: its corners, (latitude, longitude) each; where the picture
-    lies nowhere, (row, column) in metres from its upper left.
+    Each has its row of the table ``cells`` and ``outline``: its corners, (latitude, longitude) each; where its picture
+    lies nowhere, (row, column) in pixels of that.
 
     Parameters
     ----------
@@ -103,30 +106,32 @@ def cells_in(
     ]
     shown = wanted[:most]
     lying = [one for one in shown if one["crs"]]
-    corners = bench.warm.call(call_named, OUTLINES, lying, timeout_s=TIMEOUT_SECONDS) if lying else []
-    outlined = {id(one): outline for one, outline in zip(lying, corners, strict=True)}
-    return [one | {"outline": outlined.get(id(one), [])} for one in shown], len(wanted)
+    corners = iter(bench.warm.call(call_named, OUTLINES, lying, timeout_s=TIMEOUT_SECONDS) if lying else [])
+    pictures = pictures_of(bench, job)
+    outlined = [
+        one | {"outline": next(corners) if one["crs"] else _on_picture(one, pictures.get(one["image_id"] or ""))}
+        for one in shown
+    ]
+    return outlined, len(wanted)
 
 
 def survey_now(bench: Workbench, job: Job, edits: Edits) -> list[Record]:
     """Return the lines and polygons of a survey as they stand: rows of the table ``survey``, and what was drawn since.
 
-    ``pending`` says whether the figures do not have it yet; ``length_m`` is then ``None``.
+    ``pending`` says whether the figures do not have it yet; the length of a line is then ``None``.
     """
-    held = edits.of(SURVEY)
-    latest = {one["transect_id"]: one for one in _survey(output_folder(bench.runtime.settings, job))}
-    filed = {one["transect_id"]: one for one in _survey(as_predicted_folder(bench.runtime.settings, job.id))}
-    found = {name: one | {"pending": False} for name, one in latest.items()}
-    for subject, one in held.items():
-        shape, _, name = subject.partition(":")
+    latest = _survey(output_folder(bench.runtime.settings, job))
+    filed = _survey(as_predicted_folder(bench.runtime.settings, job.id))
+    found = {subject: one | {"pending": False} for subject, one in latest.items()}
+    for subject, one in edits.of(SURVEY).items():
         if not one.is_pending:
             continue
-        if one.value is not None:
-            found[name] = _drawn(name, shape, one.value)
-        elif name in filed:
-            found[name] = filed[name] | {"pending": True}
+        if one.value is None and subject in filed:
+            found[subject] = filed[subject] | {"pending": True}
+        elif one.value is None or one.value.get("state") == "deleted":
+            found.pop(subject, None)
         else:
-            found.pop(name, None)
+            found[subject] = _drawn(subject, one.value)
     return list(found.values())
 
 
@@ -146,12 +151,14 @@ def whole_areas(density: Iterable[Record]) -> dict[str, Record]:
     return {one["area_id"]: one for one in density if not one["transect_id"] and one["item_class"] == ALL}
 
 
-def _survey(folder: Path) -> list[Record]:
+def _survey(folder: Path) -> dict[str, Record]:
+    """Return the lines and polygons of a result by the subjects of their edits."""
     rows: list[Record] = table_in(folder, "survey").read().to_pylist()
-    return rows
+    return {f"{one['shape']}:{one['transect_id']}": one for one in rows}
 
 
-def _drawn(name: str, shape: str, value: Mapping[str, Any]) -> Record:
+def _drawn(subject: str, value: Mapping[str, Any]) -> Record:
+    shape, _, name = subject.partition(":")
     points: Sequence[Sequence[float]] = value["points"]
     return {
         "transect_id": name,
@@ -160,11 +167,20 @@ def _drawn(name: str, shape: str, value: Mapping[str, Any]) -> Record:
         "shape": shape,
         "latitudes": [point[0] for point in points],
         "longitudes": [point[1] for point in points],
-        "length_m": None,
+        "length_m": value.get("length_m"),
         "width_m": None,
         "source": "person",
         "pending": True,
     }
+
+
+def _on_picture(cell: Record, picture: MapPicture | None) -> list[list[float]]:
+    """Return the corners of a cell of a picture that lies nowhere, px; none where its pixels have no size."""
+    gsd_cm = None if picture is None else picture.record["gsd_cm"]
+    if not gsd_cm:
+        return []
+    top, left, side = (value * 100 / gsd_cm for value in (-cell["north_m"], cell["west_m"], cell["cell_m"]))
+    return [[top, left], [top, left + side], [top + side, left + side], [top + side, left]]
 
 
 def _lies_in(cell: Record, bounds: Box) -> bool:
@@ -174,7 +190,7 @@ def _lies_in(cell: Record, bounds: Box) -> bool:
 
 
 def _end(place: float, side: float, tiles: int) -> int:
-    return tiles if place == float("inf") else min(tiles, int(-(-place // side)))
+    return tiles if place == float("inf") else min(tiles, math.ceil(place / side - HAIR))
 
 
 @lru_cache(maxsize=GRIDS_KEPT)

@@ -24,12 +24,17 @@ class Held:
     ----------
     made
         Who changed it last, when and to what; a value of ``None`` takes back what was changed before.
-    is_pending
-        Whether the figures of the result do not have it yet.
+    written
+        What the figures of the result have of it.
     """
 
     made: Made
-    is_pending: bool
+    written: Any
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the figures of the result do not have it yet."""
+        return bool(self.value != self.written)
 
     @property
     def value(self) -> Any:
@@ -68,8 +73,4 @@ def held_of(made: Iterable[Made], in_figures: int) -> Edits:
         latest[place] = one
         if one.id <= in_figures:
             written[place] = one.edit.value
-    return Edits(
-        by_place={
-            place: Held(made=one, is_pending=one.edit.value != written.get(place)) for place, one in latest.items()
-        }
-    )
+    return Edits(by_place={place: Held(made=one, written=written.get(place)) for place, one in latest.items()})

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pelagia.core.errors import NotFound
-from pelagia.orders.maps.held import ITEM, Edits, Held
+from pelagia.orders.maps.held import ITEM, NEW, Edits, Held
 from pelagia.orders.maps.pictures import MapPicture, Record
 from pelagia.orders.outputs import output_folder, table_in
 from pelagia.orders.revise import as_predicted_folder
@@ -27,6 +27,8 @@ PENDING = "pending"
 SCHEMA = pa.schema(
     [*((column.name, column.type) for column in ITEM_COLUMNS), (STATE, pa.string()), (PENDING, pa.bool_())]
 )
+PERSON = "person"
+SIDES = ("row_px", "col_px", "height_px", "width_px")
 MEASURES = ("length_m", "area_m2", "easting_m", "northing_m")
 """What another box makes wrong, until the result is written anew."""
 Counting = Literal["counted", "duplicates", "uncounted", "deleted", "all"]
@@ -88,16 +90,17 @@ def items_now(settings: Settings, job: Job, pictures: Mapping[str, MapPicture], 
         whether the figures do not have that yet.
     """
     latest = _read(table_in(output_folder(settings, job), "items").path)
-    held = edits.of(ITEM)
+    held = {name: one for name, one in edits.of(ITEM).items() if one.is_pending}
     if not held:
         return latest
-    names = pa.array(list(held), pa.string())
+    drawn = _drawn_before(latest, held)
+    names = pa.array([drawn.get(name, name) for name in held], pa.string())
     now = _by_name(latest, names)
     before = _by_name(_read(table_in(as_predicted_folder(settings, job.id), "items").path), names)
     changed = [
         row
         for name, one in held.items()
-        if (row := _changed(name, one, now.get(name), before.get(name), pictures)) is not None
+        if (row := _changed(name, one, now.get(drawn.get(name, name)), before.get(name), pictures)) is not None
     ]
     others = latest.filter(pc.invert(pc.is_in(latest["object_id"], value_set=names)))
     return pa.concat_tables([others, pa.Table.from_pylist(changed, schema=SCHEMA)])
@@ -183,30 +186,50 @@ def _overlaps(starts: pa.ChunkedArray, sizes: pa.ChunkedArray, low: float, high:
     return pc.and_(pc.less_equal(starts, high), pc.greater_equal(pc.add(starts, sizes), low))
 
 
+def _drawn_before(latest: pa.Table, held: Mapping[str, Held]) -> dict[str, str]:
+    """Return the names that added items have in the result, by those they were added under."""
+    wanted = {name: one.written for name, one in held.items() if name.startswith(NEW) and one.written is not None}
+    if not wanted:
+        return {}
+    rows: list[Record] = latest.filter(pc.equal(latest["source"], PERSON)).to_pylist()
+    found = {}
+    for name, value in wanted.items():
+        box = value.get("box")
+        near = [row for row in rows if row["image_id"] == value.get("image_id") and _is_at(row, box)]
+        if near:
+            found[name] = str(near[0]["object_id"])
+            rows.remove(near[0])
+    return found
+
+
+def _is_at(row: Record, box: Sequence[float] | None) -> bool:
+    return box is not None and all(abs(row[side] - value) < 1 for side, value in zip(SIDES, box, strict=True))
+
+
 def _changed(
     name: str, held: Held, now: Record | None, before: Record | None, pictures: Mapping[str, MapPicture]
 ) -> Record | None:
-    """Return an item as an edit makes it, ``None`` where there is none any more."""
+    """Return an item as an edit that the figures do not have makes it, ``None`` where there is none any more."""
     edit, value = held.made.edit, held.value
     if value is None:
-        return before and before | {PENDING: held.is_pending}
-    who = {"status": "validated", "validated_by": edit.by, "validated_at": edit.at, PENDING: held.is_pending}
-    if value["state"] == "deleted":
-        row = now or before
-        return row and row | {**who, STATE: "deleted", "is_counted": False}
-    if not held.is_pending and now is not None:
-        return now | {STATE: "added" if value["state"] == "added" else "changed"}
+        # What was added is no more; what was added and then corrected under its name in the result is as it was.
+        row = before if before is not None or name.startswith(NEW) else now
+        return row and row | {PENDING: True}
+    who = {"status": "validated", "validated_by": edit.by, "validated_at": edit.at, PENDING: True}
     row = now or before
+    if value["state"] == "deleted":
+        return row and row | {**who, STATE: "deleted", "is_deleted": True, "is_counted": False}
     if value["state"] == "added":
-        row = row or {
-            **{"object_id": name, "image_id": value["image_id"], "source": "person", "is_counted": True},
+        row = {
+            **{"object_id": name, "image_id": value["image_id"], "source": PERSON, "is_counted": True},
             **_of_picture(pictures.get(value["image_id"])),
         }
     if row is None:
         return None
-    fresh = {"item_class": value.get("item_class") or row["item_class"], STATE: "changed", **who}
-    if value["state"] == "added":
-        fresh[STATE] = "added"
+    fresh = {"item_class": value.get("item_class") or row["item_class"], "is_deleted": False, **who}
+    fresh[STATE] = "added" if row["source"] == PERSON else "changed"
+    if row.get("is_deleted"):
+        fresh["is_counted"] = True
     if fresh["item_class"] != row.get("item_class"):
         fresh |= dict.fromkeys(("material", "plq_class", "j_code", "ospar_code"))
     return row | fresh | _boxed(row, value.get("box"), pictures)
@@ -214,10 +237,9 @@ def _changed(
 
 def _boxed(row: Record, box: Sequence[float] | None, pictures: Mapping[str, MapPicture]) -> Record:
     """Return what another box changes of an item."""
-    sides = ("row_px", "col_px", "height_px", "width_px")
-    if box is None or [row.get(side) for side in sides] == list(box):
+    if box is None or [row.get(side) for side in SIDES] == list(box):
         return {}
-    made: Record = {**dict(zip(sides, box, strict=True)), **dict.fromkeys(MEASURES), "source_uri": None}
+    made: Record = {**dict(zip(SIDES, box, strict=True)), **dict.fromkeys(MEASURES), "source_uri": None}
     picture = pictures.get(row["image_id"])
     if picture is not None and picture.lattice is not None:
         middle = picture.lattice.at(box[0] + box[2] / 2, box[1] + box[3] / 2)
@@ -243,6 +265,9 @@ def _read(path: Path) -> pa.Table:
 def _items(path: Path, _changed_ns: int, _bytes: int, _file: int) -> pa.Table:
     """Read the items of a table; kept as long as the file is the same."""
     items = pq.read_table(path)
-    items = items.append_column(STATE, pa.array([""] * items.num_rows, pa.string()))
+    deleted = pc.fill_null(items["is_deleted"], False)
+    added = pc.equal(pc.fill_null(items["source"], ""), PERSON)
+    state = pc.if_else(deleted, "deleted", pc.if_else(added, "added", ""))
+    items = items.append_column(STATE, state)
     items = items.append_column(PENDING, pa.array([False] * items.num_rows, pa.bool_()))
     return items.select(SCHEMA.names).cast(SCHEMA)

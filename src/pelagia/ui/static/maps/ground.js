@@ -121,8 +121,11 @@ export class Cells {
     this.most = 0;
   }
 
-  set(items) {
-    this.items = items.filter((one) => one.outline.length);
+  /** Take those of the map, or of the picture that is shown. */
+  set(items, places) {
+    const lies = (one) => (one.image_id ? places.has(one.image_id) : true) && one.outline.length > 0;
+    const onMap = (one) => (one.image_id ? one.outline.map((point) => places.get(one.image_id).toLatLng(point)) : one.outline);
+    this.items = items.filter(lies).map((one) => ({ ...one, outline: onMap(one).map((place) => L.latLng(place)) }));
     this.most = Math.max(0, ...this.items.map((one) => one.items_per_m2 ?? 0));
   }
 

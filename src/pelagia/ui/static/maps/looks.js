@@ -4,7 +4,7 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00
 const SHAPES = ["circle", "square", "triangle", "diamond", "cross", "pentagon", "wedge", "bar", "star", "ring"];
 const MAIN = ["plastic", "metal", "glass", "paper"];
 export const INK = "#0b2239";
-/** Classes of ground in the order of the model: colour, and whether it is shown at first. */
+/** Classes of ground in the order of the model; map.css has the same colours. */
 export const GROUND = ["#b2182b", "#ef8a62", "#8c510a", "#4393c3", "#f0dfa8", "#5aae61", "#878787", "#762a83"];
 /** viridis, from none to most. */
 const SCALE = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
@@ -103,14 +103,14 @@ export function drawLabel(context, text, x, y) {
 }
 
 /** Draw a line or polygon of a survey: dashed where the figures do not have it yet. */
-export function drawLine(context, points, { closed = false, pending = false, colour = "#e4572e", dots = true } = {}) {
+export function drawLine(context, points, { closed = false, pending = false, colour = "#e4572e", dots = true, fill = true } = {}) {
   if (!points.length) return;
   context.beginPath();
   points.forEach(([x, y], at) => context[at ? "lineTo" : "moveTo"](x, y));
   if (closed) {
     context.closePath();
     context.fillStyle = "rgb(228 87 46 / .12)";
-    context.fill();
+    if (fill) context.fill();
   }
   for (const [paint, width] of [["rgb(255 255 255 / .9)", 6], [colour, 3]]) {
     context.setLineDash(pending && paint === colour ? [9, 5] : []);

@@ -6,107 +6,36 @@ import { added, deleted, kept, makeEdits, newName } from "./edits.js";
 import { Drawing } from "./drawing.js";
 import { Cells, Ground, isIn } from "./ground.js";
 import { fits, Items, questionOf } from "./items.js";
-import { drawBox, drawLine, drawMark, GROUND, INK, looksOf } from "./looks.js";
-import { boxOf, lengthOf, metres } from "./places.js";
+import { looksOf } from "./looks.js";
+import { Painting } from "./painting.js";
+import { metres } from "./places.js";
 import { allPictures, Stage } from "./stage.js";
-import { digits, factsOf, listItem, placeInWords, statusOf, surveyItem, totalRow, whole } from "./telling.js";
+import { Survey } from "./survey.js";
+import { digits, factsOf, listItem, placeInWords, statusOf, totalRow, whole } from "./telling.js";
 
 const LISTED = 80;
-const BOX_PX = 26;
-const LABEL_PX = 80;
 const NEAR_PX = 12;
-const CROWD = 600;
 const WAIT_MS = 180;
 const root = document.getElementById("map");
 const el = (id) => document.getElementById(id);
-const { api, run, job } = root.dataset;
+const { api, job } = root.dataset;
 const classes = JSON.parse(root.dataset.classes);
 const looks = looksOf(classes);
 const unknownLook = { colour: "#43596f", shape: "ring" };
 const lookOf = (name) => looks.get(name) ?? unknownLook;
 const mayChange = Boolean(root.dataset.revises);
-const state = { shown: [], chosen: null, survey: [], lengths: {}, density: [], isComplete: true, newClass: classes[0] ?? "" };
-const filter = { without: new Set(), score: 0, status: "", counting: "counted", area: "", image: root.dataset.picture, areaOf: (one) => stage.places.get(one.image_id)?.picture.area_id };
+const state = { stage: null, drawing: null, shown: [], chosen: null, density: [], isComplete: true, newClass: classes[0] ?? "" };
+const filter = { without: new Set(), score: 0, status: "", counting: "counted", area: "", image: root.dataset.picture, areaOf: (one) => state.stage.places.get(one.image_id)?.picture.area_id };
 const items = new Items(api, getJson);
 const cells = new Cells();
-const ground = new Ground(api, getJson, () => stage.repaint());
-let stage = null;
-let drawing = null;
-
-// --- painting --------------------------------------------------------------------------------------------------------
-
-function paint(drawn) {
-  const { context, at, width, height, map } = drawn;
-  if (!stage) return;
-  if (el("with-ground").checked) {
-    const seen = map.getBounds();
-    const near = [...stage.places.values()].filter((place) => seen.intersects(place.bounds));
-    ground.want(near);
-    ground.paint(context, at, new Set(near.map((place) => place.picture.image_id)));
-  }
-  if (el("with-cells").checked) cells.paint(context, at, drawn);
-  if (el("with-frames").checked) for (const place of stage.places.values()) drawLine(context, place.corners.map(at), { colour: "#43596f", dots: false });
-  if (el("with-survey").checked) for (const one of state.survey) paintLine(context, at, one);
-  if (el("with-items").checked) {
-    const all = state.shown;
-    const size = all.length > CROWD ? 3.5 : 5;
-    for (const one of all) if (one !== state.chosen) paintItem(context, at, one, width, height, size);
-  }
-  if (el("with-cells").checked) cells.label(context, at, drawn);
-  if (state.chosen) paintChosen(context, at, width, height);
-  drawing?.paint(context, at);
-}
-
-const placeOf = (one) => stage.places.get(one.image_id);
-
-/** The corners of an item on the map; reckoned once, since items do not move. */
-const corners = new WeakMap();
-function cornersOf(one) {
-  if (!corners.has(one)) {
-    const place = placeOf(one);
-    corners.set(one, boxOf(one).map((point) => L.latLng(place.toLatLng(point))));
-  }
-  return corners.get(one);
-}
-
-function paintItem(context, at, one, width, height, size, wide = 0) {
-  const points = cornersOf(one).map(at);
-  const [x, y] = [(points[0][0] + points[2][0]) / 2, (points[0][1] + points[2][1]) / 2];
-  const reach = Math.max(Math.hypot(points[1][0] - points[0][0], points[1][1] - points[0][1]), Math.hypot(points[3][0] - points[0][0], points[3][1] - points[0][1]));
-  if (x < -reach || y < -reach || x > width + reach || y > height + reach) return;
-  const told = { validated: one.status === "validated", faint: !one.counted, deleted: one.state === "deleted" };
-  if (reach < BOX_PX) drawMark(context, [x, y], lookOf(one.item_class), { ...told, size });
-  else drawBox(context, points, lookOf(one.item_class), { ...told, wide, label: reach > LABEL_PX ? one.item_class : "" });
-}
-
-function paintChosen(context, at, width, height) {
-  const one = state.chosen;
-  paintItem(context, at, one, width, height, 7, 1);
-  const points = cornersOf(one).map(at);
-  const [x, y] = [(points[0][0] + points[2][0]) / 2, (points[0][1] + points[2][1]) / 2];
-  // A ring finds the eye where the item is small.
-  const radius = Math.max(18, Math.hypot(points[2][0] - points[0][0], points[2][1] - points[0][1]) / 2 + 10);
-  if (radius > 140) return;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  for (const [colour, wide] of [["#fff", 4], [INK, 2]]) {
-    context.lineWidth = wide;
-    context.strokeStyle = colour;
-    context.stroke();
-  }
-}
-
-const onMap = (line) => (line.image_id ? line.points.map((point) => stage.places.get(line.image_id).toLatLng(point)) : line.points).map((place) => L.latLng(place));
-const isHere = (line) => (stage.lies ? !line.image_id : stage.places.has(line.image_id));
-
-function paintLine(context, at, one) {
-  if (!isHere(one)) return;
-  drawLine(context, onMap(one).map(at), { closed: one.shape === "polygon", pending: one.pending });
-}
+const ground = new Ground(api, getJson, () => state.stage.repaint());
+const survey = new Survey({ api, el, state, filter, mayChange, getJson, say, add: (edit) => edits.add(edit), undo: () => edits.undo() });
+const painting = new Painting({ el, state, cells, ground, survey, lookOf });
+const cornersOf = (one) => painting.cornersOf(one);
 
 // --- what is shown ---------------------------------------------------------------------------------------------------
 
-const isOnMap = (one) => stage.places.has(one.image_id);
+const isOnMap = (one) => state.stage.places.has(one.image_id);
 
 function showItems() {
   state.shown = items.all.filter((one) => isOnMap(one) && fits(one, filter)).sort((a, b) => (b.score ?? 2) - (a.score ?? 2));
@@ -114,7 +43,7 @@ function showItems() {
   const more = state.isComplete ? "" : "; move nearer to see the others";
   el("number").textContent = state.shown.length ? `${whole(state.shown.length)} ${state.shown.length === 1 ? "item" : "items"}${items.isWhole ? "" : " where you look"}, the surest first${more}` : "No item is like that here.";
   listFrom(Math.max(0, state.shown.indexOf(state.chosen)));
-  stage.repaint();
+  state.stage.repaint();
 }
 
 /** List as many as a page can carry, one of them among the first. */
@@ -131,7 +60,7 @@ function lookAround() {
   if (items.isWhole) return;
   clearTimeout(waiting);
   waiting = setTimeout(async () => {
-    const { map, lies } = stage;
+    const { map, lies } = state.stage;
     const seen = map.getBounds();
     const round = (value) => Number(value.toFixed(9));
     const where = lies ? { bounds: [seen.getSouth(), seen.getWest(), seen.getNorth(), seen.getEast()].map(round).join(",") }
@@ -186,7 +115,7 @@ async function count() {
   el("totals-told").textContent = `${whole(sum("predicted"))} predicted, ${whole(sum("validated"))} validated`;
   tellDensity(densityOf("all"));
   showChanges(told.pending);
-  showSurvey();
+  survey.show();
 }
 
 function tellDensity(density) {
@@ -216,9 +145,9 @@ function choose(one, { near = false } = {}) {
   el("item").hidden = !one;
   for (const id of ["accept", "remove"]) el(id).disabled = !one || !mayChange;
   if (one) tellItem(one);
-  if (one && near) stage.fit(cornersOf(one));
-  else if (one && !stage.map.getBounds().pad(-0.05).contains(L.latLngBounds(cornersOf(one)).getCenter())) stage.map.panTo(L.latLngBounds(cornersOf(one)).getCenter());
-  stage.repaint();
+  if (one && near) state.stage.fit(cornersOf(one));
+  else if (one && !state.stage.map.getBounds().pad(-0.05).contains(L.latLngBounds(cornersOf(one)).getCenter())) state.stage.map.panTo(L.latLngBounds(cornersOf(one)).getCenter());
+  state.stage.repaint();
 }
 
 const buttonOf = (one) => [...el("list").querySelectorAll("button")].find((each) => each.dataset.name === one?.name);
@@ -268,7 +197,7 @@ function step(by, { near = false } = {}) {
 /** The smallest item there: what lies within another is reached too. */
 function itemAt(latLng) {
   if (!el("with-items").checked) return null;
-  const { map } = stage;
+  const { map } = state.stage;
   const point = map.latLngToContainerPoint(latLng);
   const near = state.shown.map((one) => {
     const points = cornersOf(one).map((place) => map.latLngToContainerPoint(place));
@@ -296,11 +225,11 @@ const edits = makeEdits({
   refused: async (message, edit) => {
     say(message);
     if (edit.kind === "item") await refresh(edit.subject);
-    else await loadSurvey();
+    else await survey.load();
   },
   undone: async (kind, subject) => {
     if (kind === "item") await refresh(subject, { look: true });
-    else await loadSurvey();
+    else await survey.load();
     tell("Undone");
   },
   saved: countSoon,
@@ -370,8 +299,8 @@ function addBox(image, [row, col, height, width]) {
     name: newName(), image_id: image, row, col, height, width, latitude: null, longitude: null, item_class: state.newClass, score: null,
     status: "validated", counted: true, duplicate_of: null, state: "added", pending: true,
   };
-  const place = stage.places.get(image);
-  if (stage.lies) [one.latitude, one.longitude] = place.toLatLng([row + height / 2, col + width / 2]);
+  const place = state.stage.places.get(image);
+  if (state.stage.lies) [one.latitude, one.longitude] = place.toLatLng([row + height / 2, col + width / 2]);
   items.byName.set(one.name, one);
   edits.add(added(one));
   showItems();
@@ -389,74 +318,6 @@ function showSaving({ unsaved, failing, canUndo }) {
   el("saving").textContent = failing ? `${unsaved} not saved yet: no connection, trying again …` : unsaved ? "Saving …" : "";
   el("saving").dataset.unsaved = unsaved;
   el("undo").disabled = !canUndo || !mayChange;
-}
-
-// --- the survey ------------------------------------------------------------------------------------------------------
-
-async function loadSurvey() {
-  const told = await getJson(`${api}/survey`);
-  state.survey = told.items;
-  state.lengths = told.lengths_m;
-  for (const input of document.querySelectorAll("[data-area]")) if (document.activeElement !== input) input.value = state.lengths[input.dataset.area] ?? "";
-  showSurvey();
-  stage.repaint();
-}
-
-function showSurvey() {
-  const lines = state.survey;
-  el("survey-told").textContent = lines.length ? "" : "No line was drawn or given. A line along the beach tells its length; an area says which ground counts.";
-  const density = (one) => state.density.find((row) => row.transect_id === one.name && row.item_class === "all");
-  el("survey").replaceChildren(...lines.map((one) => surveyItem(one, density(one), isHere(one) ? lengthOf(anyPlace(), onMap(one)) : NaN, mayChange)));
-}
-
-const anyPlace = () => [...stage.places.values()][0];
-
-/** Keep a line or polygon that was drawn, once it has a name. */
-async function nameLine(shape, places) {
-  const length = lengthOf(anyPlace(), places);
-  const taken = new Set(state.survey.map((one) => one.name));
-  let number = 1;
-  while (taken.has(`${shape} ${number}`)) number += 1;
-  el("line-name").value = `${shape} ${number}`;
-  el("naming-title").textContent = shape === "line" ? "Name the line" : "Name the area";
-  el("naming-told").textContent = shape === "line" ? `It is ${metres(length)}${Number.isFinite(length) ? " long" : ""}.` : "What lies inside counts.";
-  const under = [...stage.places.values()].find((place) => place.shows(places[0])) ?? anyPlace();
-  el("line-area").value = filter.area || under.picture.area_id;
-  el("naming").returnValue = "";
-  el("naming").showModal();
-  el("line-name").select();
-  await new Promise((resolve) => { el("naming").addEventListener("close", resolve, { once: true }); });
-  const name = el("line-name").value.trim();
-  if (el("naming").returnValue !== "save" || !name) return;
-  const image = stage.lies ? "" : under.picture.image_id;
-  const points = places.map((place) => (stage.lies ? [place.lat, place.lng] : under.toPixel(place)).map((value) => Number(value.toFixed(stage.lies ? 9 : 2))));
-  edits.add({ kind: "survey", subject: `${shape}:${name}`, value: { area_id: el("line-area").value, image_id: image, points } });
-  state.survey = [...state.survey.filter((one) => one.name !== name), { name, area_id: el("line-area").value, image_id: image, shape, points, length_m: null, width_m: null, source: "person", pending: true }];
-  el("survey-part").open = true;
-  showSurvey();
-  stage.repaint();
-  tell(`Saved: ${name}`);
-}
-
-el("survey").addEventListener("click", (event) => {
-  const { show, remove: gone } = event.target.closest("button")?.dataset ?? {};
-  const one = state.survey.find((each) => each.name === (show ?? gone));
-  if (one && show && isHere(one)) stage.map.fitBounds(L.latLngBounds(onMap(one)).pad(0.2));
-  if (!one || !gone) return;
-  edits.add({ kind: "survey", subject: `${one.shape}:${one.name}`, value: null });
-  state.survey = state.survey.filter((each) => each !== one);
-  showSurvey();
-  stage.repaint();
-  say(`Removed: ${one.name}`, { undo: () => edits.undo() });
-});
-for (const input of document.querySelectorAll("[data-area]")) {
-  input.addEventListener("change", () => {
-    if (!input.checkValidity()) {
-      input.reportValidity();
-      return;
-    }
-    edits.add({ kind: "area", subject: input.dataset.area, field: "length_m", value: input.value === "" ? null : Number(input.value) });
-  });
 }
 
 // --- writing the result anew -----------------------------------------------------------------------------------------
@@ -485,18 +346,18 @@ el("anew")?.addEventListener("click", async () => {
 const toggle = (id) => () => el(id).click();
 const commands = {
   n: () => step(1), p: () => step(-1), a: accept, x: remove, z: () => edits.undo(), c: () => state.chosen && el("class").focus(),
-  d: () => drawing.start("box"), r: () => drawing.start("line"), g: () => drawing.start("polygon"), o: toggle("with-items"), t: toggle("with-ground"), h: toggle("with-cells"),
+  d: () => state.drawing.start("box"), r: () => state.drawing.start("line"), g: () => state.drawing.start("polygon"), o: toggle("with-items"), t: toggle("with-ground"), h: toggle("with-cells"),
   l: toggle("with-survey"), "?": () => el("keys").showModal(),
 };
 for (const digit of "123456789") commands[digit] = () => rename(classes[Number(digit) - 1]);
 
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || el("keys").open || el("naming").open || !stage) return;
+  if (event.altKey || el("keys").open || el("naming").open || !state.stage) return;
   const typing = event.target.matches("input:not([type=checkbox]):not([type=range]), select, textarea");
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "Escape") {
     if (typing) el("stage").focus();
-    else if (drawing.mode) drawing.stop();
+    else if (state.drawing.mode) state.drawing.stop();
     else choose(null);
     return;
   }
@@ -506,17 +367,17 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey) {
     if (key !== "z" || !mayChange) return;
     edits.undo();
-  } else if (onStage && !event.target.closest("button") && drawing.key(key)) tell(drawing.words);
+  } else if (onStage && !event.target.closest("button") && state.drawing.key(key)) tell(state.drawing.words);
   else if (inList && (key === "ArrowDown" || key === "ArrowUp")) {
     step(key === "ArrowDown" ? 1 : -1);
     buttonOf(state.chosen)?.focus();
-  } else if (key === "Enter" && state.chosen && (onStage || inList) && !event.target.closest("#stage button")) stage.fit(cornersOf(state.chosen));
+  } else if (key === "Enter" && state.chosen && (onStage || inList) && !event.target.closest("#stage button")) state.stage.fit(cornersOf(state.chosen));
   else if (key in commands && (mayChange || !"axzdrg".includes(key))) commands[key]();
-  else if (!stage.key(key, { arrows: onStage })) return;
+  else if (!state.stage.key(key, { arrows: onStage })) return;
   event.preventDefault();
 });
 for (const [id, does] of Object.entries({ accept, remove, undo: commands.z, previous: commands.p, next: commands.n, "draw-box": commands.d, "draw-line": commands.r, "draw-polygon": commands.g })) el(id).addEventListener("click", () => does());
-for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => stage?.key(button.dataset.zoom, { arrows: false }));
+for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => state.stage?.key(button.dataset.zoom, { arrows: false }));
 for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
 el("show-keys").addEventListener("click", () => el("keys").showModal());
 el("leave").addEventListener("click", () => choose(null));
@@ -524,7 +385,7 @@ el("list").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button) choose(items.byName.get(button.dataset.name));
 });
-el("list").addEventListener("dblclick", () => state.chosen && stage.fit(cornersOf(state.chosen)));
+el("list").addEventListener("dblclick", () => state.chosen && state.stage.fit(cornersOf(state.chosen)));
 el("class").addEventListener("change", () => {
   rename(el("class").value);
   el("stage").focus({ preventScroll: true });
@@ -560,46 +421,46 @@ el("picture")?.addEventListener("change", () => {
   if (el("picture").value) address.searchParams.set("picture", el("picture").value);
   location.assign(address);
 });
-for (const id of ["with-items", "with-survey", "with-frames"]) el(id).addEventListener("change", () => stage?.repaint());
+for (const id of ["with-items", "with-survey", "with-frames"]) el(id).addEventListener("change", () => state.stage?.repaint());
 el("with-ground").addEventListener("change", () => {
   el("ground-legend").hidden = !el("with-ground").checked;
-  stage?.repaint();
+  state.stage?.repaint();
 });
 for (const box of document.querySelectorAll("[name=ground]")) {
   box.addEventListener("change", () => ground.show([...document.querySelectorAll("[name=ground]:checked")].map((one) => Number(one.value))));
 }
 el("opacity").addEventListener("input", () => {
   ground.opacity = Number(el("opacity").value);
-  stage?.repaint();
+  state.stage?.repaint();
 });
 el("with-cells").addEventListener("change", async () => {
   el("cells-legend").hidden = !el("with-cells").checked;
   if (el("with-cells").checked && !cells.items.length) {
     try {
       const told = await getJson(`${api}/cells`);
-      cells.set(told.items);
+      cells.set(told.items, state.stage.places);
       el("cells-most").textContent = cells.items.length ? `${digits(cells.most)}${told.complete ? "" : ` (the first ${whole(told.items.length)} of ${whole(told.total)} cells)`}` : "– no cell lies on the map";
     } catch (error) {
       say(error.message);
     }
   }
-  stage?.repaint();
+  state.stage?.repaint();
 });
 el("with-coast")?.addEventListener("change", () => {
-  stage.noCoast = !el("with-coast").checked;
-  stage.showCoast();
+  state.stage.noCoast = !el("with-coast").checked;
+  state.stage.showCoast();
 });
 
 // --- begin -----------------------------------------------------------------------------------------------------------
 
 function listen() {
-  const { map } = stage;
+  const { map } = state.stage;
   map.on("click", (event) => {
-    if (drawing.mode || drawing.swallows) return;
+    if (state.drawing.mode || state.drawing.swallows) return;
     choose(itemAt(event.latlng));
   });
   map.on("dblclick", (event) => {
-    if (drawing.mode) return;
+    if (state.drawing.mode) return;
     const one = itemAt(event.latlng);
     if (one) choose(one, { near: true });
     else map.setZoomAround(event.latlng, map.getZoom() + 1);
@@ -610,12 +471,12 @@ function listen() {
 }
 
 function showReadout(latLng) {
-  const place = [...stage.places.values()].find((one) => one.shows(latLng));
-  const where = stage.lies ? placeInWords(latLng.lat, latLng.lng) : place ? `row ${Math.round(-latLng.lat)}, column ${Math.round(latLng.lng)}` : "";
+  const place = [...state.stage.places.values()].find((one) => one.shows(latLng));
+  const where = state.stage.lies ? placeInWords(latLng.lat, latLng.lng) : place ? `row ${Math.round(-latLng.lat)}, column ${Math.round(latLng.lng)}` : "";
   const number = el("with-ground").checked && place ? ground.classAt(latLng, place.picture.image_id) : null;
   const kind = number === null ? "" : document.querySelector(`[name=ground][value="${number}"]`)?.parentElement.textContent.trim();
   el("readout").textContent = [kind, where].filter(Boolean).join(" · ");
-  el("readout").hidden = !el("readout").textContent || GROUND.length === 0;
+  el("readout").hidden = !el("readout").textContent;
 }
 
 async function begin() {
@@ -624,7 +485,7 @@ async function begin() {
     const here = filter.image ? pictures.filter((one) => one.image_id === filter.image) : pictures.filter((one) => one.lattice);
     if (!here.length) throw new Error("No picture of this result can be shown.");
     el("stage").querySelector("[data-waiting]").remove();
-    stage = new Stage(el("stage"), api, here, paint);
+    state.stage = new Stage(el("stage"), api, here, (drawn) => painting.paint(drawn));
   } catch (error) {
     const waitingText = el("stage").querySelector("[data-waiting]");
     if (waitingText) waitingText.textContent = error.message;
@@ -633,15 +494,15 @@ async function begin() {
   } finally {
     el("stage").setAttribute("aria-busy", "false");
   }
-  drawing = new Drawing({ stage, crosshair: el("crosshair"), bar: el("drawing"), told: el("drawing-told"), buttons: { box: el("draw-box"), line: el("draw-line"), polygon: el("draw-polygon") }, box: addBox, line: nameLine });
+  state.drawing = new Drawing({ stage: state.stage, crosshair: el("crosshair"), bar: el("drawing"), told: el("drawing-told"), buttons: { box: el("draw-box"), line: el("draw-line"), polygon: el("draw-polygon") }, box: addBox, line: (shape, places) => survey.name(shape, places) });
   for (const id of ["draw-box", "draw-line", "draw-polygon"]) el(id).disabled = !mayChange;
-  el("finish-line").addEventListener("click", () => drawing.finish());
-  el("leave-line").addEventListener("click", () => drawing.stop());
+  el("finish-line").addEventListener("click", () => state.drawing.finish());
+  el("leave-line").addEventListener("click", () => state.drawing.stop());
   listen();
   showItems();
   lookAround();
   showSaving(edits.state);
-  await Promise.all([loadSurvey().catch((error) => say(error.message)), count()]);
+  await Promise.all([survey.load().catch((error) => say(error.message)), count()]);
   const wanted = new URL(location).searchParams.get("item");
   if (wanted && (items.byName.has(wanted) || (await items.refresh(wanted)))) choose(items.byName.get(wanted), { near: true });
   root.dataset.ready = "yes";
