@@ -33,6 +33,8 @@ _MEDIA_TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".tsv": "text/tab-separated-values",
     ".md": "text/markdown",
+    ".geojson": "application/geo+json",
+    ".gpkg": "application/geopackage+sqlite3",
 }
 _PURPOSE = {
     "summary.json": "Figures of the result with unit and 95 % interval, and the provenance",

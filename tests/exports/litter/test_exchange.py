@@ -113,6 +113,26 @@ def test_the_workbook_has_the_three_sheets(result, tmp_path):
     assert book.properties.created.date() == CREATED
 
 
+def test_names_that_no_workbook_or_xml_holds_are_written_without_their_signs(result, tmp_path):
+    evil = "be\x00a\x1bch\n=1+1"
+    changed = {}
+    for name, column in (
+        ("density", "area_id"),
+        ("items", "item_class"),
+        ("pictures", "file"),
+        ("pictures", "area_id"),
+    ):
+        table = changed.get(name, result.tables[name])
+        rows = [{**row, column: evil if row[column] not in {"all", ""} else row[column]} for row in table.records()]
+        changed[name] = write_table(name, tmp_path / column, table.columns, rows)
+    hostile = replace(result, tables={**result.tables, **changed})
+    emodnet.write(hostile, tmp_path / "out", options())
+    book = openpyxl.load_workbook(tmp_path / "out" / "emodnet" / "beach-litter.xlsx")
+    assert book["Beaches"]["A2"].value == "beach=1+1"
+    for module in (coco, cvat):
+        assert len(read_annotations(module.write(hostile, tmp_path / "out", options()).files[0]).boxes) == 48
+
+
 def test_without_any_length_there_is_nothing_for_emodnet(tmp_path):
     result = make_litter(tmp_path / "made", Recipe(length_m=None))
     outcome = emodnet.write(result, tmp_path / "out", options())

@@ -10,6 +10,7 @@ import pyogrio
 import pytest
 import rasterio
 import shapely
+from pyproj import CRS as CRS_OF
 from tests.exports.litter.litter_result import CRS, NORTH, TURNED, WEST, Recipe, make_litter, tile_class_at
 from tests.exports.publishable import options
 
@@ -90,6 +91,23 @@ def test_pictures_of_two_systems_are_mapped_in_wgs84(tmp_path):
     tables = {**result.tables, "pictures": write_table("pictures", tmp_path, PICTURE_COLUMNS, rows)}
     (path,) = geopackage.write(replace(result, tables=tables), tmp_path / "out", options()).files
     assert pyogrio.read_info(path, layer="items")["crs"] == "EPSG:4326"
+
+
+def test_a_system_without_a_code_is_kept_as_it_is(tmp_path):
+    own = CRS_OF.from_proj4("+proj=laea +lat_0=51 +lon_0=3 +x_0=500000 +y_0=5650000 +datum=WGS84 +units=m").to_wkt()
+    result = make_litter(tmp_path / "made", Recipe(pictures=("north", "south")))
+    tables = dict(result.tables)
+    for name in ("pictures", "cells", "items"):
+        rows = [{**row, "crs": own} for row in tables[name].records()]
+        tables[name] = write_table(name, tmp_path, tables[name].columns, rows)
+    changed = replace(result, tables=tables)
+    (path,) = geopackage.write(changed, tmp_path / "out", options()).files
+    assert CRS_OF.from_user_input(pyogrio.read_info(path, layer="cells")["crs"]).equals(CRS_OF.from_wkt(own))
+    geojson.write(changed, tmp_path / "out", options())
+    density_map.write(changed, tmp_path / "out", options())
+    with rasterio.open(tmp_path / "out" / "density-map" / "beach" / "classes.tif") as raster:
+        assert raster.crs.is_projected
+        assert raster.crs.to_epsg() is None
 
 
 def test_a_result_that_lies_nowhere_has_no_map_and_says_so(tmp_path):

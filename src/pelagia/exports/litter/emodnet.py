@@ -138,7 +138,7 @@ def _unmapped(sample: Row) -> Iterator[Cells]:
     for row in sample["rows"]:
         if row["item_class"] != ALL and not row["j_code"] and row["items"]:
             why = "no code of the Joint List is certain for this class"
-            yield sample["name"], row["item_class"], row["items"], why
+            yield _printable(sample["name"]), _printable(row["item_class"]), row["items"], why
 
 
 def _issues(samples: Sequence[Row], without_length: Sequence[str], unmapped: Sequence[Cells]) -> Iterator[Issue]:
@@ -175,7 +175,12 @@ def _issues(samples: Sequence[Row], without_length: Sequence[str], unmapped: Seq
 
 
 def _cells(sheet: str, **told: Any) -> Cells:
-    return tuple(told.get(name) for name in SHEETS[sheet])
+    return tuple(_printable(told.get(name)) for name in SHEETS[sheet])
+
+
+def _printable(value: Any) -> Any:
+    """Return a text without the characters that a workbook cannot hold."""
+    return "".join(sign for sign in value if sign.isprintable()) if isinstance(value, str) else value
 
 
 def _rounded(value: float | None, decimals: int) -> float | None:
