@@ -80,6 +80,8 @@ def _paths(one: Served, shape: str) -> Tree:
 
 def _predict(one: Served, shape: str) -> Tree:
     produces = [*one.media_types, "*/*"]
+    is_own = one.original is not None and one.original.archive
+    held = "the files that the original answers" if is_own else "the whole output folder"
     accept = {
         "in": "header",
         "name": "accept",
@@ -87,7 +89,7 @@ def _predict(one: Served, shape: str) -> Tree:
         "type": "string",
         "default": one.media_types[0],
         "enum": produces,
-        "description": "Media type of the answer; a zip archive holds the whole output folder",
+        "description": f"Media type of the answer; a zip archive holds {held}",
     }
     told = _operation("Make a prediction given the input data", responses=_responses(shape, failure=True))
     arguments = [_parameter(argument) for argument in one.predict.values()]
