@@ -84,6 +84,13 @@ def test_fields_keep_their_types_and_missing_values(package):
     assert meta["crs"] == CRS
 
 
+def test_maps_say_which_models_and_which_pixels_they_come_from(package, maps):
+    told = pyogrio.read_info(package, layer="items")["layer_metadata"]
+    assert (told["model_items"], told["gsd_cm"], told["service"]) == ("litter-items 1.0.0", "2", "litter 1.0.0")
+    with rasterio.open(maps / "beach" / "classes.tif") as raster:
+        assert raster.tags()["model_tiles"] == "litter-tiles 1.0.0"
+
+
 def test_pictures_of_two_systems_are_mapped_in_wgs84(tmp_path):
     result = make_litter(tmp_path / "made")
     rows = [*result.tables["pictures"].records()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from pelagia.exports.litter.contours import contour_levels, draw_contours, is_dr
 from pelagia.exports.litter.geojson import write_collection
 from pelagia.exports.litter.geotiffs import write_class_names, write_cog
 from pelagia.exports.litter.needs import DENSITY_MAP
-from pelagia.exports.litter.pictures import nowhere, read_pictures
+from pelagia.exports.litter.pictures import nowhere, origin_tags, read_pictures
 from pelagia.exports.litter.places import Ground
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.vignettes import file_stem
@@ -37,19 +38,20 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     grids, issues = cell_grids(result)
     issues += nowhere(pictures.values())
     files: list[Path] = []
+    tags = origin_tags(result, pictures.values())
     for name, grid in named(grids):
         folder = out / FOLDER / file_stem(name)
         folder.mkdir(parents=True, exist_ok=True)
-        files += _write_density(folder, grid)
+        files += _write_density(folder, grid, tags)
     for made in class_maps(pictures, tile_grids(result, pictures)):
         if isinstance(made, str):
             issues.append(_no_class_map(made))
         else:
-            files += _write_classes(out / FOLDER / file_stem(made.area_id), made)
+            files += _write_classes(out / FOLDER / file_stem(made.area_id), made, tags)
     return ExportOutcome(files=tuple(files), issues=tuple(issues))
 
 
-def _write_density(folder: Path, grid: CellGrid) -> list[Path]:
+def _write_density(folder: Path, grid: CellGrid, tags: Mapping[str, str]) -> list[Path]:
     densities = grid.items_per_m2
     raster = folder / "density.tif"
     write_cog(
@@ -59,7 +61,7 @@ def _write_density(folder: Path, grid: CellGrid) -> list[Path]:
         transform=(grid.cell_m, 0.0, grid.west_m, 0.0, -grid.cell_m, grid.north_m),
         nodata=NO_DENSITY,
         description="items per m²",
-        tags={"area": grid.area_id, "unit": "1/m²", "cell_m": f"{grid.cell_m:g}"},
+        tags={"area": grid.area_id, "unit": "1/m²", "cell_m": f"{grid.cell_m:g}", **tags},
     )
     smooth = smoothed(grid)
     levels = contour_levels(smooth)
@@ -76,7 +78,7 @@ def _write_density(folder: Path, grid: CellGrid) -> list[Path]:
     return [raster, lines, picture]
 
 
-def _write_classes(folder: Path, made: ClassMap) -> list[Path]:
+def _write_classes(folder: Path, made: ClassMap, tags: Mapping[str, str]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     raster = folder / "classes.tif"
     names = {f"class_{number}": name for name, number in NUMBERS.items()}
@@ -87,7 +89,7 @@ def _write_classes(folder: Path, made: ClassMap) -> list[Path]:
         transform=made.transform,
         nodata=0,
         description="class of the ground",
-        tags={"area": made.area_id, "tile_m": f"{made.cell_m:g}", **names},
+        tags={"area": made.area_id, "tile_m": f"{made.cell_m:g}", **names, **tags},
         colours={0: (0, 0, 0), **{NUMBERS[name]: colour for name, colour in TILE_COLOURS.items()}},
     )
     return [raster, write_class_names(raster, ("", *CLASSES))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pelagia.core.table import Table
 from pelagia.exports.litter import layers
 from pelagia.exports.litter.colours import LITTER_CLASSES
 from pelagia.exports.litter.needs import MAP_LAYERS
-from pelagia.exports.litter.pictures import common_crs, lies_somewhere, nowhere, read_pictures
+from pelagia.exports.litter.pictures import common_crs, lies_somewhere, nowhere, origin_tags, read_pictures
 from pelagia.exports.litter.places import Ground
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
@@ -47,6 +47,7 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         only = LITTER_CLASSES
         remedy = "The class map (export density-map) and tiles.parquet have all of them."
         issues.append(layers.too_many_tiles(FILE, tiles.rows, TILES_AT_MOST, remedy))
+    tags = origin_tags(result, pictures.values())
     items, shapes = result.tables["items"], layers.footprints(pictures, ground)
     with _dated(options.created):
         for name, kind, fields, table, parts in (
@@ -57,11 +58,19 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
             ("item_boxes", "Polygon", layers.ITEM_FIELDS, items, layers.item_boxes(result, ground)),
             ("items", "Point", layers.ITEM_FIELDS, items, layers.item_points(result, ground)),
         ):
-            _write_layer(path, name, kind, ground.crs, _schema(table, fields), parts)
+            _write_layer(path, name, kind, ground.crs, _schema(table, fields), parts, tags)
     return ExportOutcome(files=(path,), issues=tuple(issues))
 
 
-def _write_layer(path: Path, name: str, kind: str, crs: str, schema: pa.Schema, parts: Iterable[layers.Part]) -> None:
+def _write_layer(
+    path: Path,
+    name: str,
+    kind: str,
+    crs: str,
+    schema: pa.Schema,
+    parts: Iterable[layers.Part],
+    tags: Mapping[str, str],
+) -> None:
     reader = pa.RecordBatchReader.from_batches(schema, _batches(schema, parts))
     pyogrio.write_arrow(
         reader,
@@ -72,6 +81,7 @@ def _write_layer(path: Path, name: str, kind: str, crs: str, schema: pa.Schema, 
         geometry_type=kind,
         crs=crs,
         append=path.exists(),
+        layer_metadata=dict(tags),
     )
 
 

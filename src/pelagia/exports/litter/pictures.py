@@ -71,6 +71,18 @@ def nowhere(pictures: Iterable[Row]) -> tuple[Issue, ...]:
     )
 
 
+def origin_tags(result: Result, pictures: Iterable[Row]) -> dict[str, str]:
+    """Return what a file for maps says of where it comes from: service, models, ground sampling distances."""
+    provenance = result.provenance
+    sizes = sorted({picture["gsd_cm"] for picture in pictures if picture["gsd_cm"] is not None})
+    told = {"software": f"Pelagia {provenance.versions.get('pelagia', '')}".strip()}
+    told["service"] = f"{provenance.service} {provenance.service_version}"
+    told |= {f"model_{model.role}": f"{model.name} {model.version}" for model in provenance.models}
+    if sizes:
+        told["gsd_cm"] = " to ".join(dict.fromkeys(f"{size:.4g}" for size in (sizes[0], sizes[-1])))
+    return told
+
+
 def _parts(file: str) -> tuple[str, ...]:
     plain = str(file).split("?", 1)[0].replace("\\", "/")
     return tuple(part for part in PurePosixPath(plain).parts if part not in {"/", ".."} and not part.endswith(":")) or (
