@@ -30,16 +30,16 @@ from pelagia.learning.train.split import lookalike_groups
 SEED = 20_261_126
 SCENES, HELD_OUT_SCENES = 320, 60
 HELD_OUT_PHOTOS = 0.2
-OVERLAP_PX = 192  # 58 cm: a large bag or canister
+OVERLAP_PX = 160  # 48 cm: a large bag or canister
 # Photos taken by hand: how large the things on them are is guessed from what they are made of, cm.
 USUAL_CM = {"plastic": 18.0, "metal": 12.0, "glass": 22.0, "paper": 15.0}
 RIVER_GSD_CM = 0.82
 JAKARTA_SCALE = 2.0  # its ground sampling distance is not known; things on it then look as large as here
 RECIPE = DetectorRecipe(
     seed=SEED,
-    epochs=18,
+    epochs=12,
     batch=12,
-    views=384,
+    views=324,
     side_px=320,
     changes=ViewChanges(scale=(0.7, 1.35), mosaic=0.3),
 )
@@ -147,7 +147,7 @@ def _options(photos: int) -> DetectorOptions:
             name="litter-items",
             version="1.0.0",
             title="Pieces of litter from above (plastic, metal, glass, paper)",
-            instrument="drone camera",
+            instrument="Drone",
             created=date(2026, 11, 26),
             licence="Apache-2.0 (the weights); data: see origin",
             intended_use=INTENDED,

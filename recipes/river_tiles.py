@@ -72,7 +72,7 @@ def _about(pictures: int) -> About:
         name="river-tiles-study",
         version="1.0.0",
         title="Plastic in rivers from a drone (a study)",
-        instrument="drone camera",
+        instrument="Drone",
         created=date(2026, 11, 26),
         licence="for evaluation only: its data have no licence",
         intended_use="Measuring the trainer.",

@@ -47,7 +47,7 @@ class Origin:
     title: str
     created: date
     licence: str
-    instrument: str = "drone camera"
+    instrument: str = "Drone"
     citation: str = ""
     url: str = ""
 
