@@ -156,7 +156,10 @@ def test_who_asks_for_json_gets_it(visitor: httpx.Client) -> None:
     told = answer.json()
     assert told["status"] == "OK"
     (one,) = told["predictions"]["images"]
-    assert one["name"] == "a" and one["gsd_cm"] is None and one[DETECTION]["Litter m²"] is None
+    assert "upload:" not in answer.text  # where the file stood is nobody's business
+    assert (
+        (one["name"], one["file"]) == ("a", "a.jpg") and one["gsd_cm"] is None and one[DETECTION]["Litter m²"] is None
+    )
     assert "gsd-unknown" in {issue["code"] for issue in told["predictions"]["issues"]}
 
 

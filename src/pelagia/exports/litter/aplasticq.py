@@ -61,17 +61,18 @@ def write(result: Result, out: Path, *, with_detection: bool = True, with_quanti
 
 def _write_workbook(path: Path, sheets: Sheets) -> None:
     workbook = Workbook(write_only=True)
-    for name, rows in {**rows_of(sheets), "Picture": _about(sheets.picture)}.items():
+    for name, rows in {**rows_of(sheets), "Picture": _about(sheets)}.items():
         sheet = workbook.create_sheet(name)
         for row in rows:
             sheet.append(as_cells(row))
     workbook.save(path)
 
 
-def _about(picture: Mapping[str, Any]) -> list[tuple[str, object]]:
+def _about(sheets: Sheets) -> list[tuple[str, object]]:
     """Return what the numbers of a picture rest on."""
+    picture = sheets.picture
     return [
-        ("file", picture["file"]),
+        ("file", sheets.file),
         ("ground sampling distance (cm)", GSD_UNKNOWN if picture["gsd_cm"] is None else picture["gsd_cm"]),
         ("told by", picture["gsd_source"]),
         ("ground it shows (m²)", picture["covered_m2"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pelagia.core.result import Result
-from pelagia.exports.litter.pictures import read_pictures
+from pelagia.exports.litter.pictures import image_names, read_pictures
 from pelagia.exports.tables import records
 
 # Names and their order as in the module (ai4os-hub/litter-assessment).
@@ -64,6 +64,8 @@ class Sheets:
     ----------
     picture
         Its row of ``pictures``.
+    file
+        Its file, without the place where it was.
     detection
         Label → tiles of the class; below, abundance and litter in m² and m³, ``None`` where the ground sampling
         distance is not known.
@@ -73,6 +75,7 @@ class Sheets:
     """
 
     picture: Mapping[str, Any]
+    file: str
     detection: Mapping[str, float | None]
     quantification: Mapping[str, Mapping[str, float | None]]
 
@@ -98,9 +101,11 @@ def sheets_of(result: Result) -> Iterator[Sheets]:
     for row in records(result.tables["quantities"], _QUANTITY_COLUMNS):
         if row["image_id"] in quantities:
             quantities[row["image_id"]][row["kind"], row["tile_class"]] = row
+    files = image_names(list(pictures.values()))
     for name, picture in pictures.items():
         yield Sheets(
             picture=picture,
+            file=files[name],
             detection=_detection(tiles[name], quantities[name]),
             quantification=_quantification(counts[name], quantities[name]),
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pelagia.api.deepaas.arguments import Argument
+from pelagia.api.deepaas.files import as_sent
 from pelagia.api.deepaas.originals import Original
 from pelagia.api.deepaas.served import JSON, ZIP
 from pelagia.core.result import Result
@@ -29,7 +30,8 @@ def predictions(result: Result, request: Request[Any]) -> dict[str, Any]:
     """
     del request
     issues = [
-        {"file": one.file, "code": one.code, "message": one.message, "remedy": one.remedy} for one in result.issues
+        {"file": as_sent(one.file), "code": one.code, "message": as_sent(one.message), "remedy": one.remedy}
+        for one in result.issues
     ]
     items: dict[str, list[dict[str, Any]]] = {}
     left_out: dict[str, int] = {}
@@ -49,7 +51,7 @@ def _told(sheets: Sheets, items: list[dict[str, Any]], left_out: int) -> Mapping
     picture = sheets.picture
     return {
         "name": sheets.name,
-        "file": picture["file"],
+        "file": sheets.file,
         "gsd_cm": picture["gsd_cm"],
         "gsd_source": picture["gsd_source"],
         "covered_m2": picture["covered_m2"],
@@ -110,5 +112,5 @@ ORIGINAL = Original(
         ),
     ),
     # Every picture stands for itself in the original.
-    params={"merge_overlaps": False},
+    params={"merge_overlaps": False, "area_id": "pictures"},
 )
