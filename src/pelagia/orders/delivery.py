@@ -14,7 +14,6 @@ from pelagia.core.errors import Conflict
 from pelagia.core.result import Issue, Result
 from pelagia.exports.registry import EXPORTERS, missing_columns
 from pelagia.learning.card import CARD_FILE, PAGE_FILE, ModelCard
-from pelagia.learning.card_page import render_card
 from pelagia.learning.package import read_package, write_sums
 
 MODEL_ROLE = "model"
@@ -76,7 +75,9 @@ def _next_version(version: str) -> str:
 
 def _set_version(folder: Path, card: ModelCard, version: str) -> None:
     changed = card.model_copy(update={"version": version})
-    for name, text in ((CARD_FILE, changed.to_json()), (PAGE_FILE, render_card(changed))):
+    # The page of a model says what fits its task: only its name changes.
+    page = (folder / PAGE_FILE).read_text(encoding="utf-8").replace(f"`{card.reference}`", f"`{changed.reference}`")
+    for name, text in ((CARD_FILE, changed.to_json()), (PAGE_FILE, page)):
         partial = folder / f".{name}.partial"
         partial.write_text(text, encoding="utf-8")
         partial.replace(folder / name)
