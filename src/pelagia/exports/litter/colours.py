@@ -34,12 +34,12 @@ ITEM_COLOURS: Mapping[str, Colour] = MappingProxyType(
     }
 )
 SPARE: tuple[Colour, ...] = (
-    (230, 159, 0),
     (86, 180, 233),
     (204, 121, 167),
     (0, 73, 73),
-    (146, 0, 0),
     (73, 0, 146),
+    (230, 159, 0),
+    (146, 0, 0),
     (36, 255, 36),
 )
 """For classes that have no colour of their own."""

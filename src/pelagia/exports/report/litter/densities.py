@@ -67,7 +67,7 @@ class Densities:
     classes
         Of all together, the most frequent first.
     places
-        Classes of each area and line where there are several: its name and its lines.
+        Classes of each survey line, and of each area where there are several: name and lines.
     left_out
         Lines that are in the table alone.
     """
@@ -105,7 +105,7 @@ def read_densities(result: Result) -> Densities:
     named = [
         (" · ".join(part for part in place if part), tuple(_with_bars([one for one in own if one.item_class != ALL])))
         for place, own in places.items()
-        if place[0] != ALL and len(areas) > 1
+        if place[0] != ALL and (several or place[1])
     ]
     named = [(name, own) for name, own in named if own]
     fit = sum(len(own) for _, own in named) <= LINES_AT_MOST
@@ -152,7 +152,7 @@ def _quantities(result: Result) -> Iterator[Quantity]:
         if row["image_id"] != ALL or row["area_id"] != ALL:
             continue
         kind = "from classes of ground" if row["kind"] == "tiles" else "from items and their factors"
-        name = "All litter" if row["tile_class"] == ALL else str(row["tile_class"]).capitalize()
+        name = "All litter" if row["tile_class"] == ALL else row["tile_class"][:1].upper() + row["tile_class"][1:]
         yield Quantity(
             what=f"{name}, {kind}",
             tiles=row["tiles"],
