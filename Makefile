@@ -80,6 +80,7 @@ bench: $(VENV)/.test  ## seconds per image, memory, resume, against peers
 screenshots: $(VENV)/.test $(VENDOR)/versions.txt  ## docs/screenshots, from a server and a browser of its own
 	$(BIN)/python tools/screenshots/take.py
 	$(BIN)/python tools/screenshots/zooscan.py
+	$(BIN)/python tools/screenshots/litter.py
 
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build docs docs/_build

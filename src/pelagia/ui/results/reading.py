@@ -28,6 +28,11 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
 DOWNLOADS: Sequence[tuple[str, str, str]] = (
     ("exports/ecotaxa", "For EcoTaxa", "Import file with the vignettes; names and states come with it"),
     ("exports/darwin-core", "For OBIS and GBIF", "Darwin Core Archive: events, occurrences, measurements"),
+    ("exports/emodnet/beach-litter.xlsx", "For EMODnet", "Beach litter in the workbook that EMODnet's databases take"),
+    ("exports/litter.gpkg", "Map layers (GeoPackage)", "Items, tiles, cells, survey for map programs such as QGIS"),
+    ("exports/geojson/items.geojson", "Items (GeoJSON)", "The items as points for maps on the web"),
+    ("exports/coco/items.json", "Boxes (COCO)", "The items as boxes, to be trained on or corrected elsewhere"),
+    ("exports/cvat/annotations.xml", "Boxes (CVAT)", "The items for correction in CVAT"),
     ("report.html", "Report", "Everything on one page that opens without internet and prints well"),
     ("decisions.csv", "What people decided", "The names that hold, as a later run takes them for corrections"),
     ("decisions-trace.csv", "Trace of decisions", "Every decision: when, by whom, old and new name"),
