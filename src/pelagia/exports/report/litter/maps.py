@@ -98,7 +98,7 @@ class Maps:
 
 
 def draw_maps(result: Result, pictures: Mapping[str, Row], classes: Sequence[str]) -> Maps:
-    """Draw a map of every area, and of every picture that lies nowhere.
+    """Draw a map of every area, and of every picture that lies nowhere, those with most items first.
 
     Parameters
     ----------
@@ -120,6 +120,7 @@ def draw_maps(result: Result, pictures: Mapping[str, Row], classes: Sequence[str
         if lies_somewhere(picture):
             areas.setdefault(picture["area_id"], []).append(picture)
     lost = [picture for picture in pictures.values() if not lies_somewhere(picture) and picture["view"]]
+    lost.sort(key=lambda picture: -len(items.get(picture["image_id"], ())))
     views, budget = view_paths(result), BYTES_PER_REPORT // max(1, min(len(areas) + len(lost), MAPS_AT_MOST))
     budget = min(BACKDROP_BYTES, budget)
     drawn: list[Map] = []
