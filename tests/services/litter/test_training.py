@@ -142,6 +142,17 @@ def test_a_folder_that_is_no_class_is_named_and_left_out(tmp_path: Path, base: M
     assert result.summary["images_used"].value == 24
 
 
+def test_each_folder_of_several_can_be_a_beach(tmp_path: Path, base: ModelRef) -> None:
+    labels = _tiles(tmp_path / "labels", {"sand": (120, 190, 210), "water": (200, 70, 30)}, each=1)
+    request = _request(labels, base, group_from="folder", epochs=1)
+    request = replace(request, inputs={"labels": tuple(str(labels / beach) for beach in BEACHES)})
+    result, _ = _train(request, tmp_path / "work")
+    heldout = read_heldout(read_package(_package(result)))
+    assert heldout is not None
+    assert list(heldout.path) == ["sand/" + Path(heldout.path[0]).name, "water/" + Path(heldout.path[1]).name]
+    assert len(result.provenance.inputs) == 4
+
+
 def test_one_class_alone_teaches_nothing(tmp_path: Path, base: ModelRef) -> None:
     request = _request(_tiles(tmp_path / "labels", {"sand": (120, 190, 210)}), base)
     with pytest.raises(NothingUsable, match="two classes"):
@@ -171,10 +182,12 @@ def test_folders_are_read_as_people_write_them(folder: str, classes: tuple[str, 
 def test_groups_are_told_by_folder_or_name() -> None:
     names = ["a/sand/x_1.png", "b/sand/x_2.png", "sand/y_1.png"]
     params = LitterTrainingParams(group_from="folder")
-    assert group_names(names, params, above=2) == ["a", "b", "."]
+    assert group_names(("in",) * 3, names, params, above=2) == ["a", "b", "."]
+    several = group_names(("/north", "/north", "/south.zip"), ["sand/1.png"] * 3, params, above=2)
+    assert several == ["north/.", "north/.", "south/."]
     by_name = LitterTrainingParams(group_from="pattern", group_pattern="^([a-z])_")
-    assert group_names(names, by_name, above=2) == ["x", "x", "y"]
-    assert len(set(group_names(names, LitterTrainingParams(), above=2))) == 3
+    assert group_names(("in",) * 3, names, by_name, above=2) == ["x", "x", "y"]
+    assert len(set(group_names(("in",) * 3, names, LitterTrainingParams(), above=2))) == 3
 
 
 def _boxes(folder: Path) -> Path:

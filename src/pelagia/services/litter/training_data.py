@@ -15,7 +15,7 @@ from pelagia.core.errors import NothingUsable
 from pelagia.core.provenance import InputRecord
 from pelagia.core.result import Figure, Issue
 from pelagia.core.table import Table
-from pelagia.io.annotations import Annotations, read_annotations
+from pelagia.io.annotations import AnnotatedImage, Annotations, Box, read_annotations
 from pelagia.io.sources import without_secrets
 from pelagia.learning.card import DataOrigin
 from pelagia.learning.name_pattern import groups_by_pattern
@@ -37,11 +37,29 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """What was found: the source, what is to be learned, the annotations."""
+    """The pictures that were found, and what is said of them.
 
-    uri: str
+    Parameters
+    ----------
+    learn
+        ``tiles`` or ``items``.
+    classes
+        Every class, in the order in which they were declared.
+    uris, names, labels
+        Of each picture: its source, its path there, its class as a tile.
+    boxes
+        Of each picture: row, col, height, width, number of the class.
+    issues
+        What could not be used.
+    """
+
     learn: str
-    annotations: Annotations
+    classes: tuple[str, ...]
+    uris: tuple[str, ...]
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    boxes: tuple[list[list[float]], ...]
+    issues: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,35 +69,57 @@ class Told:
     tables: dict[str, Table]
     summary: dict[str, Figure]
     issues: tuple[Issue, ...]
-    record: InputRecord
+    records: tuple[InputRecord, ...]
 
 
-def find_labels(uri: str, learn: str) -> Labelled:
-    """Read the labels of a source.
+def find_labels(uris: Sequence[str], learn: str) -> Labelled:
+    """Read the labels of one or more sources.
 
     Parameters
     ----------
-    uri
-        The one input.
+    uris
+        Their addresses.
     learn
         ``auto``, ``tiles`` or ``items``.
 
     Raises
     ------
     NothingUsable
-        If they are not of the kind that shall be learned.
+        If they are not of the kind that shall be learned, or not all of one kind.
     """
-    found = read_annotations(uri)
-    has_boxes = found.format != "folders"
-    wanted = learn if learn != "auto" else ("items" if has_boxes else "tiles")
-    if (wanted == "items") != has_boxes:
-        raise NothingUsable(
-            "these labels do not teach that",
-            value=f"{found.format}, to learn {wanted}",
-            remedy="Items are learned from boxes (COCO, YOLO, CVAT), classes of tiles from a folder of tiles a class.",
-            file=without_secrets(uri),
-        )
-    return Labelled(uri=uri, learn=wanted, annotations=found)
+    found = [(uri, read_annotations(uri)) for uri in uris]
+    wanted = learn if learn != "auto" else _taught_by(found[0][1])
+    for uri, labels in found:
+        if _taught_by(labels) != wanted:
+            raise NothingUsable(
+                "these labels do not teach that",
+                value=f"{labels.format}, to learn {wanted}",
+                remedy="Items are learned from boxes (COCO, YOLO, CVAT), classes of tiles from a folder of tiles a "
+                "class; one training takes one of both.",
+                file=without_secrets(uri),
+            )
+    classes = tuple(dict.fromkeys(name for _, labels in found for name in labels.labels))
+    number = {name: i for i, name in enumerate(classes)}
+    pictures = [(uri, image, own) for uri, some in found for image, own in _with_boxes(some)]
+    return Labelled(
+        learn=wanted,
+        classes=classes,
+        uris=tuple(uri for uri, _, _ in pictures),
+        names=tuple(image.file for _, image, _ in pictures),
+        labels=tuple(image.label or "" for _, image, _ in pictures),
+        boxes=tuple([[b.row, b.col, b.height, b.width, number[b.label]] for b in own] for _, _, own in pictures),
+        issues=tuple(issue for _, labels in found for issue in labels.issues),
+    )
+
+
+def _taught_by(annotations: Annotations) -> str:
+    return "tiles" if annotations.format == "folders" else "items"
+
+
+def _with_boxes(annotations: Annotations) -> list[tuple[AnnotatedImage, list[Box]]]:
+    """Return the images whose file is there, each with its boxes."""
+    boxes = annotations.by_image()
+    return [(image, boxes[image.name]) for image in annotations.images if image.file]
 
 
 def allowed_classes(label: str) -> tuple[str, ...]:
@@ -95,13 +135,13 @@ def tile_labels(labels: Sequence[str]) -> tuple[Bytes, list[Issue]]:
     return allowed, [_unknown_class(name, list(labels).count(name)) for name in unknown]
 
 
-def group_names(names: Sequence[str], params: LitterTrainingParams, *, above: int) -> list[str]:
+def group_names(uris: Sequence[str], names: Sequence[str], params: LitterTrainingParams, *, above: int) -> list[str]:
     """Return the group of each picture.
 
     Parameters
     ----------
-    names
-        Their paths in the source.
+    uris, names
+        Their sources, and their paths there.
     params
         How groups are told.
     above
@@ -111,39 +151,53 @@ def group_names(names: Sequence[str], params: LitterTrainingParams, *, above: in
         found = groups_by_pattern(params.group_pattern, [PurePosixPath(name).name for name in names])
         return [group if group else f"alone:{name}" for group, name in zip(found, names, strict=True)]
     if params.group_from == "folder":
-        parents = (PurePosixPath(name).parents for name in names)
-        return [str(one[min(above, len(one)) - 1]) for one in parents]
-    return [f"alone:{name}" for name in names]
+        parents = [PurePosixPath(name).parents for name in names]
+        folders = [str(one[min(above, len(one)) - 1]) for one in parents]
+        many = len(set(uris)) > 1
+        return [f"{_stem(uri)}/{folder}" if many else folder for uri, folder in zip(uris, folders, strict=True)]
+    return [f"alone:{_stem(uri)}/{name}" for uri, name in zip(uris, names, strict=True)]
 
 
-def chunks(folder: Path, uri: str, names: Sequence[str]) -> list[dict[str, Any]]:
+def _stem(uri: str) -> str:
+    return PurePosixPath(without_secrets(uri).rstrip("/")).stem
+
+
+def chunks(folder: Path, uris: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
     """Return the work of reading so many pictures, some hundred a piece."""
     return [
         {
             "folder": str(folder),
-            "uri": uri,
             "first": first,
+            "uris": list(uris[first : first + IMAGES_PER_CHUNK]),
             "names": list(names[first : first + IMAGES_PER_CHUNK]),
         }
         for first in range(0, len(names), IMAGES_PER_CHUNK)
     ]
 
 
-def input_record(uri: str, names: Sequence[str], digests: Sequence[str], size: int) -> InputRecord:
-    """Return what is told of the source: its pictures that could be read, and one SHA-256 over theirs.
+def input_records(
+    uris: Sequence[str], names: Sequence[str], digests: Sequence[str], sizes: Sequence[int]
+) -> tuple[InputRecord, ...]:
+    """Return what is told of each source: its pictures that could be read, and one SHA-256 over theirs.
 
     Parameters
     ----------
-    uri
-        Of the source.
-    names, digests
-        Of the pictures; the SHA-256 of one that could not be read is empty.
-    size
-        Bytes of them all.
+    uris, names, digests, sizes
+        Of the pictures: source, path, SHA-256 (empty if it could not be read), bytes.
     """
-    own = sorted((name, digest) for name, digest in zip(names, digests, strict=True) if digest)
-    lines = "".join(f"{digest}  {name}\n" for name, digest in own)
-    return InputRecord(uri=without_secrets(uri), files=len(own), bytes=size, sha256=sha256(lines.encode()).hexdigest())
+    records = []
+    for uri in dict.fromkeys(uris):
+        rows = [i for i, one in enumerate(uris) if one == uri and digests[i]]
+        lines = "".join(f"{digests[i]}  {names[i]}\n" for i in sorted(rows, key=lambda i: names[i]))
+        records.append(
+            InputRecord(
+                uri=without_secrets(uri),
+                files=len(rows),
+                bytes=sum(sizes[i] for i in rows),
+                sha256=sha256(lines.encode()).hexdigest(),
+            )
+        )
+    return tuple(records)
 
 
 def data_origin(params: LitterTrainingParams, uri: str, images: int) -> DataOrigin:

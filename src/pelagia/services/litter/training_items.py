@@ -22,7 +22,7 @@ from pelagia.learning.train.detection.data import DetectionData, Sample
 from pelagia.learning.train.detection.loop import DetectorRecipe
 from pelagia.learning.train.detection.train import DetectorOptions, train_detector
 from pelagia.learning.train.separation.package import About
-from pelagia.services.litter.training_data import Told, chunks, data_origin, group_names, input_record
+from pelagia.services.litter.training_data import Told, chunks, data_origin, group_names, input_records
 from pelagia.services.litter.training_service import LitterTrainingParams
 
 FIGURES = ("ap50", "ap50_95")
@@ -35,41 +35,44 @@ def train_items(request: Request[LitterTrainingParams], steps: Steps, found: dic
         steps.map(
             "read",
             fetch_step,
-            chunks(workdir / "fetched", found["uri"], found["names"]),
+            chunks(workdir / "fetched", found["uris"], found["names"]),
             units=lambda value: value["read"],
         )
     )
     digests = [digest for part in read for digest in part["sha256"]]
-    groups = group_names(found["names"], request.params, above=1)
+    groups = group_names(found["uris"], found["names"], request.params, above=1)
     trained = steps.do("train", train_step, workdir, request, found, groups, digests)
     issues = [*found["issues"], *(issue for part in read for issue in part["issues"])]
     return Told(
         tables={},
         summary={name: Figure(**told) for name, told in trained["figures"].items()},
         issues=tuple(Issue(**issue) for issue in issues),
-        record=input_record(found["uri"], found["names"], digests, sum(part["bytes"] for part in read)),
+        records=input_records(
+            found["uris"], found["names"], digests, [size for part in read for size in part["bytes"]]
+        ),
     )
 
 
 def fetch_step(item: dict[str, Any]) -> dict[str, Any]:
     """Read some pictures, whatever they are stored as, and keep them as files that training reads."""
-    folder, source = Path(item["folder"]), open_source(item["uri"])
+    folder = Path(item["folder"])
     folder.mkdir(parents=True, exist_ok=True)
-    digests, issues, size = [], [], 0
-    for number, name in enumerate(item["names"], start=item["first"]):
+    digests, sizes, issues = [], [], []
+    for number, (uri, name) in enumerate(zip(item["uris"], item["names"], strict=True), start=item["first"]):
         try:
-            data = source.read(name)
+            data = open_source(uri).read(name)
             image = decode_image(data, file=name)
         except PelagiaError as error:
             issues.append(asdict(finding(error, objects=1)))
             digests.append("")
+            sizes.append(0)
             continue
         partial = folder / f".{number:06d}.partial.png"
         cv2.imwrite(str(partial), image.array[..., ::-1])
         partial.replace(picture_file(folder, number))
         digests.append(sha256(data).hexdigest())
-        size += len(data)
-    return {"sha256": digests, "issues": issues, "bytes": size, "read": sum(map(bool, digests))}
+        sizes.append(len(data))
+    return {"sha256": digests, "issues": issues, "bytes": sizes, "read": sum(map(bool, digests))}
 
 
 def picture_file(folder: Path, number: int) -> Path:
@@ -94,7 +97,7 @@ def train_step(
     if not samples:
         raise NothingUsable("no picture with boxes could be read", remedy="Keep the pictures beside their boxes.")
     options = DetectorOptions(
-        about=_about(params, found["uri"], len(samples)),
+        about=_about(params, found["uris"][0], len(samples)),
         recipe=DetectorRecipe(
             seed=request.seed % 2**31,
             epochs=params.epochs,

@@ -91,8 +91,7 @@ TRAINING = Service(
             name="labels",
             description="Tiles of 25.6 cm of ground in one sub-folder per class; or pictures with boxes around litter: "
             "COCO, YOLO or CVAT, the pictures beside them",
-            patterns=("*/", "*.zip", "s3://", "http://", "https://"),
-            at_most=1,
+            patterns=("*/", "*.zip", "*.json", "*.xml", "s3://", "http://", "https://"),
         ),
     ),
     unit=Unit(name="training image", plural="training images"),

@@ -35,7 +35,7 @@ from pelagia.learning.train.tiles.package import (
     measure_tiles,
     write_tile_package,
 )
-from pelagia.services.litter.training_data import Told, chunks, data_origin, group_names, input_record, tile_labels
+from pelagia.services.litter.training_data import Told, chunks, data_origin, group_names, input_records, tile_labels
 from pelagia.services.litter.training_service import LitterTrainingParams
 
 ALLOWED_FILE = "allowed.npy"
@@ -61,10 +61,10 @@ def train_tile_model(request: Request[LitterTrainingParams], steps: Steps, found
     params, workdir = request.params, steps.workdir
     steps.do("room", room_step, str(workdir), len(found["names"]))
     read = list(
-        steps.map("read", read_step, chunks(workdir, found["uri"], found["names"]), units=lambda value: value["read"])
+        steps.map("read", read_step, chunks(workdir, found["uris"], found["names"]), units=lambda value: value["read"])
     )
     shapes = np.concatenate([part["shapes"] for part in read])
-    groups = group_names(found["names"], params, above=2)
+    groups = group_names(found["uris"], found["names"], params, above=2)
     place = workdir, request.seed % 2**31
     split = steps.do("split", split_step, place, found["labels"], groups, shapes, params.heldout_fraction)
     recipe, base = _recipe(request), str(request.models["base"].path)
@@ -78,11 +78,11 @@ def train_tile_model(request: Request[LitterTrainingParams], steps: Steps, found
         tables={name: Table(name=name, path=workdir / f"{name}.parquet") for name in ("metrics", "heldout")},
         summary={name: Figure(**told) for name, told in packed["figures"].items()},
         issues=tuple(Issue(**issue) for issue in issues),
-        record=input_record(
-            found["uri"],
+        records=input_records(
+            found["uris"],
             found["names"],
             [digest for part in read for digest in part["sha256"]],
-            sum(part["bytes"] for part in read),
+            [size for part in read for size in part["bytes"]],
         ),
     )
 
@@ -109,14 +109,17 @@ def room_step(workdir: str, count: int) -> None:
 
 def read_step(item: dict[str, Any]) -> dict[str, Any]:
     """Decode some tiles and bring them to the working scale."""
-    listed = [Listed(uri=item["uri"], name=name, class_name="", bytes=0) for name in item["names"]]
+    listed = [
+        Listed(uri=uri, name=name, class_name="", bytes=0)
+        for uri, name in zip(item["uris"], item["names"], strict=True)
+    ]
     found = store_images(Path(item["folder"]), item["first"], listed)
     return {
         "shapes": found.shapes,
         "sha256": found.sha256,
         "issues": [asdict(issue) for issue in found.issues],
         "read": int((found.shapes[:, 0] > 0).sum()),
-        "bytes": int(found.shapes.prod(axis=1).sum()) * 3,
+        "bytes": [3 * int(rows * cols) for rows, cols in found.shapes],
     }
 
 
@@ -200,7 +203,7 @@ def package_step(
     write_tile_package(
         workdir / "package",
         model=model,
-        about=_about(params, found["uri"], len(data) + len(learned)),
+        about=_about(params, found["uris"][0], len(data) + len(learned)),
         measured=measured,
         heldout=heldout,
         checks={"tiles kept back": check},
