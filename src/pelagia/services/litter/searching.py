@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pelagia.imaging.tiles import Core, Window, is_mine, plan_windows, suppress
+from pelagia.imaging.tiles import Core, Window, is_mine, plan_windows
 from pelagia.learning.boxes import Boxes
 from pelagia.learning.detector import Detector
 from pelagia.services.litter.grid import LARGEST_ENLARGEMENT, Block, Grid
 from pelagia.services.litter.patch import Patch, edges, resample
+from pelagia.services.litter.sameness import distinct
 from pelagia.services.litter.screening import RING
 
 SIDE_STEP_PX = 32
@@ -149,7 +150,7 @@ class Search:
         every = np.concatenate(boxes) / self.scale + np.tile([patch.row, patch.col], 2)
         every = np.clip(every, 0, np.tile([grid.height_px, grid.width_px], 2))
         score, label = np.concatenate(scores), np.concatenate(labels)
-        kept = suppress(every, score, label)
+        kept = distinct(every, score, label)
         middles = (every[:, :2] + every[:, 2:]) / 2
         top, bottom = edges(block.first_row, block.last_row, grid.tile_px, grid.height_px)
         left, right = edges(block.first_col, block.last_col, grid.tile_px, grid.width_px)

@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from pelagia.core.table import ROWS_PER_GROUP, TableWriter
-from pelagia.imaging.tiles import suppress
 from pelagia.io.rasters.ground import to_lat_lon, to_map
 from pelagia.io.rasters.picture import Picture
 from pelagia.services.litter.columns import ITEM_COLUMNS
 from pelagia.services.litter.overlaps import mark_duplicates
+from pelagia.services.litter.sameness import distinct
 from pelagia.services.litter.service import LitterParams
 
 Record = dict[str, Any]
@@ -65,7 +65,7 @@ def _of_picture(picture: Picture, rows: Sequence[Record]) -> Iterator[Record]:
     )
     names = sorted({row["predicted_class"] for row in rows})
     labels = np.array([names.index(row["predicted_class"]) for row in rows], np.int32)
-    kept = suppress(edges, np.array([row["score"] for row in rows], np.float64), labels)
+    kept = distinct(edges, np.array([row["score"] for row in rows], np.float64), labels)
     ordered = sorted((rows[index] for index in kept), key=itemgetter("row_px", "col_px", "predicted_class"))
     for number, row in enumerate(ordered, start=1):
         item: Record = {column.name: row.get(column.name) for column in ITEM_COLUMNS}
