@@ -28,7 +28,7 @@ from pelagia.learning.train.separation.package import About
 from pelagia.learning.train.split import lookalike_groups
 
 SEED = 20_261_126
-SCENES, HELD_OUT_SCENES = 320, 60
+SCENES, HELD_OUT_SCENES = 260, 40
 HELD_OUT_PHOTOS = 0.2
 OVERLAP_PX = 160  # 48 cm: a large bag or canister
 # Photos taken by hand: how large the things on them are is guessed from what they are made of, cm.
@@ -38,10 +38,10 @@ JAKARTA_SCALE = 2.0  # its ground sampling distance is not known; things on it t
 RECIPE = DetectorRecipe(
     seed=SEED,
     epochs=12,
-    batch=12,
-    views=324,
+    batch=6,
+    views=360,
     side_px=320,
-    changes=ViewChanges(scale=(0.7, 1.35), mosaic=0.3),
+    changes=ViewChanges(scale=(0.7, 1.35), mosaic=0.5),
 )
 
 INTENDED = (

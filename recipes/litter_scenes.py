@@ -136,15 +136,21 @@ def _scene(path: Path, seed: list[int], pieces: Sequence[Cutting], group: str) -
     if not told.is_file():
         rng = np.random.default_rng(seed)
         gsd_cm = float(np.exp(rng.uniform(*np.log(SCENE_GSD_CM))))
-        littered = float(rng.choice([0.0, 0.05, 0.15, 0.3, 0.5], p=[0.1, 0.25, 0.3, 0.25, 0.1]))
+        littered = float(rng.choice([0.0, 0.04, 0.1, 0.2, 0.4], p=[0.1, 0.35, 0.3, 0.2, 0.05]))
         scene = draw_scene(rng, SIDE_PX, SIDE_PX, gsd_cm=gsd_cm, littered=littered, draw_item=item_drawer(pieces))
         cv2.imwrite(str(path), scene.rgb[..., ::-1])
         items = [
-            [one.row, one.col, one.row + one.height, one.col + one.width, CLASSES.index(one.label)]
+            [one.row, one.col, one.row + one.height, one.col + one.width, CLASSES.index(one.label), one.visible]
             for one in scene.items
-            if one.visible >= LEAST_VISIBLE and min(one.height, one.width) >= LEAST_SIDE_PX
         ]
         told.write_text(json.dumps({"gsd_cm": gsd_cm, "items": items}), encoding="utf-8")
     kept = json.loads(told.read_text(encoding="utf-8"))
-    rows = np.array(kept["items"], np.float32).reshape(-1, 5)
-    return Sample(path=path, group=group, boxes=Boxes.make(rows[:, :4], rows[:, 4]), scale=kept["gsd_cm"] / GSD_CM)
+    rows = np.array(kept["items"], np.float32).reshape(-1, 6)
+    asked = (rows[:, 5] >= LEAST_VISIBLE) & ((rows[:, 2:4] - rows[:, :2]).min(axis=1, initial=np.inf) >= LEAST_SIDE_PX)
+    return Sample(
+        path=path,
+        group=group,
+        boxes=Boxes.make(rows[asked, :4], rows[asked, 4]),
+        scale=kept["gsd_cm"] / GSD_CM,
+        ignored=rows[~asked, :4],
+    )

@@ -100,11 +100,12 @@ def _cut(seen: Seen, shape: tuple[int, int], how: ViewChanges, rng: np.random.Ge
     whole = seen.boxes.edges * factor - np.tile(start, 2)
     inside = np.clip(whole, 0, np.tile(wanted, 2))
     visible = areas(inside) / np.maximum(areas(whole), 1e-6)
+    hidden = np.clip(seen.ignored * factor - np.tile(start, 2), 0, np.tile(wanted, 2))
     kept = (visible >= how.least_visible) & ((inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf) >= 2)
     return View(
         image=image,
         boxes=replace(seen.boxes.take(kept), edges=inside[kept].astype(np.float32)),
-        ignored=inside[~kept & (visible > 0)].astype(np.float32),
+        ignored=np.concatenate([inside[~kept & (visible > 0)], hidden[areas(hidden) > 0]]).astype(np.float32),
         complete=np.full(shape, seen.complete, np.uint8),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +15,7 @@ from pelagia.learning.boxes import Boxes
 from pelagia.learning.train.split import split_groups
 
 Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Sample:
         Factor to the size at which the detector sees it (pixel size of the picture by that of the detector).
     complete
         Whether all that is in the picture has a box; where not, what has none is hardly counted as empty.
+    ignored
+        (K, 4) boxes in which nothing is learned of what is there: things too much hidden to be asked for.
     """
 
     path: Path
@@ -40,6 +43,7 @@ class Sample:
     boxes: Boxes
     scale: float = 1.0
     complete: bool = True
+    ignored: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Seen:
     image: Image
     boxes: Boxes
     complete: bool
+    ignored: Floats = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
 
 def read_image(path: Path) -> Image:
@@ -86,10 +91,10 @@ def read_sample(sample: Sample) -> Seen:
     image = read_image(sample.path)
     height, width = (max(1, round(side * sample.scale)) for side in image.shape[:2])
     if (height, width) == image.shape[:2]:
-        return Seen(image=image, boxes=_scaled(sample, image.shape[:2]), complete=sample.complete)
+        return _seen(sample, image)
     method = cv2.INTER_AREA if sample.scale < 1 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
-    return Seen(image=small, boxes=_scaled(sample, small.shape[:2]), complete=sample.complete)
+    return _seen(sample, small)
 
 
 def keep_pictures(data: DetectionData, folder: Path) -> list[Seen]:
@@ -110,14 +115,15 @@ def keep_pictures(data: DetectionData, folder: Path) -> list[Seen]:
             partial = folder / ".partial.npy"
             np.save(partial, read_sample(sample).image)
             partial.replace(file)
-        image = np.load(file, mmap_mode="r")
-        kept.append(Seen(image=image, boxes=_scaled(sample, image.shape[:2]), complete=sample.complete))
+        kept.append(_seen(sample, np.load(file, mmap_mode="r")))
     return kept
 
 
-def _scaled(sample: Sample, shape: tuple[int, ...]) -> Boxes:
+def _seen(sample: Sample, image: Image) -> Seen:
+    """Put the boxes of a sample on its picture at the scale of the detector."""
     factor = np.float32(sample.scale)
-    return replace(sample.boxes, edges=sample.boxes.edges * factor).inside(shape[0], shape[1])
+    boxes = replace(sample.boxes, edges=sample.boxes.edges * factor).inside(image.shape[0], image.shape[1])
+    return Seen(image=image, boxes=boxes, complete=sample.complete, ignored=sample.ignored * factor)
 
 
 def split_data(data: DetectionData, heldout: float, rng: np.random.Generator) -> tuple[DetectionData, DetectionData]:
