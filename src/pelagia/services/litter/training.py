@@ -9,7 +9,8 @@ from typing import Any
 from pelagia.core.result import Artifact, Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.io.findings import gather
-from pelagia.services.litter.training_data import IMAGES_PER_CHUNK, find_labels
+from pelagia.io.sources import open_source
+from pelagia.services.litter.training_data import IMAGES_PER_CHUNK, Labelled, find_labels
 from pelagia.services.litter.training_items import train_items
 from pelagia.services.litter.training_service import LitterTrainingParams
 from pelagia.services.litter.training_tiles import train_tile_model
@@ -28,7 +29,7 @@ def estimate(request: Request[LitterTrainingParams], /) -> Estimate:
         # tiles: room, split, package and an epoch each; items: the training as a whole
         steps=1 + parts + (3 + request.params.epochs if tiles else 1),
         units=len(found.names),
-        bytes=0,
+        bytes=_bytes(found),
         understood={
             "learned": "classes of tiles" if tiles else "items, from boxes",
             "pictures": f"{len(found.names):,}",
@@ -72,3 +73,10 @@ def model_files(folder: Path) -> tuple[Artifact, ...]:
         if path.is_file()
     ]
     return tuple(sorted(found, key=lambda artifact: artifact.name))
+
+
+def _bytes(found: Labelled) -> int:
+    wanted = set(zip(found.uris, found.names, strict=True))
+    return sum(
+        entry.size for uri in set(found.uris) for entry in open_source(uri).entries() if (uri, entry.name) in wanted
+    )

@@ -294,10 +294,12 @@ def _scores(scores: Scores | None) -> Iterator[str]:
         return
     yield f"Measured on {scores.n_heldout:,} tiles that were held out: {scores.split}"
     yield ""
-    accuracy, macro = scores.accuracy, scores.macro_f1
-    yield f"Accuracy {accuracy.value:.3f} ({accuracy.low:.3f} to {accuracy.high:.3f}), "
-    yield f"mean F1 of the classes {macro.value:.3f} ({macro.low:.3f} to {macro.high:.3f}); trained on "
-    yield f"{scores.n_train:,} tiles."
+    yield "| figure | value | 95 % interval |"
+    yield "|---|---|---|"
+    for name, figure in (("accuracy", scores.accuracy), ("mean F1 of the classes", scores.macro_f1)):
+        yield f"| {name} | {figure.value:.3f} | {figure.low:.3f} to {figure.high:.3f} |"
+    yield ""
+    yield f"Trained on {scores.n_train:,} tiles."
     yield ""
     yield "| class | precision | recall | F1 | tiles |"
     yield "|---|---|---|---|---|"
@@ -352,14 +354,16 @@ def _framed(image: Bytes, classes: np.ndarray[Any, np.dtype[np.int64]]) -> Bytes
     step = SHOWN_PX // len(classes)
     for (row, col), number in np.ndenumerate(classes):
         corners = (col * step + 2, row * step + 2), ((col + 1) * step - 3, (row + 1) * step - 3)
-        cv2.rectangle(framed, *corners, COLOURS[TILE_CLASSES[number]], 3)
+        cv2.rectangle(framed, *corners, COLOURS[TILE_CLASSES[number]], 2)
     return np.pad(np.vstack([plain, framed]), ((3, 3), (3, 3), (0, 0)), constant_values=255)
 
 
 def _legend(sheet: Bytes) -> Bytes:
     strip = np.full((28, sheet.shape[1], 3), 255, np.uint8)
-    for number, (name, colour) in enumerate(COLOURS.items()):
-        left = 8 + number * (sheet.shape[1] // len(COLOURS))
-        cv2.rectangle(strip, (left, 8), (left + 14, 20), colour, -1)
-        cv2.putText(strip, name, (left + 20, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (11, 34, 57), 1, cv2.LINE_AA)
+    left = 8
+    for name, colour in COLOURS.items():
+        cv2.rectangle(strip, (left, 8), (left + 12, 20), colour, -1)
+        cv2.putText(strip, name, (left + 16, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (11, 34, 57), 1, cv2.LINE_AA)
+        (wide, _), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.38, 1)
+        left += 30 + wide
     return np.vstack([sheet, strip])
