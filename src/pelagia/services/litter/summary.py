@@ -45,8 +45,7 @@ def summarise(request: Request[LitterParams], told: Told) -> dict[str, Figure]:
         "areas": Figure(value=len({row["area_id"] for row in pictures}), description="Areas they show"),
         "not_counted": Figure(
             value=found - whole["items"],
-            description="Items found that do not count: shown by another picture as well, too short, or outside of "
-            "the surveyed ground",
+            description="Items that do not count: seen twice, too short, outside",
         ),
         "validated": Figure(value=whole["validated_items"], description="Counted items that a person validated"),
         "people": Figure(
