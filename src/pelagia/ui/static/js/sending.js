@@ -3,7 +3,7 @@
 const LONGEST_WAIT = 30_000;
 
 /** An answer of the server that trying again will not change. */
-class Refused extends Error {}
+export class Refused extends Error {}
 
 /** Send JSON and return the answer; what trying again may mend is an error, the rest is refused. */
 export async function post(address, body) {

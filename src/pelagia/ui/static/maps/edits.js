@@ -1,6 +1,6 @@
 // What people change on the map, on its way to the server.
 
-import { post, Sender } from "../js/sending.js";
+import { post, Refused, Sender } from "../js/sending.js";
 
 /**
  * Return what sends edits `{kind, subject, field, value}`, one after the other.
@@ -24,9 +24,14 @@ export function makeEdits(options) {
       }
       const latest = sender.done.at(-1);
       if (!latest) return;
-      // What cannot be undone any more, since somebody changed it meanwhile, is not offered again.
+      try {
+        await post(`${options.api}/edits/undo`, { first: latest.first, last: latest.last, name });
+      } catch (error) {
+        // What cannot be undone any more, since somebody changed it meanwhile, is not offered again.
+        if (error instanceof Refused) sender.remember(sender.done.slice(0, -1));
+        throw error;
+      }
       sender.remember(sender.done.slice(0, -1));
-      await post(`${options.api}/edits/undo`, { first: latest.first, last: latest.last, name });
       options.undone(latest.kind, latest.subject);
       options.saved();
     },

@@ -167,15 +167,16 @@ async function tellItem(one) {
     image.alt = `The item from near, ${one.item_class}`;
     image.hidden = true;
     await edits.settled();
-    if (state.chosen !== one) return;
+    if (state.chosen?.name !== one.name) return;
     image.src = address;
   }
   try {
     const detail = await getJson(`${api}/items/${encodeURIComponent(one.name)}`);
     details.set(one.name, detail);
     if (state.chosen?.name !== one.name) return;
-    el("item-facts").replaceChildren(...factsOf({ ...detail, ...one }));
-    el("item-status").replaceChildren(...statusOf({ ...detail, ...one }));
+    const told = { ...detail, ...one, validated_by: detail.validated_by ?? one.validated_by };
+    el("item-facts").replaceChildren(...factsOf(told));
+    el("item-status").replaceChildren(...statusOf(told));
   } catch (error) {
     if (state.chosen?.name === one.name && !edits.state.unsaved) say(error.message);
   }
@@ -232,7 +233,10 @@ const edits = makeEdits({
     else await survey.load();
     tell("Undone");
   },
-  saved: countSoon,
+  saved: () => {
+    countSoon();
+    if (state.chosen) tellItem(state.chosen);
+  },
   changed: showSaving,
 });
 

@@ -159,12 +159,14 @@ export class Stage {
   key(key, { arrows }) {
     const { map } = this;
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    if (key === "+" || key === "=") map.zoomIn(1);
-    else if (key === "-") map.zoomOut(1);
+    // At once: while one is moving, a map passes over further keys.
+    const atOnce = { animate: false };
+    if (key === "+" || key === "=") map.setZoom(map.getZoom() + 1, atOnce);
+    else if (key === "-") map.setZoom(map.getZoom() - 1, atOnce);
     else if (key === "0") this.whole();
     else if (arrows && key in moves) {
       const { x, y } = map.getSize();
-      map.panBy([moves[key][0] * x * 0.15, moves[key][1] * y * 0.15], { animate: !isCalm, duration: 0.15 });
+      map.panBy([moves[key][0] * x * 0.15, moves[key][1] * y * 0.15], atOnce);
     } else return false;
     return true;
   }
