@@ -202,6 +202,21 @@ def test_figures_have_intervals_and_parts_add_up_to_the_whole(usual, said):
         assert said in text, said
 
 
+def test_it_is_said_what_the_intervals_leave_out_and_what_is_reckoned_up(said, said_of_nowhere):
+    for text in (said, said_of_nowhere):
+        assert (
+            "what a model misses or takes for litter is in none of them" in text[: text.index("Where the litter lies")]
+        )
+    assert "Items per 100 m and per km² are reckoned up from 32.0 m of beach and 2\u202f300 m² of ground" in said
+    assert "reckoned up" not in said_of_nowhere
+
+
+def test_names_of_survey_lines_stand_above_the_items(usual):
+    html = render(usual)
+    first = html[html.index('aria-label="Map of beach') :]
+    assert first.index('class="mark"') < first.index(">line 1</text>") < first.index("</svg>")
+
+
 def test_columns_without_any_figure_are_left_out(said_of_nowhere):
     first, last = (said_of_nowhere.index(title) for title in ("How much litter there is", "What the items look like"))
     told = said_of_nowhere[first:last]
@@ -248,6 +263,7 @@ def test_an_item_without_its_vignette_is_told(tmp_path):
     [
         ({"blur_people": True}, True, 2, "8 people were found; every picture of this result shows them blurred"),
         ({"blur_people": True}, True, 0, "People were looked for, and none were found."),
+        ({"blur_people": True}, True, 0, "does not find people seen from above or from behind"),
         ({"blur_people": False}, True, None, "People were not looked for, as the settings of this run say"),
         ({"blur_people": True}, False, None, "There was no model that finds people"),
         ({"blur_people": True}, True, None, "In 4 pictures nobody was looked for."),
@@ -262,7 +278,12 @@ def test_it_is_said_whether_people_were_blurred(tmp_path, params, models, people
 
 def test_what_is_not_known_is_said_in_plain_words_at_the_top(results, said_of_nowhere):
     first, last = (said_of_nowhere.index(title) for title in ("What is not known", "Where the litter lies"))
-    for words in ("how large a pixel is", "where on the map", "How long the beach is", "when it was taken"):
+    for words in (
+        "How large a pixel is",
+        "The place on the map",
+        "How long the beach is",
+        "The date is unknown for the picture",
+    ):
         assert words in said_of_nowhere[first:last], words
     known = read_page(make_known(results["usual"]), issues=(), files=(), options=options())
     assert known.not_known == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -68,6 +69,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "breakable": _breakable,
         "many": many,
+        "options": _options,
         "percent": percent,
         "quantity": quantity,
         "sentence": _sentence,
@@ -83,6 +85,13 @@ def _breakable(name: str) -> Markup:
     for sign in "_-/.":
         text = text.replace(sign, sign + Markup("<wbr>"))
     return text
+
+
+def _options(text: str) -> Markup:
+    """Keep options such as ``--length-m`` on one line."""
+    kept = Markup('<span class="option">{}</span>')
+    parts = re.split(r"(--[a-z][a-z0-9-]*)", text)
+    return Markup().join(kept.format(part) if part.startswith("--") else escape(part) for part in parts)
 
 
 def _sentence(text: str) -> str:

@@ -17,7 +17,7 @@ from pelagia.exports.report.litter.densities import Densities, read_densities
 from pelagia.exports.report.litter.examples import Examples, choose_examples
 from pelagia.exports.report.litter.ground_classes import Ground, read_ground
 from pelagia.exports.report.litter.maps import Maps, draw_maps
-from pelagia.exports.report.litter.unknowns import not_known, privacy
+from pelagia.exports.report.litter.unknowns import not_known, privacy, reading
 from pelagia.exports.report.numbers import many, percent
 from pelagia.exports.report.page import TableInFolder, Tile, contents, listed, settings, tile, verdict_of
 from pelagia.exports.tables import records
@@ -40,6 +40,7 @@ class SurveyPage:
     verdict: str
     needs_you: bool
     tiles: tuple[Tile, ...]
+    reading: str
     maps: Maps
     densities: Densities
     ground: tuple[Ground, ...]
@@ -83,6 +84,7 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
         verdict=verdict_of(findings),
         needs_you=any(group.severity != "note" for group in findings),
         tiles=_tiles(result, model=False),
+        reading=reading(densities),
         maps=draw_maps(result, {row["image_id"]: row for row in rows}, list(counts)),
         densities=densities,
         ground=read_ground(result),

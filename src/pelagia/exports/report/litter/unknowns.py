@@ -1,4 +1,4 @@
-"""What is not known, and how privacy was kept: in plain words."""
+"""What is not known, what figures leave out, and how privacy was kept: in plain words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pelagia.exports.report.litter.densities import Densities
 from pelagia.exports.report.numbers import many, quantity, whole
 
 PEOPLE_ROLE = "people"
+M2_PER_KM2 = 1e6
 
 Row = Mapping[str, Any]
 
@@ -32,7 +33,34 @@ def privacy(result: Result, pictures: Sequence[Row]) -> str:
     )
     if len(looked) < len(counts):
         said += f" In {many(len(counts) - len(looked), 'picture')} nobody was looked for."
-    return f"{said} A model finds most people, not all: look at pictures before you publish them."
+    return (
+        f"{said} A model does not find everybody, and one of faces does not find people seen from above or from behind:"
+        " look at the pictures before you publish them."
+    )
+
+
+def reading(densities: Densities) -> str:
+    """Say what the intervals leave out, and from how little beach and ground densities are reckoned up."""
+    told = (
+        "95 % intervals are of counting alone: what a model misses or takes for litter is in none of them; look at some"
+        " of the pictures by eye."
+    )
+    whole = next((count for count in reversed(densities.wholes) if not count.transect), None)
+    if whole is None:
+        return told
+    names, grounds = [], []
+    if whole.per_100m.value is not None and whole.length_m and whole.length_m < 100:
+        names.append("per 100 m")
+        grounds.append(f"{quantity(whole.length_m)} m of beach")
+    if whole.per_km2.value is not None and whole.covered_m2 and whole.covered_m2 < M2_PER_KM2:
+        names.append("per km²")
+        grounds.append(f"{quantity(whole.covered_m2)} m² of ground")
+    if not names:
+        return told
+    return (
+        f"{told} Items {' and '.join(names)} are reckoned up from {' and '.join(grounds)}: they hold for what was"
+        " looked at, not for what lies beside it."
+    )
 
 
 def not_known(pictures: Sequence[Row], densities: Densities) -> tuple[str, ...]:
@@ -45,31 +73,30 @@ def _unknowns(pictures: Sequence[Row], densities: Densities) -> Iterator[str]:
     unsized = sum(row["gsd_cm"] is None for row in pictures)
     if unsized:
         yield (
-            f"For {_of(unsized, total)} it is not known how large a pixel is on the ground. There are items and classes"
-            " of tiles, but no sizes, no square metres and no densities. Tell it with --gsd-cm, or give files that say"
-            " it."
+            f"How large a pixel is on the ground is unknown for {_of(unsized, total)}. There are items and classes of"
+            " tiles, but no sizes, no square metres and no densities. Tell it with --gsd-cm, or give files that say it."
         )
     lost = sum(not lies_somewhere(row) for row in pictures)
     if lost:
         yield (
-            f"For {_of(lost, total)} it is not known where on the map it would be. Items are told in pixels and are on"
-            " no map; those that two such pictures show cannot be told to be the same."
+            f"The place on the map is unknown for {_of(lost, total)}. Items are told in pixels and are on no map; those"
+            " that two such pictures show cannot be told to be the same."
         )
     vague = [row["position_error_m"] for row in pictures if (row["position_error_m"] or 0) >= 1]
     if vague:
         yield (
-            f"For {_of(len(vague), total)} the place is known to {_range(vague)} m only (standard deviation), as GPS"
+            f"The place is known to {_range(vague)} m only (standard deviation) for {_of(len(vague), total)}, as GPS"
             " gives it. Items are as uncertain: the map is for finding the place again, not for measuring distances"
             " between photos."
         )
     if pictures and not densities.any_length:
         yield (
-            "How long the beach is that was surveyed is not known, so that there are no items per 100 m. Draw a survey"
+            "How long the beach is that was surveyed is unknown, so that there are no items per 100 m. Draw a survey"
             " line on the map of the web app, give one as a file, or tell the length (--length-m)."
         )
     undated = sum(not row["taken_at"] for row in pictures)
     if undated:
-        yield f"For {_of(undated, total)} it is not known when it was taken."
+        yield f"The date is unknown for {_of(undated, total)}."
 
 
 def _range(values: Sequence[float]) -> str:
