@@ -1,5 +1,7 @@
 """The same item on two photos counts once; different items never become one by chance."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,43 @@ def test_where_positions_are_known_well_no_shift_need_be_agreed_on():
     ones = rng.uniform(0, 20, (40, 2))
     pairs = match(ones, ones[:20] + 0.05, np.full(40, 0.1), np.full(20, 0.1), 0.3)
     assert sorted(pairs) == [(number, number) for number in range(20)]
+
+
+def test_an_item_that_only_the_last_of_three_photos_shows_counts_as_one_more():
+    row = [photo(name, 500_000 + east, 9_000_020) for name, east in (("a", 0), ("b", 2), ("c", 4))]
+    seen = (500_012.0, 9_000_010.0)
+    more = (500_015.0, 9_000_012.0)
+    found = items(row[0], [seen]) + items(row[1], [seen]) + items(row[2], [seen, more])
+    mark_duplicates(found, row, None)
+    assert [item["duplicate_of"] for item in found] == [None, "a_1", "a_1", None]
+
+
+def test_beside_an_item_that_all_photos_show_another_one_is_not_taken_for_it():
+    row = [photo(name, 500_000 + east, 9_000_020, error_m=0.02) for name, east in (("a", 0), ("b", 2), ("c", 4))]
+    seen, beside = (500_012.0, 9_000_010.0), (500_012.2, 9_000_010.0)
+    found = items(row[0], [seen]) + items(row[1], [seen]) + items(row[2], [seen, beside])
+    mark_duplicates(found, row, None)
+    assert [item["duplicate_of"] for item in found] == [None, "a_1", "a_1", None]
+
+
+def test_ten_thousand_items_of_two_orthophotos_are_matched_in_little_memory():
+    side = np.arange(100) * 0.5
+    ones = np.column_stack([part.ravel() for part in np.meshgrid(side, side)])
+    others = ones[::-1] + np.array([0.04, -0.03])
+    tracemalloc.start()
+    pairs = match(ones, others, np.full(10_000, 0.1), np.full(10_000, 0.1), 0.3)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sorted(pairs) == [(number, 9_999 - number) for number in range(10_000)]
+    assert most < 100e6
+
+
+def test_where_everything_is_within_reach_of_everything_the_shift_is_still_found():
+    rng = np.random.default_rng(7)
+    ones = rng.uniform(0, 30, (1_500, 2))
+    tracemalloc.start()
+    pairs = match(ones, ones + np.array([3.0, -2.0]), np.full(1_500, 0.1), np.full(1_500, 0.1), 100.0)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sorted(pairs) == [(number, number) for number in range(1_500)]
+    assert most < 300e6

@@ -7,13 +7,14 @@ as the shift on which most of their items agree; then each item is matched with 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from scipy.spatial import cKDTree
 from scipy.stats import poisson
 
@@ -22,6 +23,8 @@ from pelagia.io.rasters.picture import Picture
 
 Record = dict[str, Any]
 Points = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 USUAL_ERROR_M = 3.0
 """Standard deviation of a position by satellite without correction, where the photo does not tell it."""
@@ -35,6 +38,8 @@ BY_CHANCE_AT_MOST = 1e-3
 """How likely it may be that as many would agree somewhere by chance."""
 FEW = 12
 """Pairs of items within reach up to which the nearest ones are taken for the same without an agreed shift."""
+MOST_SHIFTS = 200_000
+"""More are not looked at: of very many items every second, third, … one says as much."""
 FAR_M = 1e6
 NEAR_M = 0.3
 """After the shift, the same item is at most so far apart, or half its own length."""
@@ -56,15 +61,26 @@ def mark_duplicates(items: list[Record], pictures: Sequence[Picture], tolerance_
     for item in items:
         by_picture.setdefault(item["image_id"], []).append(item)
     for first, second, crs in overlapping(pictures):
-        ones = by_picture.get(first.image_id, [])
-        others = [one for one in by_picture.get(second.image_id, ()) if one["duplicate_of"] is None]
+        ones, others = by_picture.get(first.image_id, []), by_picture.get(second.image_id, [])
         if ones and others:
             reach_m = tolerance_m if tolerance_m is not None else reach_of(first, second)
-            for here, there in match(
-                _points(ones, crs), _points(others, crs), _lengths(ones), _lengths(others), reach_m
-            ):
-                # An item that is itself one of an earlier picture stands for that one.
-                others[there]["duplicate_of"] = ones[here]["duplicate_of"] or ones[here]["object_id"]
+            places = _points(ones, crs), _points(others, crs)
+            for here, there in match(*places, _lengths(ones), _lengths(others), reach_m, _unmatched(ones, others)):
+                others[there]["duplicate_of"] = _meant(ones[here])
+
+
+def _meant(item: Mapping[str, Any]) -> str:
+    """Return the name of an item, or of the one on an earlier picture that it is again."""
+    return str(item["duplicate_of"] or item["object_id"])
+
+
+def _unmatched(ones: Sequence[Record], others: Sequence[Record]) -> tuple[Mask, Mask]:
+    """Return which items of two pictures are not yet known to be on both, by a picture before them."""
+    known = {other["duplicate_of"] for other in others}
+    return (
+        np.array([_meant(one) not in known for one in ones], np.bool_),
+        np.array([other["duplicate_of"] is None for other in others], np.bool_),
+    )
 
 
 def overlapping(pictures: Sequence[Picture]) -> list[tuple[Picture, Picture, str]]:
@@ -108,7 +124,12 @@ def reach_of(first: Picture, second: Picture) -> float:
 
 
 def match(
-    ones: Points, others: Points, lengths: Points, other_lengths: Points, reach_m: float
+    ones: Points,
+    others: Points,
+    lengths: Points,
+    other_lengths: Points,
+    reach_m: float,
+    unmatched: tuple[Mask, Mask] | None = None,
 ) -> list[tuple[int, int]]:
     """Return which points of two photos are the same item: pairs of indices, none twice.
 
@@ -120,19 +141,50 @@ def match(
         (N,) and (M,): of the items, m.
     reach_m
         How far apart they may seem.
+    unmatched
+        (N,) and (M,): which may be matched, by default all. The others tell the shift as well.
     """
     shifts = _shifts(ones, others, reach_m)
     shift = agreed_shift(shifts, reach_m)
     if shift is None and len(shifts) > FEW:
         return []
-    distances = np.linalg.norm(ones[:, None] + (0.0 if shift is None else shift) - others[None], axis=-1)
-    near_m = np.maximum(NEAR_M, np.maximum.outer(lengths, other_lengths) / 2)
+    here, there = (
+        (np.arange(len(ones)), np.arange(len(others))) if unmatched is None else map(np.flatnonzero, unmatched)
+    )
     if shift is None:
-        near_m = np.full_like(near_m, reach_m)
-    rows, cols = linear_sum_assignment(np.where(distances <= near_m, distances, FAR_M))
-    return [
-        (int(row), int(col)) for row, col in zip(rows, cols, strict=True) if distances[row, col] <= near_m[row, col]
-    ]
+        near_m = np.full(len(here), reach_m), np.full(len(there), reach_m)
+    else:
+        near_m = np.maximum(NEAR_M, lengths[here] / 2), np.maximum(NEAR_M, other_lengths[there] / 2)
+        ones = ones + shift
+    return [(int(here[row]), int(there[col])) for row, col in _nearest_pairs(ones[here], others[there], *near_m)]
+
+
+def _nearest_pairs(ones: Points, others: Points, near_m: Points, other_near_m: Points) -> Iterator[tuple[int, int]]:
+    """Yield pairs of points near to each other, none twice: as many as may be, and then as near as may be.
+
+    A pair is near where it is so by the measure of one of its points. Only those are looked at, so that memory follows
+    the number of items, not its square.
+    """
+    if not len(ones) or not len(others):
+        return
+    pairs = {(row, col) for row, found in enumerate(_within(others, ones, near_m)) for col in found}
+    pairs |= {(row, col) for col, found in enumerate(_within(ones, others, other_near_m)) for row in found}
+    near = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    distances = np.linalg.norm(ones[near[:, 0]] - others[near[:, 1]], axis=1)
+    # Whoever finds nobody is paired with a place of its own, far away. Weights of nothing would be no edges: hence + 1.
+    own = np.arange(len(ones))
+    rows, cols = np.concatenate([near[:, 0], own]), np.concatenate([near[:, 1], len(others) + own])
+    weights = np.concatenate([distances, np.full(len(ones), FAR_M)]) + 1
+    graph = coo_array((weights, (rows, cols)), shape=(len(ones), len(others) + len(ones))).tocsr()
+    for row, col in zip(*min_weight_full_bipartite_matching(graph), strict=True):
+        if col < len(others):
+            yield int(row), int(col)
+
+
+def _within(points: Points, of: Points, near_m: Points | float) -> Sequence[list[int]]:
+    """Return for each point the indices of those that are so near to it."""
+    found: Sequence[list[int]] = cKDTree(points).query_ball_point(of, near_m)
+    return found
 
 
 def agreed_shift(shifts: Points, reach_m: float) -> Points | None:
@@ -147,8 +199,9 @@ def agreed_shift(shifts: Points, reach_m: float) -> Points | None:
     """
     if len(shifts) < LEAST_AGREEING:
         return None
-    agreeing = cKDTree(shifts).query_ball_point(shifts, SHIFT_CELL_M)
-    best = max(agreeing, key=len)
+    tree = cKDTree(shifts)
+    agreeing: Ints = tree.query_ball_point(shifts, SHIFT_CELL_M, return_length=True)
+    best = tree.query_ball_point(shifts[agreeing.argmax()], SHIFT_CELL_M)
     # As if the pairs were strewn over the reach: Poisson, at each of the shifts that were tried.
     by_chance = poisson.sf(len(best) - 1, 1 + len(shifts) * min(1.0, SHIFT_CELL_M / reach_m) ** 2) * len(shifts)
     if len(best) < LEAST_AGREEING or (by_chance > BY_CHANCE_AT_MOST and len(shifts) > FEW):
@@ -159,9 +212,10 @@ def agreed_shift(shifts: Points, reach_m: float) -> Points | None:
 
 
 def _shifts(ones: Points, others: Points, reach_m: float) -> Points:
-    near = cKDTree(others).query_ball_point(ones, reach_m)
-    pairs = [others[there] - ones[here] for here, found in enumerate(near) for there in found]
-    return np.array(pairs, np.float64).reshape(-1, 2)
+    count = int(cKDTree(ones).count_neighbors(cKDTree(others), reach_m))
+    some = ones[:: -(-count // MOST_SHIFTS) or 1]
+    pairs = [others[found] - one for one, found in zip(some, _within(others, some, reach_m), strict=True)]
+    return np.concatenate([np.zeros((0, 2)), *pairs])
 
 
 def _points(items: Sequence[Mapping[str, Any]], crs: str) -> Points:
