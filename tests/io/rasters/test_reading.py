@@ -278,8 +278,8 @@ def test_what_is_left_of_a_cut_tiff_is_read(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with open_raster(picture_of(path)) as reader:
         rgb, valid = reader.read(0, 0, 256, 256)
+        assert reader.missing_px(0, 0, 256, 256) == 256 * 256 - valid.sum() > 0
         reduced, shown = reader.read_reduced(64)
-        assert reader.unreadable_px >= 256 * 256 - valid.sum() > 0
     assert valid[:64].all()
     assert not valid[-64:].any()
     assert (rgb[valid] == colours(256, 256)[valid]).all()
@@ -301,6 +301,28 @@ def test_a_damaged_part_is_missing_alone(tmp_path: Path) -> None:
     assert (rgb[valid] == colours(256, 256)[valid]).all()
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_how_much_of_a_window_is_missing_is_told_as_it_is_shown(tmp_path: Path, orientation: int) -> None:
+    path = tmp_path / "a.tif"
+    exif = _turned(orientation)
+    Image.fromarray(colours(96, 128)).save(
+        path, "TIFF", exif=exif, compression="tiff_adobe_deflate", tiffinfo={278: 16}
+    )
+    with Image.open(path) as image:
+        strips = image.tag_v2[273]
+    data = bytearray(path.read_bytes())
+    for place in (strips[1], strips[4]):
+        data[place : place + 1_000] = bytes(1_000)
+    path.write_bytes(bytes(data))
+    with open_raster(picture_of(path, "photo")) as reader:
+        for window in ((0, 0, *reader.shape), (10, 7, 60, 70), (5, 90, 3, 3)):
+            _, valid = reader.read(*window)
+            assert reader.missing_px(*window) == np.count_nonzero(~valid)
+        _, valid = reader.read(0, 0, *reader.shape)
+        assert valid.size > valid.sum() > 0
+        assert reader.missing_px(10, 7, 60, 70) == np.count_nonzero(~valid[10:70, 7:77])
+
+
 def test_a_failure_of_one_picture_is_not_told_of_the_next(tmp_path: Path) -> None:
     path = write_photo(tmp_path / "a.jpg", rgb=colours(400, 300))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -316,9 +338,11 @@ def test_what_is_left_of_a_cut_photo_is_read(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
     with open_raster(picture_of(path, "photo")) as reader:
         rgb, valid = reader.read(0, 0, 400, 300)
+        missing = reader.missing_px(0, 0, 400, 300)
         assert reader.read_reduced(100)[1].any()
     rows = valid.all(axis=1)
     assert 200 <= rows.sum() <= 260
+    assert missing == 400 * 300 - valid.sum()
     assert rows[: rows.sum()].all()
     assert (rgb[:200] == whole[:200]).all()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -35,11 +36,15 @@ def write_orthophoto(
     north: float = 9_304_222.0,
     gsd_cm: float = GSD_CM,
     nodata_cols: int = 0,
+    **options: Any,
 ) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     size = {"height": rgb.shape[0], "width": rgb.shape[1], "count": 3, "dtype": "uint8"}
-    lies = {"crs": "EPSG:32748", "transform": from_origin(west, north, GSD_CM / 100, GSD_CM / 100)}
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"), rasterio.open(path, "w", driver="GTiff", **size, **lies) as file:
+    lies = {"crs": "EPSG:32748", "transform": from_origin(west, north, gsd_cm / 100, gsd_cm / 100)}
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK="YES"),
+        rasterio.open(path, "w", driver="GTiff", **size, **lies, **options) as file,
+    ):
         file.write(np.moveaxis(rgb, -1, 0))
         if nodata_cols:
             mask = np.full(rgb.shape[:2], 255, np.uint8)

@@ -191,6 +191,21 @@ def test_a_bad_picture_is_told_and_the_rest_goes_on(tmp_path, models):
     assert [issue.severity for issue in result.issues if issue.file.endswith("bad.jpg")] == ["error"]
 
 
+def test_what_is_damaged_in_the_middle_of_a_picture_is_told_once_with_its_share(tmp_path, models):
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach(), compress="deflate", tiled=True)
+    with rasterio.open(path) as file:
+        place = int(file.get_tag_item("BLOCK_OFFSET_1_1", "TIFF", bidx=1))
+    data = bytearray(path.read_bytes())
+    data[place : place + 100] = bytes(100)
+    path.write_bytes(bytes(data))
+    result, steps = run(tmp_path, models, path)
+    (issue,) = [issue for issue in result.issues if issue.code == "truncated"]
+    share = 256 * 256 / (HEIGHT * WIDTH)
+    assert (issue.file, issue.value, issue.objects) == (str(path), f"{100 * share:.3g} %", 1)
+    assert rows(result, "pictures")[0]["valid_px"] == HEIGHT * WIDTH - 256 * 256
+    assert steps.billed == 1
+
+
 def test_a_zip_of_photos_is_read_whole(tmp_path, models):
     archive = tmp_path / "photos.zip"
     with zipfile.ZipFile(archive, "w") as file:

@@ -54,6 +54,17 @@ def stored_window(
     return (col, row, width, height) if swaps else (row, col, height, width)
 
 
+def shown_window(
+    window: tuple[int, int, int, int], shape: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Return where a part of the image as stored is shown: the inverse of :func:`stored_window`."""
+    swaps, down, across = TURNS[orientation]
+    row, col, height, width = window
+    if swaps:
+        row, col, height, width = col, row, width, height
+    return shape[0] - row - height if down else row, shape[1] - col - width if across else col, height, width
+
+
 def stored_affine(orientation: int, height_px: int, width_px: int) -> tuple[float, ...]:
     """Return a, b, c, d, e, f with stored column = a·col + b·row + c, stored row = d·col + e·row + f.
 

@@ -18,12 +18,14 @@ from pelagia.io.rasters.colours import Colours, colours_of, read_bands
 from pelagia.io.rasters.failures import READ_FAILURES
 from pelagia.io.rasters.formats import WHOLE_FORMATS
 from pelagia.io.rasters.opening import confined, open_dataset, truncated
-from pelagia.io.rasters.orientation import UPRIGHT, as_shown, is_lying, stored_window
+from pelagia.io.rasters.orientation import UPRIGHT, as_shown, is_lying, shown_window, stored_window
 from pelagia.io.rasters.picture import Picture
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Parts = tuple[Rgb, Mask]
+Box = tuple[int, int, int, int]
+"""Row, column, height, width."""
 
 CHUNK_ROWS = 512
 LAST_CHUNK_ROWS = 8
@@ -50,13 +52,12 @@ class RasterReader:
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
-        self.unreadable_px = 0
-        """Pixels of all that was read that are missing or damaged in the file."""
         self._dataset = open_dataset(picture.path, picture.file)
         with confined():
             self._colours = _known_colours(picture.path, _state(picture.path), picture.kind == "orthophoto")
         self._turn = UPRIGHT if picture.kind == "orthophoto" else read_orientation(Path(picture.path))
         self._whole: Parts | None = None
+        self._missing: list[Box] = []
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -96,6 +97,16 @@ class RasterReader:
             rgb[place], valid[place] = self._inside(inside)
         return rgb, valid
 
+    def missing_px(self, row: int, col: int, height: int, width: int) -> int:
+        """Return how many pixels of a window are missing or damaged in the file, by what was read last."""
+        found = 0
+        for one in self._missing:
+            top, left, tall, wide = shown_window(one, self.shape, self._turn)
+            rows = min(row + height, top + tall) - max(row, top)
+            cols = min(col + width, left + wide) - max(col, left)
+            found += max(0, rows) * max(0, cols)
+        return found
+
     def read_reduced(self, max_side_px: int) -> Parts:
         """Read the whole picture, so small that no side is longer than ``max_side_px``.
 
@@ -132,19 +143,20 @@ class RasterReader:
     ) -> None:
         self.close()
 
-    def _inside(self, window: tuple[int, int, int, int]) -> Parts:
+    def _inside(self, window: Box) -> Parts:
         return self._turned(*self._stored(stored_window(window, self.shape, self._turn)))
 
     def _turned(self, rgb: Rgb, valid: Mask) -> Parts:
         return (rgb, valid) if self._turn == UPRIGHT else (as_shown(rgb, self._turn), as_shown(valid, self._turn))
 
-    def _stored(self, window: tuple[int, int, int, int]) -> Parts:
+    def _stored(self, window: Box) -> Parts:
         row, col, height, width = window
         if self._dataset.driver in WHOLE_FORMATS:
             if self._whole is None:
                 self._whole = self._decoded()
             part = slice(row, row + height), slice(col, col + width)
             return self._whole[0][part].copy(), self._whole[1][part].copy()
+        self._missing = []
         wanted = Window(col, row, width, height)
         with confined():
             try:
@@ -163,7 +175,7 @@ class RasterReader:
                     window = Window(left, top, right - left, bottom - top)
                     rgb[place], valid[place] = read_bands(self._dataset, self._colours, window)
                 except READ_FAILURES:
-                    self.unreadable_px += (bottom - top) * (right - left)
+                    self._missing.append((top, left, bottom - top, right - left))
         return rgb, valid
 
     def _decoded(self) -> Parts:
@@ -175,7 +187,7 @@ class RasterReader:
             row = self._decode_from(row, rows, rgb, valid)
         if row == 0:
             raise truncated(self.picture.file, f"no row of {height:,}")
-        self.unreadable_px += (height - row) * width
+        self._missing = [(row, 0, height - row, width)]
         return rgb, valid
 
     def _decode_from(self, row: int, rows: int, rgb: Rgb, valid: Mask) -> int:

@@ -54,8 +54,8 @@ def work_on_blocks(item: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``tiles``: rows of :data:`TILE_COLUMNS`; ``found``: rows of :data:`FOUND_COLUMNS`; ``facts``: for each block
-        where it stands, whether it could be read, how many pixels show something, its piece of the view and how many
-        people were blurred; ``issues``.
+        where it stands, whether it could be read, how many pixels show something and how many are missing in the
+        file, how many items were found, its piece of the view and how many people were blurred; ``issues``.
     """
     findings = Findings()
     tiles: list[pa.Table] = []
@@ -65,7 +65,7 @@ def work_on_blocks(item: Mapping[str, Any]) -> dict[str, Any]:
         try:
             done = _work_on(one, item)
         except PelagiaError as error:
-            findings.add_error(error)
+            findings.add_error(error, objects=int(one["number"] == 1))
             facts.append(_place(one) | {"is_read": False})
             continue
         tiles.append(done["tiles"])
@@ -81,12 +81,16 @@ def work_on_blocks(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
     picture, grid, block = picture_of(one), Grid(**one["grid"]), Block(**one["block"])
-    params, models = item["params"], item["models"]
+    params, models, box = item["params"], item["models"], _box(_place(one))
     search = Search(
-        detector=load_detector(models["items"]), gsd_cm=picture.gsd_cm, tile_px=grid.tile_px, **_search_options(params)
+        detector=load_detector(models["items"]),
+        gsd_cm=picture.gsd_cm,
+        tile_px=grid.tile_px,
+        score_from=params["score_from"],
     )
     with open_raster(picture) as reader:
         patch = read_patch(reader, grid, block, search.margin_px)
+        missing_px = reader.missing_px(*box)
     probabilities = screen(patch, grid, block, load_tile_classifier(models["tiles"]))
     wanted = worth_searching(litter_probability(probabilities), params["search_from"])
     searched = search.run(patch, grid, block, np.ones_like(wanted) if params["search"] == "everywhere" else wanted)
@@ -102,8 +106,10 @@ def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
         "found": _found(picture, searched, shown, Path(item["folder"]), stem),
         "fact": {
             "is_read": True,
-            "is_whole": valid_px == _size(one),
+            "is_whole": valid_px == box[2] * box[3],
             "valid_px": valid_px,
+            "missing_px": missing_px,
+            "items": len(searched.classes),
             "piece": str(piece),
             "people": crowd.mine if params["blur_people"] else None,
         },
@@ -114,10 +120,6 @@ def _crowd(picture: Picture, patch: Patch, grid: Grid, block: Block, model: str)
     # Whoever looks up at a drone lies any way round in its photos; in an orthophoto hardly a face is seen at all.
     every_way = picture.kind != "orthophoto"
     return find_people(patch, grid, block, model, picture.gsd_cm, every_way=every_way)
-
-
-def _search_options(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {"score_from": params["score_from"]}
 
 
 def _found(picture: Picture, searched: Searched, shown: Patch, folder: Path, stem: str) -> list[Record]:
@@ -157,9 +159,8 @@ def _place(one: Mapping[str, Any]) -> Record:
     }
 
 
-def _size(one: Mapping[str, Any]) -> int:
-    place = _place(one)
-    return int((place["bottom"] - place["top"]) * (place["right"] - place["left"]))
+def _box(place: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    return place["top"], place["left"], place["bottom"] - place["top"], place["right"] - place["left"]
 
 
 def _empty(columns: tuple[Column, ...]) -> pa.Table:

@@ -11,15 +11,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pelagia.core.errors import NothingUsable
-from pelagia.core.result import Artifact, Result
+from pelagia.core.result import Artifact, Issue, Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.findings import Findings
+from pelagia.io.rasters.faults import truncated
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.services.litter.account import account
 from pelagia.services.litter.blocks import FOUND_COLUMNS, work_on_blocks
@@ -58,6 +60,7 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
     pictures: list[Record] = inventory["pictures"]
     grids = lay_grids(pictures, request)
     tiles, found, facts = _blocks(steps, list(block_items(pictures, grids, request, steps.workdir)), findings)
+    findings.add_all(_cut_off(pictures, facts, inventory["issues"]))
     views = [
         view
         for done in steps.map(
@@ -118,6 +121,19 @@ def _blocks(steps: Steps, parts: Sequence[Record], findings: Findings) -> tuple[
     return tiles.table, found.table, facts
 
 
+def _cut_off(pictures: Sequence[Record], facts: Sequence[Record], known: Sequence[Record]) -> Iterator[Issue]:
+    """Yield findings on pictures of which a part could not be read, unless the inventory told it."""
+    missing: Counter[str] = Counter()
+    for fact in facts:
+        if fact["is_read"]:
+            missing[fact["image_id"]] += fact["missing_px"]
+    told = {issue["file"] for issue in known if issue["code"] == "truncated"}
+    for picture in pictures:
+        share = missing[picture["image_id"]] / (picture["height_px"] * picture["width_px"])
+        if share and picture["file"] not in told:
+            yield truncated(picture["file"], share)
+
+
 def _artifacts(workdir: Path, views: Sequence[Record], facts: Sequence[Record]) -> Iterator[Artifact]:
     for view in views:
         if view["view_scale"]:
@@ -131,7 +147,7 @@ def _artifacts(workdir: Path, views: Sequence[Record], facts: Sequence[Record]) 
             )
     for fact in facts:
         name = f"vignettes/{fact['image_id']}-{fact['number']}.zip"
-        if (workdir / name).exists():
+        if fact["is_read"] and fact["items"]:
             yield Artifact(
                 role="vignettes",
                 name=name,
