@@ -15,6 +15,7 @@ from tests.exports.litter.litter_result import Recipe, make_litter
 from tests.exports.publishable import CREATED, FULL_DATASET, options
 from tests.exports.zooscan_result import make_scans
 
+from pelagia.core.result import Issue
 from pelagia.core.table import write_table
 from pelagia.exports.litter import coco, cvat, emodnet, geojson, overview
 from pelagia.exports.litter.pictures import image_names
@@ -91,7 +92,7 @@ def test_emodnet_has_surveys_with_a_length_and_codes_that_are_certain(result, tm
     unmapped = {row["ItemClass"]: int(row["Count"]) for row in rows_of(folder / "unmapped.csv")}
     assert unmapped == {"plastic": 12, "metal": 6}
     codes = {issue.code: issue for issue in outcome.issues}
-    assert set(codes) == {"export-survey-without-length", "export-class-without-code", "export-cells-empty"}
+    assert set(codes) == {"export-survey-without-length", "export-class-without-code"}
     assert codes["export-survey-without-length"].value == "river, desk"
     assert codes["export-class-without-code"].objects == 18
 
@@ -138,6 +139,41 @@ def test_without_any_length_there_is_nothing_for_emodnet(tmp_path):
     outcome = emodnet.write(result, tmp_path / "out", options())
     assert outcome.files == ()
     assert [issue.code for issue in outcome.issues] == ["export-survey-without-length"]
+
+
+def test_what_a_person_has_to_fill_in_is_told_beside_the_tables(result, tmp_path):
+    emodnet.write(result, tmp_path, ExportOptions(created=CREATED, dataset=FULL_DATASET))
+    told = (tmp_path / "emodnet" / "fill-in.txt").read_text("utf-8")
+    for sheet in ("Beaches", "Surveys", "Litter"):
+        (named,) = [line.partition(": ")[2].split(", ") for line in told.splitlines() if line.startswith(f"{sheet}: ")]
+        rows = rows_of(tmp_path / "emodnet" / f"{sheet}.csv")
+        assert named == [name for name in rows[0] if not any(row[name] for row in rows)]
+    assert "Beaches: CompartmentCode, WidthLow" in told
+    assert "CountryCode," not in told
+
+
+def test_a_length_that_the_run_already_missed_is_no_second_finding(tmp_path):
+    result = make_litter(tmp_path / "made", Recipe(length_m=None))
+    missed = [
+        Issue(file=area, code="length-unknown", message="", remedy="", severity="note") for area in ("beach", "desk")
+    ]
+    (issue,) = emodnet.write(replace(result, issues=tuple(missed)), tmp_path / "out", options()).issues
+    assert (issue.code, issue.value, issue.objects) == ("export-survey-without-length", "river", 1)
+    missed.append(replace(missed[0], file="river"))
+    assert emodnet.write(replace(result, issues=tuple(missed)), tmp_path / "out", options()).issues == ()
+
+
+def test_names_in_any_script_go_out_as_they_are(result, tmp_path):
+    name = "ch\u00e2teau\u202f1 \u0995\u09cd\u200d\u09b7 \U0001f3d6.tif"
+    rows = [
+        {**row, "file": name if row["image_id"] == "north" else row["file"]}
+        for row in result.tables["pictures"].records()
+    ]
+    table = write_table("pictures", tmp_path / "made", result.tables["pictures"].columns, rows)
+    changed = replace(result, tables={**result.tables, "pictures": table})
+    for module in (coco, cvat):
+        found = read_annotations(module.write(changed, tmp_path, options()).files[0])
+        assert found.images[0].name == name
 
 
 def test_overviews_show_boxes_and_a_legend(result, tmp_path):

@@ -13,6 +13,7 @@ from pelagia.exports.litter.colours import class_colours, hexadecimal
 from pelagia.exports.litter.drawn_items import attributes_of, items_by_picture, labels_of, too_large
 from pelagia.exports.litter.needs import BOXES
 from pelagia.exports.litter.pictures import image_names, read_pictures
+from pelagia.exports.litter.plain_text import without_controls
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
 NEEDS = BOXES
@@ -88,7 +89,7 @@ def _meta(labels: Sequence[str], size: int, options: ExportOptions) -> Element:
 
 def _image(number: int, name: str, picture: Row, items: Sequence[Row]) -> Element:
     sides = {"width": str(picture["width_px"]), "height": str(picture["height_px"])}
-    image = Element("image", {"id": str(number), "name": _printable(name), **sides})
+    image = Element("image", {"id": str(number), "name": without_controls(name), **sides})
     for item in items:
         if not item["item_class"]:
             continue
@@ -96,23 +97,18 @@ def _image(number: int, name: str, picture: Row, items: Sequence[Row]) -> Elemen
         edges = (left, top, left + item["width_px"], top + item["height_px"])
         box = dict(zip(("xtl", "ytl", "xbr", "ybr"), (f"{edge:.3f}" for edge in edges), strict=True))
         source = "manual" if item["source"] == "person" else "auto"
-        told = {"label": _printable(item["item_class"]), "source": source, "occluded": "0", **box, "z_order": "0"}
+        told = {"label": without_controls(item["item_class"]), "source": source, "occluded": "0", **box, "z_order": "0"}
         drawn = SubElement(image, "box", told)
         known = attributes_of(item)
         for attribute in ATTRIBUTES:
-            SubElement(drawn, "attribute", {"name": attribute}).text = _printable(known.get(attribute, ""))
+            SubElement(drawn, "attribute", {"name": attribute}).text = without_controls(known.get(attribute, ""))
     return image
 
 
 def _text(parent: Element, tag: str, text: str) -> None:
-    SubElement(parent, tag).text = _printable(text)
+    SubElement(parent, tag).text = without_controls(text)
 
 
 def _encoded(element: Element) -> bytes:
     indent(element, " ")
     return tostring(element, encoding="unicode").encode() + b"\n"
-
-
-def _printable(text: str) -> str:
-    """Return a text without the characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign.isprintable())

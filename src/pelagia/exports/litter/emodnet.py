@@ -16,6 +16,7 @@ from pelagia.core.spreadsheet import as_cells
 from pelagia.exports.archive import new_archive, zip_entry
 from pelagia.exports.litter.needs import EMODNET
 from pelagia.exports.litter.pictures import read_pictures
+from pelagia.exports.litter.plain_text import without_controls
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.tables import records
 
@@ -34,25 +35,24 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "Litter": ("SampleID", "LitterItemCode", "Count", "RefList"),
 }
 UNMAPPED = ("SampleID", "ItemClass", "Count", "Why")
-LEFT_EMPTY = (
-    *("CompartmentCode", "WidthLow", "WidthHigh", "BeachMaterial", "Slope", "LastCleaning", "Policy"),
-    *("SurveyType", "WeatherAffect", "LitterEvents", "RefList"),
-)
-"""Nothing in pictures tells these."""
+LENGTH_UNKNOWN = "length-unknown"
+"""The finding of the run on an area whose length nobody told."""
 
 Row = Mapping[str, Any]
 Cells = tuple[Any, ...]
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
-    """Write ``emodnet/beach-litter.xlsx`` (sheets Beaches, Surveys, Litter), the same as CSV, and ``unmapped.csv``.
+    """Write ``emodnet/beach-litter.xlsx`` (Beaches, Surveys, Litter), the same as CSV, and what they lack.
 
     A survey line (or polygon with a length) is a survey; an area without any is one survey over its whole length. One
     without a length is left out, since EMODnet reckons items per 100 m. Items whose class has no certain code of the
-    Joint List stand in ``unmapped.csv``.
+    Joint List stand in ``unmapped.csv``, columns that nothing tells in ``fill-in.txt``.
     """
     pictures = list(read_pictures(result).values())
     samples, without_length = _samples(result)
+    said = {issue.file for issue in result.issues if issue.code == LENGTH_UNKNOWN}
+    missing = [name for name, area in without_length if area not in said]
     areas = list(dict.fromkeys(sample["area_id"] for sample in samples))
     lines = {(row["area_id"], row["transect_id"]): row for row in records(result.tables["survey"], NEEDS["survey"])}
     sheets = {
@@ -61,32 +61,33 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         "Litter": [row for sample in samples for row in _litter(sample)],
     }
     unmapped = [row for sample in samples for row in _unmapped(sample)]
-    issues = tuple(_issues(samples, without_length, unmapped))
+    issues = tuple(_issues(missing, unmapped))
     if not samples:
         return ExportOutcome(files=(), issues=issues)
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     files = [_write_workbook(folder / "beach-litter.xlsx", sheets, options)]
     files += [_write_csv(folder / f"{name}.csv", SHEETS[name], rows) for name, rows in sheets.items()]
-    files.append(_write_csv(folder / "unmapped.csv", UNMAPPED, unmapped))
+    files += [_write_csv(folder / "unmapped.csv", UNMAPPED, unmapped), _write_empty(folder / "fill-in.txt", sheets)]
     return ExportOutcome(files=tuple(files), issues=issues)
 
 
-def _samples(result: Result) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the surveys with their rows of ``density``, and the names of those that have no length."""
+def _samples(result: Result) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """Return the surveys with their rows of ``density``, and names and areas of those that have no length."""
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in records(result.tables["density"], NEEDS["density"]):
         if row["area_id"] != ALL:
             grouped.setdefault((row["area_id"], row["transect_id"] or ""), []).append(row)
     surveyed = {area for area, transect in grouped if transect}
-    samples, without_length = [], []
+    samples: list[dict[str, Any]] = []
+    without_length: list[tuple[str, str]] = []
     for (area, transect), rows in grouped.items():
         if not transect and area in surveyed:
             continue
         name = f"{area}_{transect}" if transect else area
         length = next((row["length_m"] for row in rows if row["length_m"]), None)
         if length is None:
-            without_length.append(name)
+            without_length.append((name, area))
             continue
         samples.append({"name": name, "area_id": area, "transect_id": transect, "length_m": length, "rows": rows})
     return samples, without_length
@@ -138,10 +139,10 @@ def _unmapped(sample: Row) -> Iterator[Cells]:
     for row in sample["rows"]:
         if row["item_class"] != ALL and not row["j_code"] and row["items"]:
             why = "no code of the Joint List is certain for this class"
-            yield _printable(sample["name"]), _printable(row["item_class"]), row["items"], why
+            yield _writable(sample["name"]), _writable(row["item_class"]), row["items"], why
 
 
-def _issues(samples: Sequence[Row], without_length: Sequence[str], unmapped: Sequence[Cells]) -> Iterator[Issue]:
+def _issues(without_length: Sequence[str], unmapped: Sequence[Cells]) -> Iterator[Issue]:
     if without_length:
         yield Issue(
             file=f"exports/{FOLDER}",
@@ -162,25 +163,14 @@ def _issues(samples: Sequence[Row], without_length: Sequence[str], unmapped: Seq
             remedy="Give them a code by hand; the report has their number by class.",
             objects=sum(int(row[2]) for row in unmapped),
         )
-    if samples:
-        yield Issue(
-            file=f"exports/{FOLDER}",
-            code="export-cells-empty",
-            severity="note",
-            message="Some columns for EMODnet are empty, because no picture tells them",
-            value=", ".join(LEFT_EMPTY),
-            remedy="Fill them in before you hand the tables in; codes of countries come from the description of the "
-            "data set (--dataset).",
-        )
 
 
 def _cells(sheet: str, **told: Any) -> Cells:
-    return tuple(_printable(told.get(name)) for name in SHEETS[sheet])
+    return tuple(_writable(told.get(name)) for name in SHEETS[sheet])
 
 
-def _printable(value: Any) -> Any:
-    """Return a text without the characters that a workbook cannot hold."""
-    return "".join(sign for sign in value if sign.isprintable()) if isinstance(value, str) else value
+def _writable(value: Any) -> Any:
+    return without_controls(value) if isinstance(value, str) else value
 
 
 def _rounded(value: float | None, decimals: int) -> float | None:
@@ -192,6 +182,19 @@ def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Cells]) -> Path
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(as_cells(row) for row in rows)
+    return path
+
+
+def _write_empty(path: Path, sheets: Mapping[str, Sequence[Cells]]) -> Path:
+    """Write which columns have no value in any row."""
+    lines = ["Columns that are empty because nothing in the pictures tells them; fill them in before you hand in.", ""]
+    for name, rows in sheets.items():
+        empty = [
+            column for at, column in enumerate(SHEETS[name]) if rows and all(row[at] in {None, ""} for row in rows)
+        ]
+        lines += [f"{name}: {', '.join(empty)}"] if empty else []
+    lines += ["", "CountryCode and LocationName come from the description of the data set (--dataset)."]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 

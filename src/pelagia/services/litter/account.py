@@ -193,7 +193,7 @@ def _unknown(density: Sequence[Mapping[str, Any]]) -> Iterator[Issue]:
             yield Issue(
                 file=row["area_id"],
                 code="length-unknown",
-                message="The length of beach is not known; items per 100 m are left empty.",
+                message="The length of beach is not known; items per 100 m and tables for EMODnet are left empty.",
                 remedy="Give the length, a survey line, or draw one on the map.",
                 severity="note",
             )
