@@ -81,8 +81,8 @@ def _legend_once(axes: Axes) -> None:
         axes.legend(unique.values(), unique.keys(), frameon=False)
 
 
-def draw_confusion(confusion: np.ndarray, names: Sequence[str]) -> bytes:
-    """Draw the confusion matrix, (C, C) counts, rows true and scaled to their sum."""
+def draw_confusion(confusion: np.ndarray, names: Sequence[str], *, truth: str = "named by people") -> bytes:
+    """Draw the confusion matrix, (C, C) counts, rows true and scaled to their sum; ``truth`` says who told it."""
     classes = len(names)
     side = float(np.clip(2.5 + 0.13 * classes, 4.5, 18))
     size = 9 if classes <= NAMED_CELLS else max(4.0, 9 - classes / 20)
@@ -92,7 +92,7 @@ def draw_confusion(confusion: np.ndarray, names: Sequence[str]) -> bytes:
     image = axes.imshow(share, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
     axes.set_xticks(range(classes), names, rotation=90, fontsize=size)
     axes.set_yticks(range(classes), names, fontsize=size)
-    axes.set(xlabel="named by the model", ylabel="named by people")
+    axes.set(xlabel="named by the model", ylabel=truth)
     axes.set_title("Held-out images: share of each true class")
     if classes <= NAMED_CELLS:
         for (row, col), count in np.ndenumerate(confusion):

@@ -219,7 +219,9 @@ def write_tile_package(
     """
     figures = {"examples.png": examples}
     if measured is not None:
-        figures["confusion.png"] = draw_confusion(np.asarray(measured.scores.confusion), TILE_CLASSES)
+        figures["confusion.png"] = draw_confusion(
+            np.asarray(measured.scores.confusion), TILE_CLASSES, truth="true class"
+        )
         figures["reliability.png"] = draw_reliability(measured)
     card = ModelCard(
         name=about.name,
