@@ -378,3 +378,21 @@ def test_different_folders_are_different_areas(paths: list[list[str]]) -> None:
 def test_folders_of_the_same_name_are_told_apart_by_those_around_them() -> None:
     places = [("data", "2025", "beach"), ("data", "2026", "beach"), ("data", "2026", "harbour"), ()]
     assert area_ids(places) == ["2025-beach", "2026-beach", "harbour", "survey"]
+
+
+def test_no_picture_and_no_area_is_called_what_stands_for_all_of_them(tmp_path: Path) -> None:
+    (tmp_path / "All").mkdir()
+    write_tiff(tmp_path / "All" / "all.tif")
+    write_tiff(tmp_path / "All" / "b.tif")
+    pictures, _ = find(tmp_path / "work", tmp_path / "All")
+    assert [(one.image_id, one.area_id) for one in pictures] == [("all_", "All_"), ("b", "All_")]
+    pictures, _ = find(tmp_path / "work", tmp_path / "All", area_id=" all\n")
+    assert {one.area_id for one in pictures} == {"all_"}
+    pictures, _ = find(tmp_path / "work", tmp_path / "All", area_id="Côte d'Azur\u202e\n(2)")
+    assert {one.area_id for one in pictures} == {"Côte d'Azur (2)"}
+
+
+def test_many_pictures_of_one_name_are_told_apart_in_time() -> None:
+    found = image_ids([f"{number}/flight/DJI_0001.JPG" for number in range(30_000)])
+    assert len(set(found)) == 30_000
+    assert found[:3] == ["flight-DJI_0001", "flight-DJI_0001-2", "flight-DJI_0001-3"]

@@ -13,7 +13,7 @@ from pelagia.io.findings import finding
 from pelagia.io.rasters import faults
 from pelagia.io.rasters.describing import Candidate, describe
 from pelagia.io.rasters.fetching import check_disk, fetch, fetch_head
-from pelagia.io.rasters.naming import area_ids, image_ids
+from pelagia.io.rasters.naming import area_ids, image_ids, told_area
 from pelagia.io.rasters.picture import Picture
 from pelagia.io.rasters.places import FoundFile, find_files
 
@@ -111,7 +111,8 @@ def _put_together(
 
 def _named(described: Sequence[Described], area_id: str) -> list[Picture]:
     images = image_ids(["/".join((*found.folders, PurePosixPath(found.name).name)) for found, _ in described])
-    areas = [area_id] * len(described) if area_id else area_ids(_places(described))
+    told = told_area(area_id)
+    areas = [told] * len(described) if told else area_ids(_places(described))
     return [
         replace(picture, image_id=image, area_id=area)
         for (_, picture), image, area in zip(described, images, areas, strict=True)

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 LONGEST = 80
 UNSAFE_IN_FILES = re.compile(r"[^A-Za-z0-9._-]+")
 UNSAFE_IN_AREAS = re.compile(r"[^\w .,()+-]+")
-RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.I)
+RESERVED = re.compile(r"^(all|con|prn|aux|nul|com\d|lpt\d)$", re.I)
+"""Names that Windows keeps for devices, and the one that stands for all pictures and areas together in tables."""
 
 
 def image_ids(names: Sequence[str]) -> list[str]:
@@ -55,6 +56,11 @@ def area_ids(places: Sequence[tuple[str, ...]]) -> list[str]:
     return [names[place] for place in places]
 
 
+def told_area(name: str) -> str:
+    """Return the name of an area as a user told it: of one line, and none that is reserved; empty where it is none."""
+    return _unreserved("".join(part for part in " ".join(name.split()) if part.isprintable()).strip())
+
+
 def _area(place: tuple[str, ...], depth: int) -> str:
     return _clean("-".join(place[-depth:]))
 
@@ -62,20 +68,25 @@ def _area(place: tuple[str, ...], depth: int) -> str:
 def _numbered(names: Sequence[str]) -> list[str]:
     """Return names of which none is that of another, whatever the case of its letters."""
     taken: set[str] = set()
+    numbers: Counter[str] = Counter()
     unique: list[str] = []
     for name in names:
-        number, candidate = 2, name
+        candidate, base = name, name[: LONGEST - 8]
         while candidate.lower() in taken:
-            candidate, number = f"{name[: LONGEST - 8]}-{number}", number + 1
+            numbers[base.lower()] += 1
+            candidate = f"{base}-{numbers[base.lower()] + 1}"
         taken.add(candidate.lower())
         unique.append(candidate)
     return unique
 
 
 def _safe(name: str) -> str:
-    safe = UNSAFE_IN_FILES.sub("_", name).strip("._-")[:LONGEST]
-    return f"{safe}_" if RESERVED.match(safe) else safe or "picture"
+    return _unreserved(UNSAFE_IN_FILES.sub("_", name).strip("._-")[:LONGEST]) or "picture"
 
 
 def _clean(name: str) -> str:
-    return UNSAFE_IN_AREAS.sub("_", name).strip(" ._-")[:LONGEST] or "survey"
+    return _unreserved(UNSAFE_IN_AREAS.sub("_", name).strip(" ._-")[:LONGEST]) or "survey"
+
+
+def _unreserved(name: str) -> str:
+    return f"{name}_" if RESERVED.match(name) else name
