@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from litter_ground import (
     Photo,
     cut_items,
@@ -117,6 +118,8 @@ def main() -> None:
         "AquaTrash": _photos(photo_squares(kept_back, 200, np.random.default_rng((SEED, 3))), network, temperature),
     }
 
+    shown = _most_varied(heldout_drawn)
+
     def write(found: dict[str, LitterCheck | None]) -> Path:
         folder: Path = told.out / "litter-tiles" / "1.0.0"
         write_tile_package(
@@ -134,7 +137,7 @@ def main() -> None:
                 "losses": [round(loss, 4) for loss in losses],
                 "difference_after_export": difference,
             },
-            examples=draw_examples(heldout_drawn.images[::4][:12], logits[::4][:12]),
+            examples=draw_examples(heldout_drawn.images[shown], logits[shown]),
         )
         return folder
 
@@ -162,6 +165,12 @@ def _drawn(kept: Path, seed: int, scenes: int, photos: list[Photo]) -> TileData:
             weights=stored["weights"],
             groups=tuple(stored["groups"].tolist()),
         )
+
+
+def _most_varied(data: TileData) -> npt.NDArray[np.int64]:
+    """Return twelve squares that show many classes."""
+    kinds = [len(np.unique(known)) for known in data.tiles()[1]]
+    return np.argsort(-np.array(kinds), kind="stable")[:36:3]
 
 
 def _photos(data: TileData, network: TileNetwork, temperature: float) -> LitterCheck | None:
