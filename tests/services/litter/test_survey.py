@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -187,16 +188,33 @@ def test_too_many_points_or_lines_are_refused(tmp_path: Path) -> None:
         read_drawn(geojson(tmp_path, *[(line_shape(), {})] * (MOST_SHAPES + 1)))
 
 
-def test_a_geopackage_that_computes_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "survey.gpkg"
-    geopackage(path, CRS, [(WEST, NORTH), (WEST + 40, NORTH)])
-    with sqlite3.connect(path) as database:
-        database.execute(
-            "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n"
-        )
-    database.close()
+VIEW = "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [VIEW, 'CREATE VIRTUAL TABLE " using rtree(" USING fts5(text)', "CREATE VIRTUAL TABLE t USING fts5(text)"],
+)
+def test_a_geopackage_that_computes_is_refused(tmp_path: Path, statement: str) -> None:
+    path = changed_geopackage(tmp_path, statement)
     with pytest.raises(BadInput, match="views"):
         read_drawn(str(path))
+
+
+def test_what_computes_is_found_behind_any_number_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pelagia.services.litter.survey_files.MOST_TABLES", 40)
+    path = changed_geopackage(tmp_path, *[f"CREATE TABLE t{number} (a)" for number in range(40)], VIEW)
+    with pytest.raises(BadInput, match="more than 40"):
+        read_drawn(str(path))
+
+
+def changed_geopackage(folder: Path, *statements: str) -> Path:
+    path = folder / "survey.gpkg"
+    geopackage(path, CRS, [(WEST, NORTH), (WEST + 40, NORTH)])
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        for statement in statements:
+            database.execute(statement)
+    return path
 
 
 def test_an_empty_survey_is_a_finding(tmp_path: Path) -> None:
@@ -286,3 +304,16 @@ def test_the_nearest_line_is_found_for_many_points_as_for_each() -> None:
     assert len(np.unique(found)) > 5
     row = surveyed.assign(np.full(4, 7.0), np.full(4, 9.0))
     assert len(np.unique(row)) == 1
+
+
+def test_a_line_of_no_length_is_told_and_left_out(tmp_path: Path) -> None:
+    dot = {"type": "LineString", "coordinates": lon_lat([(20.0, 20.0), (20.0, 20.0)])}
+    a = picture("a")
+    rows, issues = read_survey(geojson(tmp_path, (dot, {"name": "dot"}), (line_shape(), {"name": "wrack"})), [a])
+    assert [row["transect_id"] for row in rows] == ["wrack"]
+    assert [(issue.code, issue.value) for issue in issues] == [("survey-without-length", "dot")]
+
+
+def test_a_transect_of_no_length_has_no_items_per_100_m(tmp_path: Path) -> None:
+    told = account_for(tmp_path, [picture("a")], [], [drawn("dot", [(5, 5), (5, 5)], length_m=0.0)])
+    assert told.row("density", transect_id="dot", item_class="all")["items_per_100m"] is None

@@ -94,7 +94,7 @@ def _of_whole(
 def _row(whole: Whole, name: str, interval: Interval, litter_m2: Floats, validated: Mask) -> Record:
     items = len(validated)
     covered_m2 = whole.covered_m2 or None
-    per_100m = None if whole.length_m is None else BEACH_M / whole.length_m
+    per_100m = BEACH_M / whole.length_m if whole.length_m else None
     per_km2 = None if covered_m2 is None else KM2_M2 / covered_m2
     litter = float(litter_m2.sum()) if np.isfinite(litter_m2).all() and covered_m2 is not None else None
     row: Record = {

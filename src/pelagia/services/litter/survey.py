@@ -57,6 +57,9 @@ def read_survey(
         shape = "polygon" if one.geometry.geom_type == "Polygon" else "line"
         shares = _shares(one.geometry, grounds, one.area_id)
         name = one.name or f"{shape} {number}"
+        if shape == "line" and one.geometry.length == 0:
+            issues.append(_without_length(file, name))
+            continue
         if not shares:
             issues.append(_elsewhere(file, name))
         for area, share in shares.items():
@@ -229,6 +232,16 @@ def _elsewhere(file: str, name: str) -> Issue:
         message="A line or polygon of the survey lies on no picture and was left out.",
         value=name,
         remedy="Check its coordinate system, and that the pictures are of the same place.",
+    )
+
+
+def _without_length(file: str, name: str) -> Issue:
+    return Issue(
+        file=file,
+        code="survey-without-length",
+        message="All points of a survey line are the same; it was left out.",
+        value=name,
+        remedy="Draw the line that was walked, from its first to its last point.",
     )
 
 
