@@ -38,8 +38,8 @@ TILE_CLASSES: Final = (
 """What a tile may show, in the order of the logits (Wolf et al. 2020, doi:10.1088/1748-9326/abbd01)."""
 STEPS_PER_TILE: Final = 2
 """Tiles overlap by half: so many begin within the side of one, in each direction."""
-TILES_AT_ONCE = 16
-"""Side of what the network is given in one go, tiles: its intermediate values stay within some 200 MB."""
+TILES_AT_ONCE = 8
+"""Side of what the network is given in one go, tiles: its intermediate values stay within some 60 MB."""
 LEAST_PROBABILITY = 1e-7
 _loaded: dict[tuple[str, int, int], TileClassifier] = {}
 _loading = Lock()
