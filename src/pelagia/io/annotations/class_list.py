@@ -13,6 +13,7 @@ _ITEM = re.compile(
     (?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'|(?P<plain>[^\s,\[\]{}#"'][^,\[\]{}#\n]*))\s*(?:\#[^\n]*)?""",
     re.VERBOSE,
 )
+_BLANK, _COMMENT = re.compile(r"\s+"), re.compile(r"#[^\n]*")
 
 
 def classes_of_lines(text: str) -> list[str]:
@@ -55,19 +56,24 @@ def _in_brackets(text: str, file: str) -> list[str]:
     at = 1
     named: dict[int, str] = {}
     while at < len(text):
-        rest = text[at:].lstrip()
-        at = len(text) - len(rest)
-        if rest[:1] == closing:
+        at = _end(_BLANK, text, at)
+        if text[at : at + 1] == closing:
             return _in_order(named, file)
-        if rest[:1] in {",", "#"}:
-            at += 1 if rest[0] == "," else (rest + "\n").index("\n")
+        if text[at : at + 1] in {",", "#"}:
+            at = at + 1 if text[at] == "," else _end(_COMMENT, text, at)
             continue
-        found = _ITEM.match(rest)
+        found = _ITEM.match(text, at)
         if found is None:
             break
         _add(found, named, file)
-        at += found.end()
+        at = found.end()
     raise _unreadable("its list of “names” is not complete", file)
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Return where what is passed over ends."""
+    found = pattern.match(text, at)
+    return found.end() if found else at
 
 
 def _on_lines(lines: list[str], file: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from pelagia.core.errors import BadInput
-from pelagia.io.annotations.gathering import ATTRIBUTE_AT_MOST, Gathering, edges_of, number
+from pelagia.io.annotations.gathering import ATTRIBUTE_AT_MOST, ATTRIBUTES_AT_MOST, Gathering, edges_of, number
 from pelagia.io.annotations.matching import FileNames
 
 LIMIT_BYTES = 512 << 20
@@ -102,7 +102,8 @@ class _Reader:
         if tag == "name" and self._path[-2:-1] == ["label"]:
             self._gathering.declare(self._text)
         elif tag == "attribute" and self._shape is not None and self._name:
-            self._told[self._name] = self._text.strip()
+            if len(self._told) < ATTRIBUTES_AT_MOST:
+                self._told[self._name] = self._text.strip()
         elif self._path[-2:-1] == ["image"]:
             if self._shape is not None and self._image is not None:
                 self._take(tag, self._image, self._shape)

@@ -16,9 +16,12 @@ class FileNames:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._by_end: dict[str, list[str]] = {}
+        self._by_end: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._whole: dict[tuple[str, ...], list[str]] = {}
         for name in names:
-            self._by_end.setdefault(_parts(name)[-1], []).append(name)
+            parts = _parts(name)
+            self._by_end.setdefault(parts[-1], []).append((parts, name))
+            self._whole.setdefault(parts, []).append(name)
 
     def find(self, name: str) -> str | None:
         """Return the file whose path agrees with ``name`` in most parts from the end.
@@ -29,14 +32,17 @@ class FileNames:
             ``None`` where no file is so called, or several are with nothing to tell them apart.
         """
         wanted = _parts(name)
-        agreeing = [(_common_end(wanted, _parts(one)), one) for one in self._by_end.get(wanted[-1], ())]
+        same = self._whole.get(wanted, ())
+        if same:
+            return same[0] if len(same) == 1 else None
+        agreeing = [(_common_end(wanted, parts), parts, one) for parts, one in self._by_end.get(wanted[-1], ())]
         if not agreeing:
             return None
-        most = max(number for number, _ in agreeing)
-        best = [one for number, one in agreeing if number == most]
-        whole = [one for one in best if len(_parts(one)) == most]
+        most = max(number for number, _, _ in agreeing)
+        best = [(parts, one) for number, parts, one in agreeing if number == most]
+        whole = [one for parts, one in best if len(parts) == most]
         if len(best) == 1:
-            return best[0]
+            return best[0][1]
         return whole[0] if len(whole) == 1 else None
 
 
