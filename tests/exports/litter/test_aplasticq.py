@@ -125,3 +125,13 @@ def test_a_file_name_that_is_a_formula_is_text(result: Result, tmp_path: Path) -
     named = write_table("pictures", tmp_path / "named", pictures.columns, rows)
     write(replace(result, tables={**result.tables, "pictures": named}), tmp_path)
     assert column(tmp_path / "north_litter_items.xlsx", "Picture")["file"] == "'=1+1.jpg"
+
+
+def test_a_file_name_that_no_workbook_holds_loses_its_control_characters(result: Result, tmp_path: Path) -> None:
+    pictures = result.tables["pictures"]
+    rows = [
+        {**row, "file": "a\x01\u202fb.jpg" if row["image_id"] == "north" else row["file"]} for row in pictures.records()
+    ]
+    named = write_table("pictures", tmp_path / "named", pictures.columns, rows)
+    write(replace(result, tables={**result.tables, "pictures": named}), tmp_path)
+    assert column(tmp_path / "north_litter_items.xlsx", "Picture")["file"] == "a\u202fb.jpg"

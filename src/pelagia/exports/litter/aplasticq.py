@@ -15,6 +15,7 @@ from pelagia.exports.litter.class_map import TileGrid, tile_grids
 from pelagia.exports.litter.colours import class_colours
 from pelagia.exports.litter.drawn_items import items_by_picture, labels_of
 from pelagia.exports.litter.overview import JPEG_QUALITY, draw_overview
+from pelagia.exports.litter.plain_text import without_controls
 from pelagia.exports.litter.views import read_view, view_paths
 from pelagia.exports.vignettes import file_stem
 
@@ -72,7 +73,7 @@ def _about(sheets: Sheets) -> list[tuple[str, object]]:
     """Return what the numbers of a picture rest on."""
     picture = sheets.picture
     return [
-        ("file", sheets.file),
+        ("file", without_controls(sheets.file)),
         ("ground sampling distance (cm)", GSD_UNKNOWN if picture["gsd_cm"] is None else picture["gsd_cm"]),
         ("told by", picture["gsd_source"]),
         ("ground it shows (m²)", picture["covered_m2"]),
