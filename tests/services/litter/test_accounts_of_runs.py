@@ -45,8 +45,10 @@ def run(
         models=models,
     )
     steps = DirectSteps(workdir)
+    estimate = pipeline.estimate(request)
     result = pipeline.run(request, steps)
-    assert len(steps.keys) == pipeline.estimate(request).steps
+    assert len(steps.keys) == estimate.steps
+    assert {issue.code for issue in estimate.issues} <= {issue.code for issue in result.issues}
     return request, result
 
 
@@ -111,6 +113,17 @@ def test_corrections_change_the_totals_of_the_next_run_with_a_trail(
     for name in second.tables:
         assert rows(again, name) == rows(second, name), name
     assert (again.summary, again.issues, again.notes) == (second.summary, second.issues, second.notes)
+
+
+def test_a_survey_elsewhere_and_corrections_that_are_gone_are_told_beforehand_and_end_no_run(
+    tmp_path: Path, models: dict[str, ModelRef], orthophoto: Path
+) -> None:
+    far = line_file(tmp_path, HEIGHT + 1e6)
+    request, result = run(tmp_path / "work", models, orthophoto, survey=far, corrections=str(tmp_path / "gone.json"))
+    told = {issue.code: issue for issue in pipeline.estimate(request).issues}
+    assert told["survey-elsewhere"].value == "wrack"
+    assert any(issue.file.endswith("gone.json") and issue.severity == "error" for issue in told.values())
+    assert result.summary["items"].value == len(PLACES)
 
 
 def test_an_item_added_to_a_run_lies_where_it_was_drawn(

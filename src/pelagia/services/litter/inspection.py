@@ -1,4 +1,4 @@
-"""What a request will take: every picture looked at, no pixel read."""
+"""What a request will take: every picture and the survey looked at, no pixel read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pelagia.io.rasters.inventory import look
 from pelagia.io.rasters.picture import Picture
 from pelagia.io.sources import open_source
 from pelagia.io.sources.checksums import FILES_PER_GROUP
-from pelagia.services.litter.inventory import usable
+from pelagia.services.litter.inventory import others, survey_rows, usable
 from pelagia.services.litter.items import block_items, lay_grids, picture_items
 from pelagia.services.litter.service import LitterParams
 
@@ -30,7 +30,9 @@ def inspect(request: Request[LitterParams]) -> Estimate:
     grids = lay_grids(records, request)
     blocks = sum(1 for _ in block_items(records, grids, request, Path()))
     groups = sum(1 for _ in picture_items(records, [], Path()))
-    sizes = [[entry.size for entry in open_source(uri).entries()] for uri in _all_uris(request, uris)]
+    more = usable(others(request), findings)
+    survey_rows(request, records, findings)
+    sizes = [[entry.size for entry in open_source(uri).entries()] for uri in (*uris, *more)]
     return Estimate(
         steps=FIXED_STEPS
         + len(request.inputs.get("corrections", ()))
@@ -42,11 +44,6 @@ def inspect(request: Request[LitterParams]) -> Estimate:
         understood=_understood(pictures),
         issues=findings.issues(),
     )
-
-
-def _all_uris(request: Request[LitterParams], pictures: Sequence[str]) -> list[str]:
-    others = [*request.inputs.get("survey", ()), *request.inputs.get("corrections", ())]
-    return [*pictures, *usable(others, Findings())]
 
 
 def _understood(pictures: Sequence[Picture]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,29 +36,48 @@ def take_inventory(request: Request[LitterParams], workdir: Path) -> dict[str, A
     params = request.params
     uris = usable(request.inputs["pictures"], findings)
     files = workdir / "files.parquet"
-    list_files(
-        [*uris, *usable(request.inputs.get("survey", ()), findings), *request.inputs.get("corrections", ())],
-        files,
-        findings,
-    )
+    list_files([*uris, *usable(others(request), findings)], files, findings)
     pictures, issues = find_pictures(uris, gsd_cm=params.gsd_cm, area_id=params.area_id, workdir=workdir / "pictures")
     findings.add_all(issues)
     records = [picture.to_record() for picture in pictures]
-    survey: list[dict[str, Any]] = []
-    for uri in request.inputs.get("survey", ()):
-        try:
-            rows, issues = read_survey(uri, [picture.to_record() for picture in pictures], params.strip_width_m)
-        except PelagiaError as error:
-            findings.add_error(error, objects=0)
-            continue
-        survey += rows
-        findings.add_all(issues)
+    survey = survey_rows(request, records, findings)
     return {
         "pictures": records,
         "survey": survey,
         "files": str(files),
         "issues": findings.records(),
     }
+
+
+def others(request: Request[LitterParams]) -> tuple[str, ...]:
+    """Return the addresses of what is no picture: survey and corrections."""
+    return (*request.inputs.get("survey", ()), *request.inputs.get("corrections", ()))
+
+
+def survey_rows(
+    request: Request[LitterParams], pictures: Sequence[Mapping[str, Any]], findings: Findings
+) -> list[dict[str, Any]]:
+    """Return the rows of ``survey``; one that cannot be read costs only itself.
+
+    Parameters
+    ----------
+    request
+        With the inputs.
+    pictures
+        As records.
+    findings
+        Takes what is wrong with the survey.
+    """
+    found: list[dict[str, Any]] = []
+    for uri in request.inputs.get("survey", ()):
+        try:
+            rows, issues = read_survey(uri, pictures, request.params.strip_width_m)
+        except PelagiaError as error:
+            findings.add_error(error, objects=0)
+        else:
+            found += rows
+            findings.add_all(issues)
+    return found
 
 
 def usable(uris: Sequence[str], findings: Findings) -> list[str]:
