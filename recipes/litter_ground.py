@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pelagia.learning.tile_classes import TILE_CLASSES
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.learning.train.tiles.data import LITTER, TileData, one_of, overlapping
 from pelagia.services.litter.sample.drawing import DrawItem, draw_scene
 from pelagia.services.litter.sample.litter import draw_litter
 from pelagia.services.litter.sample.sprites import Sprite, cut_out
-from pelagia.services.litter.sample.truth import CLASSES, HIGH_COVER
+from pelagia.services.litter.sample.truth import HIGH_COVER
 
 GSD_CM, TILE_PX, TILES = 0.4, 64, 4
 SIDE_PX = TILE_PX * TILES
@@ -31,7 +31,7 @@ LEAST_COVER = 0.08  # of a tile that is called litter because of a box
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float64]
-assert CLASSES == TILE_CLASSES
+assert TILE_CLASSES == TILE_CLASSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,9 @@ from litter_ground import (
 )
 from shipping import arguments
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.learning.card import DataOrigin
-from pelagia.learning.tile_classes import TILE_CLASSES, TileClassifier, load_tile_classifier
+from pelagia.learning.tile_classes import TileClassifier, load_tile_classifier
 from pelagia.learning.train.tiles.data import LITTER, TileData, balanced
 from pelagia.learning.train.tiles.export import check_tiles, tiles_to_onnx
 from pelagia.learning.train.tiles.loop import TileRecipe, predict_tiles, train_tiles

@@ -13,9 +13,9 @@ from tests.services.litter.tiny_models import ITEM_COLOURS, tiny_tiles
 
 from pelagia.catalogue.models import SHIPPED
 from pelagia.core.errors import BadInput, BadParameter, Conflict
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.learning import tile_classes
 from pelagia.learning.tile_classes import (
-    TILE_CLASSES,
     TILES_AT_ONCE,
     TileClassifier,
     load_tile_classifier,

@@ -11,6 +11,7 @@ from tests.orders.finished import bench_of
 from tests.orders.littered import AREA, CLASSES, HEIGHT, LENGTH_M, SECOND, install_litter, littered_job
 
 from pelagia.core.errors import NotFound
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.service import Edit
 from pelagia.orders.maps.ground import cells_in, density_of, lengths_now, survey_now, tile_grid, whole_areas
 from pelagia.orders.maps.held import Edits, edits_on, held_of
@@ -24,7 +25,6 @@ from pelagia.runtime.edits import Made, edits_of, record_edits
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.runner import open_runtime
 from pelagia.runtime.settings import read_settings
-from pelagia.services.litter.columns import TILE_CLASSES
 
 ADA = Annotator(key="visit:me", name="Ada")
 FIRST, SECOND_ITEM, THIRD = (f"beach-1-{number:05d}" for number in range(3))
@@ -264,9 +264,7 @@ def test_a_vignette_is_the_one_the_run_kept(bench: Workbench, job: Job, tmp_path
 
 
 def test_edits_of_a_run_are_read_with_what_its_figures_have(bench: Workbench, alone: Job) -> None:
-    record_edits(
-        bench.runtime.database, alone.id, [Edit(kind="item", subject=FIRST, value={"state": "deleted"})], ADA
-    )
+    record_edits(bench.runtime.database, alone.id, [Edit(kind="item", subject=FIRST, value={"state": "deleted"})], ADA)
     found = edits_on(bench, alone)
     assert found.pending == 1 and found.of("item")[FIRST].value == {"state": "deleted"}
     assert found.of("survey") == {}

@@ -14,13 +14,13 @@ from tests.orders.finished import bench_of
 from tests.orders.littered import AREA, SECOND, install_litter, littered_job
 
 from pelagia.core.errors import PelagiaError
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.http.problems import problem_response
 from pelagia.orders.own_jobs import delete_job
 from pelagia.runtime.accounts.principal import Principal
 from pelagia.runtime.jobs import Job
 from pelagia.runtime.runner import Runtime, open_runtime
 from pelagia.runtime.settings import read_settings
-from pelagia.services.litter.columns import TILE_CLASSES
 from pelagia.ui.maps import compare as comparison
 from pelagia.ui.maps import page as map_page
 from pelagia.ui.maps.differences import NONE_SEEN_HIGH, Estimate, change_between, compare

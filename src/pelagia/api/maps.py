@@ -29,6 +29,7 @@ from pelagia.api.map_bodies import (
     TileClasses,
 )
 from pelagia.core.errors import BadParameter
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.http.asking import Bench
 from pelagia.http.galleries import ResultJob
 from pelagia.orders.maps.ground import cells_in, density_of, lengths_now, survey_now, tile_grid
@@ -39,7 +40,7 @@ from pelagia.orders.maps.vignettes import vignette_in
 from pelagia.orders.named import call_named
 from pelagia.orders.outputs import output_folder
 from pelagia.orders.workbench import Workbench
-from pelagia.services.litter.columns import TILE_CLASSES
+from pelagia.runtime.outward import without_places
 
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["maps"])
 
@@ -214,7 +215,7 @@ def show_item(
 ) -> MapItemDetail:
     """As it stands now."""
     one = find_item(_now(bench, job), name)
-    return MapItemDetail(**(_of(MapItemDetail, one) | _item(one)))
+    return MapItemDetail(**(_of(MapItemDetail, one) | _item(one) | _file(one)))
 
 
 @router.get(
@@ -307,7 +308,12 @@ def _picture(one: MapPicture) -> PictureOnMap:
     record, lattice = one.record, one.lattice
     where = None if lattice is None else PictureLattice(**asdict(lattice))
     own = {"has_view": bool(record["view"]), "view_scale": _scale(one), "lattice": where}
-    return PictureOnMap(**(_of(PictureOnMap, record) | own))
+    return PictureOnMap(**(_of(PictureOnMap, record) | own | _file(record)))
+
+
+def _file(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the name of a file without where it stands on the server."""
+    return {"file": without_places(str(record.get("file") or ""))}
 
 
 def _scale(picture: MapPicture) -> float:

@@ -25,17 +25,6 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 TASK: Final = "tile-classes"
-TILE_CLASSES: Final = (
-    "litter high",
-    "litter low",
-    "organic debris",
-    "water",
-    "sand",
-    "vegetation",
-    "stones",
-    "other",
-)
-"""What a tile may show, in the order of the logits (Wolf et al. 2020, doi:10.1088/1748-9326/abbd01)."""
 STEPS_PER_TILE: Final = 2
 """Tiles overlap by half: so many begin within the side of one, in each direction."""
 TILES_AT_ONCE = 8

@@ -16,6 +16,7 @@ from PIL import Image
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.provenance import InputRecord, ModelRecord, Provenance
 from pelagia.core.result import Artifact, Figure, Issue, Result
 from pelagia.core.table import write_table
@@ -27,7 +28,6 @@ from pelagia.services.litter.columns import (
     PICTURE_COLUMNS,
     QUANTITY_COLUMNS,
     SURVEY_COLUMNS,
-    TILE_CLASSES,
     TILE_COLUMNS,
     probability_column,
 )

@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 from PIL import Image
 from tests.exports.litter.litter_result import Recipe, make_litter
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.result import Result
 from pelagia.core.table import write_table
 from pelagia.exports.litter.aplasticq import write
 from pelagia.exports.litter.aplasticq_sheets import PLD_LABELS, PLQ_LABELS, UNASSIGNED, sheets_of
-from pelagia.services.litter.columns import QUANTITY_COLUMNS, TILE_CLASSES
+from pelagia.services.litter.columns import QUANTITY_COLUMNS
 from pelagia.services.litter.quantities import PLQ_FACTORS
 
 DERIVED = ["Litter abundances", "Litter m²", "Litter m³", "Org. Debris m²", "Org. Debris m³"]

@@ -19,6 +19,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from tests.data.litter.make import make_orthophoto
 
 from pelagia.core.errors import BadParameter
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.services.litter.sample import make_sample
 from pelagia.services.litter.sample.drawing import Scene, draw_scene
 from pelagia.services.litter.sample.litter import KINDS, LABELS, draw_litter
@@ -26,9 +27,9 @@ from pelagia.services.litter.sample.lookalikes import KINDS as LOOKALIKES
 from pelagia.services.litter.sample.noise import View, draw_view, smooth, white
 from pelagia.services.litter.sample.orthophoto import Form, Truth, draw_orthophoto
 from pelagia.services.litter.sample.sprites import Sprite, bury, cut_out, lay
-from pelagia.services.litter.sample.truth import CLASSES, HIGH_ITEMS, Tally, tile_edges
+from pelagia.services.litter.sample.truth import HIGH_ITEMS, Tally, tile_edges
 
-HIGH, LOW = CLASSES.index("litter high"), CLASSES.index("litter low")
+HIGH, LOW = TILE_CLASSES.index("litter high"), TILE_CLASSES.index("litter low")
 FLAT = View(0.5, (0.0, 1.0), 0.0, 0.0)
 
 
@@ -64,7 +65,7 @@ def test_a_scene_has_the_size_asked_for_and_a_class_for_each_tile_edges_included
     assert drawn.rgb.shape == (300, 420, 3) and drawn.rgb.dtype == np.uint8
     # 25.6 cm are 51.2 pixels.
     assert drawn.classes.shape == (6, 9) and drawn.classes.dtype == np.int8
-    assert drawn.classes.min() >= 0 and drawn.classes.max() < len(CLASSES)
+    assert drawn.classes.min() >= 0 and drawn.classes.max() < len(TILE_CLASSES)
 
 
 def test_equal_generators_draw_equal_scenes_and_others_draw_others() -> None:
@@ -111,7 +112,7 @@ def test_the_share_of_littered_tiles_follows_what_is_asked() -> None:
 
 def test_all_eight_classes_are_drawn() -> None:
     seen = {int(one) for seed in range(40) for one in np.unique(scene(seed, littered=0.1).classes)}
-    assert seen == set(range(len(CLASSES)))
+    assert seen == set(range(len(TILE_CLASSES)))
 
 
 def test_things_have_the_same_size_on_the_ground_at_every_resolution() -> None:
@@ -148,7 +149,7 @@ def test_each_kind_of_litter_can_be_drawn_at_fine_and_coarse_resolution(kind: st
 
 def test_what_is_no_litter_names_a_class_of_the_ground() -> None:
     for number, (tile_class, share, draw) in enumerate(LOOKALIKES):
-        assert tile_class in CLASSES[2:] and share > 0
+        assert tile_class in TILE_CLASSES[2:] and share > 0
         assert draw(np.random.default_rng(number), 0.5).alpha.max() > 0
 
 

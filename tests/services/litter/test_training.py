@@ -15,11 +15,12 @@ torch = pytest.importorskip("torch")
 from tests.services.direct_steps import DirectSteps  # noqa: E402
 
 from pelagia.core.errors import NothingUsable  # noqa: E402
+from pelagia.core.ground import TILE_CLASSES  # noqa: E402
 from pelagia.core.result import Result  # noqa: E402
 from pelagia.core.service import ModelRef, Request  # noqa: E402
 from pelagia.learning.detector import load_detector  # noqa: E402
 from pelagia.learning.package import read_heldout, read_package  # noqa: E402
-from pelagia.learning.tile_classes import TILE_CLASSES, load_tile_classifier  # noqa: E402
+from pelagia.learning.tile_classes import load_tile_classifier  # noqa: E402
 from pelagia.learning.train.tiles.export import tiles_to_onnx  # noqa: E402
 from pelagia.learning.train.tiles.loop import TileRecipe  # noqa: E402
 from pelagia.learning.train.tiles.network import TileShape, build_tile_network  # noqa: E402

@@ -10,10 +10,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tests.learning.tiny_model import tiny_card, tiny_package
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.service import ModelRef
 from pelagia.learning.card import CardClass, CardInput
 from pelagia.learning.package import ModelPackage
-from pelagia.learning.tile_classes import TILE_CLASSES
 
 MAGENTA = (255, 0, 255)
 """The colour of the people that :func:`tiny_people` finds; nothing on a drawn beach has it."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.orders.maps.held import AREA, SURVEY, Edits
 from pelagia.orders.maps.pictures import MapPicture, Record, pictures_of
 from pelagia.orders.named import call_named
@@ -18,7 +19,7 @@ from pelagia.orders.outputs import output_folder, table_in
 from pelagia.orders.revise import as_predicted_folder
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.jobs import Job
-from pelagia.services.litter.columns import ALL, TILE_CLASSES
+from pelagia.services.litter.columns import ALL
 
 OUTLINES = "pelagia.orders.map_pictures:outlines"
 TIMEOUT_SECONDS = 60.0

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.table import Column
 
 STRING, FLOAT, INT, SMALL, BOOL = pa.string(), pa.float64(), pa.int64(), pa.int32(), pa.bool_()
 
-TILE_CLASSES: tuple[str, ...] = (
-    "litter high",
-    "litter low",
-    "organic debris",
-    "water",
-    "sand",
-    "vegetation",
-    "stones",
-    "other",
-)
-"""What a tile of the ground may show, in the order of the model's classes (Wolf et al. 2020, ERL 15:114042)."""
-LITTER_CLASSES: tuple[str, ...] = TILE_CLASSES[:2]
 ALL = "all"
 """Stands for every area, every class together."""
 

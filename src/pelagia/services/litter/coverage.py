@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.table import Table
 from pelagia.io.rasters.ground import Floats
-from pelagia.services.litter.columns import TILE_CLASSES
 from pelagia.services.litter.frames import Layout, Sheet
 from pelagia.services.litter.parts import Parts
 from pelagia.services.litter.transects import OUTSIDE, Surveyed

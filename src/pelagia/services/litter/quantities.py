@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from pelagia.core.ground import LITTER_CLASSES, TILE_CLASSES
 from pelagia.io.rasters.ground import Floats
 from pelagia.services.litter.codes import codes_of
-from pelagia.services.litter.columns import ALL, LITTER_CLASSES, TILE_CLASSES
+from pelagia.services.litter.columns import ALL
 from pelagia.services.litter.counting import Counted
 
 Record = dict[str, Any]

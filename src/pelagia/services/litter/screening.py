@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.core.ground import LITTER_CLASSES, TILE_CLASSES
 from pelagia.learning.tile_classes import TileClassifier
-from pelagia.services.litter.columns import LITTER_CLASSES, TILE_CLASSES
 from pelagia.services.litter.grid import Block, Grid
 from pelagia.services.litter.patch import Patch, resample
 

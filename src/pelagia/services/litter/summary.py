@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pelagia.core.ground import LITTER_CLASSES
 from pelagia.core.result import Figure
 from pelagia.core.service import Request
 from pelagia.learning.card import ModelCard, read_card
-from pelagia.services.litter.columns import ALL, LITTER_CLASSES
+from pelagia.services.litter.columns import ALL
 from pelagia.services.litter.quantities import PLD_TILE_M
 from pelagia.services.litter.service import LitterParams
 

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.io.rasters.ground import to_lat_lon, to_map
 from pelagia.io.rasters.picture import Picture
-from pelagia.services.litter.columns import TILE_CLASSES, TILE_COLUMNS, probability_column
+from pelagia.services.litter.columns import TILE_COLUMNS, probability_column
 from pelagia.services.litter.grid import Block, Grid
 from pelagia.services.litter.patch import Patch, edges
 from pelagia.services.litter.screening import litter_probability

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pelagia.core.errors import NothingUsable
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.provenance import InputRecord
 from pelagia.core.result import Figure, Issue
 from pelagia.core.table import Table
@@ -19,7 +20,6 @@ from pelagia.io.annotations import AnnotatedImage, Annotations, Box, read_annota
 from pelagia.io.sources import without_secrets
 from pelagia.learning.card import DataOrigin
 from pelagia.learning.name_pattern import groups_by_pattern
-from pelagia.learning.tile_classes import TILE_CLASSES
 from pelagia.learning.train.tiles.data import LITTER, one_of
 from pelagia.services.litter.training_service import LitterTrainingParams
 

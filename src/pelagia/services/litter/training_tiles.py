@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pelagia.core.errors import NothingUsable
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.result import Figure, Issue
 from pelagia.core.service import Request, Steps
 from pelagia.core.table import Column, Table, TableWriter
 from pelagia.learning.session import default_threads
-from pelagia.learning.tile_classes import TILE_CLASSES
 from pelagia.learning.train.dataset import IMAGES_FILE, Listed, create_store, store_images
 from pelagia.learning.train.fold import load_fold, save_folds
 from pelagia.learning.train.measured import FEWEST_RUNS, Measured

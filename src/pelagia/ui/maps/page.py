@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.http.asking import Bench, Reader
 from pelagia.http.galleries import ResultJob
 from pelagia.orders.maps.pictures import MapPicture, find_picture, pictures_of
 from pelagia.orders.outputs import output_folder, table_in
 from pelagia.orders.revise import can_revise
 from pelagia.services.litter.codes import listed_classes
-from pelagia.services.litter.columns import TILE_CLASSES
 from pelagia.ui.rendering import page
 from pelagia.ui.results.reading import Download, downloads_of
 from pelagia.ui.runs import title_of

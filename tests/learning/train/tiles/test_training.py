@@ -13,8 +13,9 @@ import onnxruntime as ort  # noqa: E402
 from tests.services.litter.tiny_models import tiny_tiles  # noqa: E402
 
 from pelagia.core.errors import BadInput  # noqa: E402
+from pelagia.core.ground import TILE_CLASSES  # noqa: E402
 from pelagia.learning.package import Heldout  # noqa: E402
-from pelagia.learning.tile_classes import TILE_CLASSES, load_tile_classifier  # noqa: E402
+from pelagia.learning.tile_classes import load_tile_classifier  # noqa: E402
 from pelagia.learning.train.tiles.augmentation import TileChanges, recolour, turn  # noqa: E402
 from pelagia.learning.train.tiles.base import read_tile_base  # noqa: E402
 from pelagia.learning.train.tiles.data import LITTER, TileData, balanced, one_of, overlapping, steps  # noqa: E402

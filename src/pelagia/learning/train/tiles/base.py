@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 
 from pelagia.core.errors import BadInput
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.learning.card import MODEL_FILE
 from pelagia.learning.package import read_package
-from pelagia.learning.tile_classes import TILE_CLASSES, read_ground
+from pelagia.learning.tile_classes import read_ground
 from pelagia.learning.train.base import fill_backbone, fill_conv, read_weights
 from pelagia.learning.train.tiles.network import TileNetwork, TileShape
 from pelagia.learning.train.tiles.package import GROUND

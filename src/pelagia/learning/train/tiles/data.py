@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pelagia.learning.tile_classes import STEPS_PER_TILE, TILE_CLASSES
+from pelagia.core.ground import TILE_CLASSES
+from pelagia.learning.tile_classes import STEPS_PER_TILE
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]

@@ -12,9 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.learning.card import CardClass, CardInput, DataOrigin, ModelCard, Scores
 from pelagia.learning.package import Heldout, ModelPackage, write_package
-from pelagia.learning.tile_classes import TASK, TILE_CLASSES, Ground, probabilities, tile_logits
+from pelagia.learning.tile_classes import TASK, Ground, probabilities, tile_logits
 from pelagia.learning.train.figures import draw_confusion, draw_reliability
 from pelagia.learning.train.measured import Measured, measure_heldout
 from pelagia.learning.train.tiles.data import LITTER, UNKNOWN, Bytes, Floats, TileData

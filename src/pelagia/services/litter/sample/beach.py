@@ -10,11 +10,11 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.services.litter.sample.grounds import draw_sand, draw_water, lace
 from pelagia.services.litter.sample.growth import draw_debris, draw_stones, draw_vegetation
 from pelagia.services.litter.sample.layout import GROUNDS
 from pelagia.services.litter.sample.noise import Bytes, Floats, Shape, View, fractal
-from pelagia.services.litter.sample.truth import CLASSES
 
 Field = TypeVar("Field", Bytes, Floats)
 
@@ -88,12 +88,12 @@ class Beach:
         inland = self.field(self.inland, row, col, size)
         inland += _repeated(self.wobble, row, col, size)
         lowest, highest = float(inland.min()), float(inland.max())
-        rgb, kind, kinds = self._texture("water", row, col, size), CLASSES.index("water"), None
+        rgb, kind, kinds = self._texture("water", row, col, size), TILE_CLASSES.index("water"), None
         for (name, _, _), edge in zip(BANDS, self.edges, strict=True):
             soft = SOFT_M[name]
             if highest <= edge - soft:
                 break
-            kind = CLASSES.index(GROUNDS[name][0])
+            kind = TILE_CLASSES.index(GROUNDS[name][0])
             if lowest >= edge + soft:
                 rgb, kinds = self._texture(name, row, col, size), None
                 continue
@@ -121,14 +121,14 @@ class Beach:
         """Return the class of the ground below a band, everywhere."""
         number = next(index for index, band in enumerate(self.edges) if band == edge and BANDS[index][0] == name)
         below = "water" if number == 0 else BANDS[number - 1][0]
-        return np.full(size, CLASSES.index(GROUNDS[below][0]), np.uint8)
+        return np.full(size, TILE_CLASSES.index(GROUNDS[below][0]), np.uint8)
 
     def _stones(self, rgb: Bytes, kinds: Bytes, inland: Floats, at: tuple[int, int]) -> Bytes:
         """Lay patches of stones on the dry sand."""
         patches = self.field(self.patches, *at, (kinds.shape[0], kinds.shape[1]))
         patches += _repeated(self.wobble, *at, (kinds.shape[0], kinds.shape[1]))
         weight = np.clip((patches - np.float32(STONES_FROM)) * np.float32(8), 0, 1)
-        dry = (inland > self.edges[2]) & (inland < self.edges[5]) & (kinds == CLASSES.index("sand"))
+        dry = (inland > self.edges[2]) & (inland < self.edges[5]) & (kinds == TILE_CLASSES.index("sand"))
         weight *= dry
         return self._blend(rgb, kinds, "stones", weight, at) if float(weight.max()) > 0 else kinds
 
@@ -136,7 +136,7 @@ class Beach:
         """Lay a ground over what is drawn; return the class of each pixel then."""
         above = self._texture(name, *at, (kinds.shape[0], kinds.shape[1]))
         rgb[...] = cv2.blendLinear(above, rgb, weight, 1 - weight)
-        kinds[weight > 0.5] = CLASSES.index(GROUNDS[name][0])
+        kinds[weight > 0.5] = TILE_CLASSES.index(GROUNDS[name][0])
         return kinds
 
     def _texture(self, name: str, row: int, col: int, size: Shape) -> Bytes:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.services.litter.sample.camera import photograph
 from pelagia.services.litter.sample.layout import draw_layout
 from pelagia.services.litter.sample.litter import draw_litter
 from pelagia.services.litter.sample.lookalikes import draw_lookalike
 from pelagia.services.litter.sample.noise import Bytes, View, draw_view
 from pelagia.services.litter.sample.sprites import Sprite, bury, lay
-from pelagia.services.litter.sample.truth import CLASSES, TILE_CM, Seen, Tally, check_size, tile_edges
+from pelagia.services.litter.sample.truth import TILE_CM, Seen, Tally, check_size, tile_edges
 
 DrawItem = Callable[[np.random.Generator, float], tuple[str, str, Sprite]]
 """Draws a piece of litter for a picture of this GSD, cm: its label, what it is, and the thing."""
@@ -182,7 +183,7 @@ def _strew_lookalikes(rng: np.random.Generator, canvas: Canvas) -> None:
         covered = lay(canvas.rgb, sprite, at, canvas.view)
         if covered is not None:
             place, alpha = covered
-            canvas.kinds[place][alpha > COVERING] = CLASSES.index(tile_class)
+            canvas.kinds[place][alpha > COVERING] = TILE_CLASSES.index(tile_class)
 
 
 def _strew_litter(rng: np.random.Generator, canvas: Canvas, littered: float, draw_item: DrawItem) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.services.litter.sample.grounds import draw_sand, draw_soil, draw_surf, draw_water, draw_wet_sand
 from pelagia.services.litter.sample.growth import draw_debris, draw_other, draw_stones, draw_vegetation
 from pelagia.services.litter.sample.noise import Bytes, Floats, Shape, View, fractal
-from pelagia.services.litter.sample.truth import CLASSES
 
 GROUNDS: dict[str, tuple[str, Callable[[np.random.Generator, Shape, View], Bytes]]] = {
     "sand": ("sand", draw_sand),
@@ -77,7 +77,7 @@ def draw_layout(rng: np.random.Generator, shape: Shape, view: View) -> tuple[Byt
 
 def _start(rng: np.random.Generator, shape: Shape, view: View, name: str) -> tuple[Bytes, Bytes]:
     tile_class, draw = GROUNDS[name]
-    return draw(rng, shape, view), np.full(shape, CLASSES.index(tile_class), np.uint8)
+    return draw(rng, shape, view), np.full(shape, TILE_CLASSES.index(tile_class), np.uint8)
 
 
 def _shore(rng: np.random.Generator, rgb: Bytes, kinds: Bytes, view: View) -> None:
@@ -120,4 +120,4 @@ def _cover(rng: np.random.Generator, rgb: Bytes, kinds: Bytes, view: View, name:
     above = draw(rng, (height, width), view)
     share = np.ascontiguousarray(weight[part])
     rgb[part] = cv2.blendLinear(above, np.ascontiguousarray(rgb[part]), share, 1 - share)
-    kinds[part][share > 0.5] = CLASSES.index(tile_class)
+    kinds[part][share > 0.5] = TILE_CLASSES.index(tile_class)

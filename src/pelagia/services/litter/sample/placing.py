@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.services.litter.sample.beach import BANDS, Beach
 from pelagia.services.litter.sample.litter import draw_litter
 from pelagia.services.litter.sample.lookalikes import draw_lookalike
 from pelagia.services.litter.sample.noise import Floats, fractal
 from pelagia.services.litter.sample.sprites import Sprite
-from pelagia.services.litter.sample.truth import CLASSES, TILE_CM
+from pelagia.services.litter.sample.truth import TILE_CM
 
 DISTINCT, DISTINCT_LOOKALIKES = 240, 90
 """So many things are drawn; those laid down are mirror images of them."""
@@ -110,7 +111,7 @@ def place_lookalikes(rng: np.random.Generator, beach: Beach) -> Placed:
 
 def class_of(thing: Thing) -> int:
     """Return the tile class of a thing that is no litter."""
-    return CLASSES.index(thing.label)
+    return TILE_CLASSES.index(thing.label)
 
 
 def _placed(rng: np.random.Generator, things: list[Thing], middles: NDArray[np.float64]) -> Placed:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.core.errors import BadParameter
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.services.litter.sample.noise import Bytes
 
-CLASSES = ("litter high", "litter low", "organic debris", "water", "sand", "vegetation", "stones", "other")
 TILE_CM = 25.6
 COARSEST_CM = 10.0
 """At a coarser GSD a tile is hardly a pixel, and no litter is seen."""
@@ -58,7 +58,7 @@ class Tally:
     def __init__(self, shape: tuple[int, int], gsd_cm: float, sizes: Sequence[float]) -> None:
         self._edges = tile_edges(shape[0], gsd_cm), tile_edges(shape[1], gsd_cm)
         tiles = len(self._edges[0]) - 1, len(self._edges[1]) - 1
-        self._cover = np.zeros((len(CLASSES), *tiles), np.float32)
+        self._cover = np.zeros((len(TILE_CLASSES), *tiles), np.float32)
         self._litter = np.zeros(tiles, np.float32)
         self._sizes = np.asarray(sizes, np.float64)
         count = len(sizes) + 1
@@ -85,7 +85,8 @@ class Tally:
         if isinstance(kinds, int):
             self._cover[kinds][where] += np.diff(down)[:, None] * np.diff(along)[None]
         else:
-            for kind in np.flatnonzero(cv2.calcHist([kinds], [0], None, [len(CLASSES)], [0, len(CLASSES)])).tolist():
+            count = len(TILE_CLASSES)
+            for kind in np.flatnonzero(cv2.calcHist([kinds], [0], None, [count], [0, count])).tolist():
                 self._cover[kind][where] += _sums((kinds == kind).view(np.uint8), down, along)
         hidden = (owners > 0).view(np.uint8)
         if cv2.countNonZero(hidden):
@@ -112,10 +113,10 @@ class Tally:
         return found
 
     def classes(self) -> NDArray[np.int8]:
-        """Return the class of each tile by what covers it, index into :data:`CLASSES`."""
+        """Return the class of each tile by what covers it, index into :data:`TILE_CLASSES`."""
         area = np.diff(self._edges[0])[:, None] * np.diff(self._edges[1])[None]
         share = self._cover / area
-        debris = CLASSES.index("organic debris")
+        debris = TILE_CLASSES.index("organic debris")
         share[debris] = np.where(share[debris] >= DEBRIS_COVER, 2, share[debris])
         grid = share.argmax(0)
         covered = self._litter / area
@@ -126,8 +127,8 @@ class Tally:
                 for edges, middle in zip(self._edges, (one.row + one.height / 2, one.col + one.width / 2), strict=True)
             )
             pieces[row, col] += 1
-        grid = np.where((pieces >= 1) | (covered >= LOW_COVER), CLASSES.index("litter low"), grid)
-        grid = np.where((pieces >= HIGH_ITEMS) | (covered >= HIGH_COVER), CLASSES.index("litter high"), grid)
+        grid = np.where((pieces >= 1) | (covered >= LOW_COVER), TILE_CLASSES.index("litter low"), grid)
+        grid = np.where((pieces >= HIGH_ITEMS) | (covered >= HIGH_COVER), TILE_CLASSES.index("litter high"), grid)
         return grid.astype(np.int8)
 
 
