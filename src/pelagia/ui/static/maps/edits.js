@@ -6,7 +6,7 @@ import { post, Refused, Sender } from "../js/sending.js";
  * Return what sends edits `{kind, subject, field, value}`, one after the other.
  *
  * @param {{api: string, job: string, name: () => string, refused: (told: string, edit: object) => void,
- *   undone: (kind: string, subject: string) => void, saved: () => void, changed: (state: object) => void}} options
+ *   undone: (kind: string, subject: string) => void, saved: (what: {isUndone: boolean}) => void, changed: (state: object) => void}} options
  */
 export function makeEdits(options) {
   const sender = new Sender({
@@ -19,7 +19,7 @@ export function makeEdits(options) {
       if (!one.undo) {
         const { first, last } = await post(`${options.api}/edits`, { edits: [{ field: "", ...one }], name });
         sender.remember([...sender.done, { kind: one.kind, subject: one.subject, first, last }]);
-        options.saved();
+        options.saved({ isUndone: false });
         return;
       }
       const latest = sender.done.at(-1);
@@ -33,7 +33,7 @@ export function makeEdits(options) {
       }
       sender.remember(sender.done.slice(0, -1));
       options.undone(latest.kind, latest.subject);
-      options.saved();
+      options.saved({ isUndone: true });
     },
   });
   return sender;

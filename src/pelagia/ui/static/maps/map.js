@@ -151,7 +151,6 @@ function choose(one, { near = false } = {}) {
 }
 
 const buttonOf = (one) => [...el("list").querySelectorAll("button")].find((each) => each.dataset.name === one?.name);
-const details = new Map();
 
 async function tellItem(one) {
   el("item-name").textContent = `${one.item_class || "Without a class"}`;
@@ -160,19 +159,16 @@ async function tellItem(one) {
   el("class").disabled = !mayChange || one.state === "deleted";
   el("item-facts").replaceChildren(...factsOf(one));
   const image = el("item-image");
-  // The box of an item that was added is told to the server first.
-  const address = `${api}/items/${encodeURIComponent(one.name)}/vignette`;
+  if (image.dataset.of !== one.name) image.hidden = true;
+  // What the server is being told now, it is asked about afterwards.
+  if (edits.state.unsaved) return;
+  const address = `${api}/items/${encodeURIComponent(one.name)}`;
   if (image.dataset.of !== one.name) {
+    Object.assign(image, { alt: `The item from near, ${one.item_class}`, hidden: true, src: `${address}/vignette` });
     image.dataset.of = one.name;
-    image.alt = `The item from near, ${one.item_class}`;
-    image.hidden = true;
-    await edits.settled();
-    if (state.chosen?.name !== one.name) return;
-    image.src = address;
   }
   try {
-    const detail = await getJson(`${api}/items/${encodeURIComponent(one.name)}`);
-    details.set(one.name, detail);
+    const detail = await getJson(address);
     if (state.chosen?.name !== one.name) return;
     const told = { ...detail, ...one, validated_by: detail.validated_by ?? one.validated_by };
     el("item-facts").replaceChildren(...factsOf(told));
@@ -233,16 +229,15 @@ const edits = makeEdits({
     else await survey.load();
     tell("Undone");
   },
-  saved: () => {
+  saved: ({ isUndone }) => {
     countSoon();
-    if (state.chosen) tellItem(state.chosen);
+    if (!isUndone && state.chosen) setTimeout(() => state.chosen && tellItem(state.chosen));
   },
   changed: showSaving,
 });
 
 async function refresh(name, { look = false } = {}) {
   const one = await items.refresh(name);
-  details.delete(name);
   showItems();
   if (one && (look || state.chosen?.name === name)) choose(one);
   else if (state.chosen?.name === name) choose(null);

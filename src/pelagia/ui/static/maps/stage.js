@@ -47,6 +47,7 @@ export class Stage {
     this.whole({ animate: false });
     this.over.addTo(this.map);
     this.map.on("moveend zoomend resize", () => this.choose());
+    new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(element);
     this.choose();
   }
 

@@ -14,6 +14,8 @@ export function made(tag, kind, text, ...within) {
 export const digits = (value, most = 3) => (value === null || value === undefined ? "–" : Number(value.toPrecision(most)).toLocaleString("en", { maximumFractionDigits: 6 }).replaceAll(",", "\u202f"));
 export const whole = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en").replaceAll(",", "\u202f"));
 export const percent = (share) => `${Math.round(share * 100)} %`;
+/** What stands before the name of a file that somebody sent. */
+const UPLOAD = /^upload:\/\/[a-z0-9]+\//;
 const STATES = { deleted: "deleted", changed: "corrected", added: "added by hand" };
 
 /** A place in words: `6.07664° S, 106.78913° E`. */
@@ -55,7 +57,7 @@ export function factsOf(one) {
     ["Model called it", one.predicted_class && one.predicted_class !== one.item_class ? one.predicted_class : null],
     ["Place", one.latitude === null ? `row ${Math.round(one.row)}, column ${Math.round(one.col)} px` : placeInWords(one.latitude, one.longitude)],
     ["Easting, northing", one.easting_m ? `${one.easting_m.toFixed(2)}, ${one.northing_m.toFixed(2)} (${(one.crs ?? "").slice(0, 24)})` : null],
-    ["Picture", one.file ?? one.image_id],
+    ["Picture", one.file ? one.file.replace(UPLOAD, "") : one.image_id],
     ["Same as", one.duplicate_of],
   ]);
 }
