@@ -16,6 +16,8 @@ LEAST_PX = 0.5
 """A tile at the edge of which less is left is none."""
 LARGEST_ENLARGEMENT = 2.0
 """Pictures are not enlarged more for a model: what they do not show does not appear."""
+LARGEST_REDUCTION = 16.0
+"""Nor reduced more: below 0.025 cm a pixel tiles are smaller on the ground, so that a block still fits into memory."""
 USUAL_GSD_CM = 0.2
 """Where nobody knows the ground sampling distance, tiles have as many pixels as at this one; nothing else follows."""
 
@@ -79,7 +81,7 @@ def lay_grid(picture: Picture, *, model_tile_px: int, model_gsd_cm: float) -> Gr
         Side of a tile in the model's pixels, and their ground sampling distance.
     """
     gsd_cm = picture.gsd_cm or USUAL_GSD_CM
-    scale = min(gsd_cm / model_gsd_cm, LARGEST_ENLARGEMENT)
+    scale = bounded(gsd_cm / model_gsd_cm)
     tile_px = model_tile_px / scale
     return Grid(
         height_px=picture.height_px,
@@ -88,6 +90,11 @@ def lay_grid(picture: Picture, *, model_tile_px: int, model_gsd_cm: float) -> Gr
         scale=scale,
         tile_m=None if picture.gsd_cm is None else tile_px * picture.gsd_cm / 100,
     )
+
+
+def bounded(scale: float) -> float:
+    """Return the scale at which a model looks at a picture that it would rather see at ``scale``."""
+    return min(max(scale, 1 / LARGEST_REDUCTION), LARGEST_ENLARGEMENT)
 
 
 def cut_blocks(grid: Grid) -> Iterator[Block]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pelagia.imaging.tiles import Core, Window, is_mine, plan_windows
 from pelagia.learning.boxes import Boxes
 from pelagia.learning.detector import Detector
-from pelagia.services.litter.grid import LARGEST_ENLARGEMENT, Block, Grid
+from pelagia.services.litter.editor import LEAST_BOX_PX
+from pelagia.services.litter.grid import Block, Grid, bounded
 from pelagia.services.litter.patch import Patch, edges, resample
 from pelagia.services.litter.sameness import distinct
 from pelagia.services.litter.screening import RING
@@ -74,7 +75,7 @@ class Search:
         """Side of a pixel of the picture in pixels of the detector."""
         if self.gsd_cm is None or self.detector.gsd_cm is None:
             return 1.0
-        scale = min(self.gsd_cm / self.detector.gsd_cm, LARGEST_ENLARGEMENT)
+        scale = bounded(self.gsd_cm / self.detector.gsd_cm)
         return 1.0 if abs(scale - 1) < SAME_SCALE else scale
 
     @property
@@ -149,7 +150,10 @@ class Search:
             labels.append(one.labels[mine])
         every = np.concatenate(boxes) / self.scale + np.tile([patch.row, patch.col], 2)
         every = np.clip(every, 0, np.tile([grid.height_px, grid.width_px], 2))
-        score, label = np.concatenate(scores), np.concatenate(labels)
+        # Of what was found in the mirror image beside a picture, nothing is left.
+        is_there = (every[:, 2:] - every[:, :2]).min(axis=1) >= LEAST_BOX_PX
+        every = every[is_there]
+        score, label = np.concatenate(scores)[is_there], np.concatenate(labels)[is_there]
         kept = distinct(every, score, label)
         middles = (every[:, :2] + every[:, 2:]) / 2
         top, bottom = edges(block.first_row, block.last_row, grid.tile_px, grid.height_px)
