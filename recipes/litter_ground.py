@@ -31,7 +31,6 @@ LEAST_COVER = 0.08  # of a tile that is called litter because of a box
 
 Image = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float64]
-assert TILE_CLASSES == TILE_CLASSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
