@@ -313,7 +313,8 @@ def _picture(one: MapPicture) -> PictureOnMap:
 
 def _file(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the name of a file without where it stands on the server."""
-    return {"file": without_places(str(record.get("file") or ""))}
+    file = without_places(str(record.get("file") or ""))
+    return {"file": file.rpartition("/")[2] if file.startswith("/") else file}
 
 
 def _scale(picture: MapPicture) -> float:
