@@ -11,14 +11,11 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Transformer
-from tests.io.rasters.making import GSD_M, NORTH_UP, colours, find, write_tiff
+from tests.io.rasters.making import GSD_M, NORTH_UP, find, write_tiff
 
 from pelagia.io.rasters.ground import (
-    covered_area_m2,
-    footprint,
     from_lat_lon,
     local_metres,
-    pixel_area_m2,
     to_lat_lon,
     to_map,
     to_pixels,
@@ -226,7 +223,7 @@ def test_pixels_that_are_not_square_on_the_ground_are_told(tmp_path: Path) -> No
     transform = Affine(5e-8, 0, 20, 0, -5e-8, 60)
     picture, issues = only(tmp_path, write_tiff(tmp_path / "a.tif", crs="EPSG:4326", transform=transform))
     assert float(issues["pixels-not-square"].value) == pytest.approx(0.5, abs=0.01)
-    assert pixel_area_m2(picture) == pytest.approx((5e-8 * 111_300) ** 2 * 0.5, rel=0.01)
+    assert (picture.gsd_cm / 100) ** 2 == pytest.approx((5e-8 * 111_300) ** 2 * 0.5, rel=0.01)
 
 
 @pytest.mark.parametrize("name", ["a.tfw", "a.tifw", "a.tif.tfw", "a.wld"])
@@ -289,31 +286,3 @@ def test_every_place_has_a_local_system_in_metres_that_is_true_there(lat: float,
         *reversed(to_lat_lon(local_metres(lat, lon), x, y)), *reversed(to_lat_lon(local_metres(lat, lon), x, y + 1))
     )
     assert abs(one_m - 1) < 0.011
-
-
-def test_the_outline_of_a_picture_has_its_area(tmp_path: Path) -> None:
-    picture, _ = only(tmp_path, write_tiff(tmp_path / "a.tif", colours(960, 1280)))
-    outline = footprint(picture)
-    assert outline is not None
-    assert outline.contains(footprint(picture).centroid)
-    area_m2 = pixel_area_m2(picture) * 960 * 1280
-    assert covered_area_m2([picture]) == pytest.approx(area_m2, rel=1e-4)
-
-
-def test_ground_that_two_pictures_show_counts_once(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    for number in range(2):
-        shifted = Affine(GSD_M, 0, 500_000 + number * 480 * GSD_M, 0, -GSD_M, 6_000_000)
-        write_tiff(tmp_path / "in" / f"{number}.tif", colours(960, 960), transform=shifted)
-    pictures, _ = find(tmp_path, tmp_path / "in")
-    one = covered_area_m2(pictures[:1])
-    assert one is not None
-    assert covered_area_m2(pictures) == pytest.approx(1.5 * one, rel=1e-3)
-
-
-def test_without_a_place_there_is_no_area_covered(tmp_path: Path) -> None:
-    picture, _ = only(tmp_path, write_tiff(tmp_path / "a.tif", crs=None, transform=None), gsd_cm=0.5)
-    assert footprint(picture) is None
-    assert covered_area_m2([picture]) is None
-    assert covered_area_m2([]) is None
-    assert pixel_area_m2(picture) == pytest.approx(2.5e-5)
