@@ -61,6 +61,23 @@ def _train(service: Service[Any], options: Sequence[ParamOption], given: Mapping
             force=given["force"],
             wanted={},
             write=write_model,
-            hint=f"Model: {out}\nUse it with --model {out}, or keep it by name with: pelagia models add {out}",
+            hint=f"Model: {out}\n{how_to_use(service, out)}, or keep it by name with: pelagia models add {out}",
         )
     )
+
+
+def how_to_use(training: Service[Any], out: object) -> str:
+    """Say how a run is told to use a trained model; where it needs several, their roles are named.
+
+    Parameters
+    ----------
+    training
+        The service that trained it.
+    out
+        The folder of the model.
+    """
+    trained_for = next(one for one in all_services() if one.training is not None and one.training.slug == training.slug)
+    roles = [slot.role for slot in trained_for.models]
+    if len(roles) == 1:
+        return f"Use it with --model {out}"
+    return "Use it with " + " or ".join(f"--model {role}={out}" for role in roles)
