@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pelagia.core.result import Issue, Result
 from pelagia.exports.tables import records
 
-CELLS_AT_MOST = 100_000_000
-"""Of the grid of an area, those that nothing was seen of among them."""
+CELLS_AT_MOST = 4_000_000
+"""Of the grid of an area, those that nothing was seen of among them: 10 km each way with cells of 5 m, 1 GB to draw."""
 COLUMNS = ("area_id", "cell_row", "cell_col", "crs", "west_m", "north_m", "cell_m", "covered_m2", "items")
 
 Floats = NDArray[np.float64]
