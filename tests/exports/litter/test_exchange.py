@@ -176,6 +176,18 @@ def test_names_in_any_script_go_out_as_they_are(result, tmp_path):
         assert found.images[0].name == name
 
 
+def test_small_pictures_are_enlarged_so_that_marks_can_be_read():
+    rgb = np.zeros((192, 256, 3), np.uint8)
+    rgb[:96] = 200
+    picture = {"width_px": 512, "height_px": 384, "gsd_cm": None}
+    item = {"row_px": 32, "col_px": 64, "height_px": 64, "width_px": 128, "item_class": "plastic", "is_counted": True}
+    drawn = np.asarray(overview.draw_overview(rgb, picture, [item], None, {"plastic": (255, 0, 0)}))
+    assert drawn.shape[1] == 512
+    assert (drawn[190, 300], drawn[194, 300]) == (pytest.approx([200] * 3), pytest.approx([0] * 3))
+    rows, cols = np.nonzero((drawn[:384] == (255, 0, 0)).all(axis=-1))
+    assert (rows.min(), rows.max(), cols.min(), cols.max()) == pytest.approx((32, 96, 64, 192), abs=2)
+
+
 def test_overviews_show_boxes_and_a_legend(result, tmp_path):
     outcome = overview.write(result, tmp_path, options())
     assert [path.stem for path in outcome.files] == ["north", "south", "turned", "nowhere"]

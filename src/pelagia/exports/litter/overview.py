@@ -29,7 +29,11 @@ FOLDER = "overview"
 SIDES_PX = ((20, 4096), (200, 2048))
 """Up to so many pictures, so long is the longer side; beyond, :data:`SMALLEST_SIDE_PX`."""
 SMALLEST_SIDE_PX = 1024
+LEAST_SIDE_PX = 512
+"""Smaller pictures, tiles above all, are enlarged towards it, so that marks and legend can be read."""
 JPEG_QUALITY = 85
+LEAST_UNIT = 0.8
+"""Of the size of marks and letters, which is 1 in a picture of 1024 px."""
 BAND_ROWS = 256
 TINT_OF_LITTER, TINT_OF_GROUND = 0.22, 0.10
 
@@ -84,10 +88,12 @@ def draw_overview(
     colours
         Of the classes of items.
     """
+    times = max(1, LEAST_SIDE_PX // max(rgb.shape[:2]))
+    rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
     scale = rgb.shape[1] / picture["width_px"], rgb.shape[0] / picture["height_px"]
     image = Image.fromarray(_tinted(rgb, grid, scale))
     draw = ImageDraw.Draw(image)
-    unit = max(image.size) / 1024
+    unit = max(LEAST_UNIT, max(image.size) / 1024)
     for item in sorted(items, key=lambda one: -one["height_px"] * one["width_px"]):
         _draw_item(draw, item, scale, colours.get(item["item_class"] or "", (255, 255, 255)), unit)
     if picture["gsd_cm"]:
