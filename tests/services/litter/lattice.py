@@ -14,26 +14,11 @@ from pelagia.core.result import Issue, Result
 from pelagia.core.service import Request
 from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.rasters.ground import to_lat_lon
-from pelagia.services.litter.account import account
-from pelagia.services.litter.columns import (
-    CELL_COLUMNS,
-    DENSITY_COLUMNS,
-    ITEM_COLUMNS,
-    PICTURE_COLUMNS,
-    QUANTITY_COLUMNS,
-    SURVEY_COLUMNS,
-    TILE_COLUMNS,
-)
+from pelagia.services.litter.account import account, write_accounts
+from pelagia.services.litter.columns import ITEM_COLUMNS, PICTURE_COLUMNS, TILE_COLUMNS
 from pelagia.services.litter.service import LitterParams
 from pelagia.services.litter.summary import notes, summarise
 
-MADE = {
-    "pictures": PICTURE_COLUMNS,
-    "density": DENSITY_COLUMNS,
-    "cells": CELL_COLUMNS,
-    "quantities": QUANTITY_COLUMNS,
-    "survey": SURVEY_COLUMNS,
-}
 Record = dict[str, Any]
 Place = tuple[int, int]
 GSD_CM = 0.4
@@ -202,7 +187,7 @@ def result_of(
     request = request_of(**params)
     told = account_for(folder, pictures, items, survey, **params).values
     tables = {name: Table(name=name, path=folder / f"{name}.parquet") for name in ("tiles", "items")}
-    tables |= {name: write_table(name, folder, columns, told[name]) for name, columns in MADE.items()}
+    tables |= write_accounts(told, (), folder)
     result = Result(
         tables=tables,
         summary=summarise(request, told),

@@ -24,7 +24,7 @@ from tests.services.litter.lattice import (
 from pelagia.core.result import Issue
 from pelagia.io.rasters.ground import from_lat_lon, to_lat_lon
 from pelagia.services.litter.frames import lay_out
-from pelagia.services.litter.parts import MOST_CELLS, lay_grids
+from pelagia.services.litter.parts import MOST_CELLS, cell_grids
 
 
 def test_cells_sum_to_the_area(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_pictures_over_each_other_do_not_make_cells_larger() -> None:
     # Alone each has 16 cells of 10 m, 25 where it lies across; 8,000 of them would have far more than there may be.
     layout = lay_out([picture(str(number), east=float(number % 7)) for number in range(8000)])
     issues: list[Issue] = []
-    (grid,) = lay_grids(layout, 10.0, issues)
+    (grid,) = cell_grids(layout, 10.0, issues)
     assert grid is not None
     assert grid.cell_m == 10.0
     assert issues == []

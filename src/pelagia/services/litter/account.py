@@ -11,19 +11,35 @@ import numpy as np
 
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
-from pelagia.core.table import Table
+from pelagia.core.table import Column, Table, write_table
 from pelagia.services.litter.cells import cell_records
-from pelagia.services.litter.columns import ALL
+from pelagia.services.litter.columns import (
+    ALL,
+    CELL_COLUMNS,
+    DENSITY_COLUMNS,
+    PICTURE_COLUMNS,
+    QUANTITY_COLUMNS,
+    SURVEY_COLUMNS,
+)
 from pelagia.services.litter.counting import Counted, count_items
 from pelagia.services.litter.coverage import Ground, look_over
 from pelagia.services.litter.density import Whole, density_records
+from pelagia.services.litter.edits import EDIT_COLUMNS
 from pelagia.services.litter.frames import Layout, lay_out
-from pelagia.services.litter.parts import Parts, lay_grids
+from pelagia.services.litter.parts import Parts, cell_grids
 from pelagia.services.litter.quantities import quantity_records
 from pelagia.services.litter.service import LitterParams
 from pelagia.services.litter.transects import Surveyed, lay_survey
 
 Record = dict[str, Any]
+ACCOUNTED: Mapping[str, tuple[Column, ...]] = {
+    "pictures": PICTURE_COLUMNS,
+    "density": DENSITY_COLUMNS,
+    "cells": CELL_COLUMNS,
+    "quantities": QUANTITY_COLUMNS,
+    "survey": SURVEY_COLUMNS,
+}
+"""The tables that an account makes."""
 MADE_BY_ACCOUNT = frozenset({"cells-coarser", "length-unknown", "ground-unknown"})
 """Findings of the accounting: those of the first time give way to those of a revision."""
 
@@ -73,7 +89,7 @@ def account(
     params, issues = request.params, list[Issue]()
     layout = lay_out(pictures)
     surveyed = lay_survey(survey, layout, params.strip_width_m)
-    parts = Parts(lay_grids(layout, params.cell_m, issues))
+    parts = Parts(cell_grids(layout, params.cell_m, issues))
     tiles = Table(name="tiles", path=Path(tiles_path))
     ground = look_over(tiles, layout, surveyed, parts, transects=len(survey), is_merged=params.merge_overlaps)
     counted = count_items(Path(items_path), layout, surveyed, parts, min_length_m=params.min_length_cm / 100)
@@ -89,6 +105,22 @@ def account(
         "pictures": _finished(pictures, ground, counted),
         "issues": [asdict(issue) for issue in issues],
     }
+
+
+def write_accounts(told: Mapping[str, Any], edits: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, Table]:
+    """Write the tables of an account, and that of the edits if there are any.
+
+    Parameters
+    ----------
+    told
+        What :func:`account` returned.
+    edits
+        The trail of all changes.
+    folder
+        Where the tables shall stand.
+    """
+    tables = {name: write_table(name, folder, columns, told[name]) for name, columns in ACCOUNTED.items()}
+    return tables | ({"edits": write_table("edits", folder, EDIT_COLUMNS, edits)} if edits else {})
 
 
 def _finished(pictures: Sequence[Mapping[str, Any]], ground: Ground, counted: Counted) -> list[Record]:

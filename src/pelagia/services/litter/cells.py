@@ -9,7 +9,7 @@ import numpy as np
 from pelagia.io.rasters.ground import WGS84, Floats
 from pelagia.services.litter.counting import Counted
 from pelagia.services.litter.frames import Frame, Layout, reproject
-from pelagia.services.litter.parts import Grid, Parts
+from pelagia.services.litter.parts import CellGrid, Parts
 
 Record = dict[str, Any]
 
@@ -42,7 +42,7 @@ def tally_parts(parts: Parts, counted: Counted) -> tuple[Floats, Floats]:
     return items, litter_m2.astype(np.float64)
 
 
-def _rows(frame: Frame, grid: Grid, cells: list[int], values: list[list[float]]) -> list[Record]:
+def _rows(frame: Frame, grid: CellGrid, cells: list[int], values: list[list[float]]) -> list[Record]:
     latitudes, longitudes = _middles(frame, grid, cells)
     rows = []
     for number, (cell, (covered_m2, items, litter_m2)) in enumerate(zip(cells, values, strict=True)):
@@ -68,7 +68,7 @@ def _rows(frame: Frame, grid: Grid, cells: list[int], values: list[list[float]])
     return rows
 
 
-def _middles(frame: Frame, grid: Grid, cells: list[int]) -> tuple[list[Any], list[Any]]:
+def _middles(frame: Frame, grid: CellGrid, cells: list[int]) -> tuple[list[Any], list[Any]]:
     if frame.crs is None:
         return [None] * len(cells), [None] * len(cells)
     middles = np.array([grid.middle(cell) for cell in cells])

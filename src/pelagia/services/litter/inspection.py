@@ -13,7 +13,7 @@ from pelagia.io.rasters.picture import Picture
 from pelagia.io.sources import open_source
 from pelagia.io.sources.checksums import FILES_PER_GROUP
 from pelagia.services.litter.inventory import others, survey_rows, usable
-from pelagia.services.litter.items import block_items, lay_grids, picture_items
+from pelagia.services.litter.items import block_items, picture_items, tile_grids
 from pelagia.services.litter.service import LitterParams
 
 FIXED_STEPS = 4
@@ -27,7 +27,7 @@ def inspect(request: Request[LitterParams]) -> Estimate:
     pictures, issues = look(uris, gsd_cm=request.params.gsd_cm, area_id=request.params.area_id)
     findings.add_all(issues)
     records = [picture.to_record() for picture in pictures]
-    grids = lay_grids(records, request)
+    grids = tile_grids(records, request)
     blocks = sum(1 for _ in block_items(records, grids, request, Path()))
     groups = sum(1 for _ in picture_items(records, [], Path()))
     more = usable(others(request), findings)

@@ -22,7 +22,7 @@ PICTURES_AT_MOST = 64
 """In one step, however small they are."""
 
 
-def lay_grids(pictures: Sequence[Mapping[str, Any]], request: Request[LitterParams]) -> dict[str, Grid]:
+def tile_grids(pictures: Sequence[Mapping[str, Any]], request: Request[LitterParams]) -> dict[str, Grid]:
     """Return the grid of tiles of every picture."""
     folder = Path(request.models["tiles"].path)
     ground = read_ground(read_card(folder), folder)

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class CellGrid:
     """The grid of a frame: edges at multiples of ``cell_m``, rows counted from the north, columns from the west."""
 
     north_m: float
@@ -59,7 +59,7 @@ class Parts:
         One for each frame; ``None`` where a frame has no metres.
     """
 
-    def __init__(self, grids: Sequence[Grid | None]) -> None:
+    def __init__(self, grids: Sequence[CellGrid | None]) -> None:
         self.grids = tuple(grids)
         self.found: list[Part] = []
         self._numbers: dict[Part, int] = {}
@@ -95,7 +95,7 @@ class Parts:
         return number
 
 
-def lay_grids(layout: Layout, cell_m: float, issues: list[Issue]) -> list[Grid | None]:
+def cell_grids(layout: Layout, cell_m: float, issues: list[Issue]) -> list[CellGrid | None]:
     """Return the grids of all frames; where they would have too many cells, with larger ones, and a finding."""
     outlines: list[list[shapely.Polygon]] = [[] for _ in layout.frames]
     for sheet in layout.sheets.values():
@@ -129,10 +129,10 @@ def _cells(boxes: Floats, cell_m: float) -> int:
     return len(np.unique(cells @ np.array([1.0, 1j])))
 
 
-def _grid(bounds: Floats, cell_m: float) -> Grid:
+def _grid(bounds: Floats, cell_m: float) -> CellGrid:
     west, _, east, north = bounds.tolist()
     first, last = math.floor(west / cell_m), math.ceil(east / cell_m)
-    return Grid(
+    return CellGrid(
         north_m=math.ceil(north / cell_m) * cell_m, west_m=first * cell_m, cell_m=cell_m, cols=max(1, last - first)
     )
 

@@ -19,25 +19,17 @@ from typing import Any
 from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Artifact, Issue, Result
 from pelagia.core.service import Estimate, Request, Steps
-from pelagia.core.table import Table, TableWriter, write_table
+from pelagia.core.table import Table, TableWriter
 from pelagia.io.findings import Findings
 from pelagia.io.rasters.faults import truncated
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
-from pelagia.services.litter.account import account
+from pelagia.services.litter.account import account, write_accounts
 from pelagia.services.litter.blocks import FOUND_COLUMNS, work_on_blocks
-from pelagia.services.litter.columns import (
-    CELL_COLUMNS,
-    DENSITY_COLUMNS,
-    PICTURE_COLUMNS,
-    QUANTITY_COLUMNS,
-    SURVEY_COLUMNS,
-    TILE_COLUMNS,
-)
+from pelagia.services.litter.columns import TILE_COLUMNS
 from pelagia.services.litter.corrections import apply_corrections
-from pelagia.services.litter.edits import EDIT_COLUMNS
 from pelagia.services.litter.inspection import inspect
 from pelagia.services.litter.inventory import take_inventory
-from pelagia.services.litter.items import block_items, lay_grids, picture_items
+from pelagia.services.litter.items import block_items, picture_items, tile_grids
 from pelagia.services.litter.picture_rows import picture_rows
 from pelagia.services.litter.service import LitterParams
 from pelagia.services.litter.settling import settle_items
@@ -58,19 +50,10 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
     findings = Findings()
     findings.add_records(inventory["issues"])
     pictures: list[Record] = inventory["pictures"]
-    grids = lay_grids(pictures, request)
+    grids = tile_grids(pictures, request)
     tiles, found, facts = _blocks(steps, list(block_items(pictures, grids, request, steps.workdir)), findings)
     findings.add_all(_cut_off(pictures, facts, inventory["issues"]))
-    views = [
-        view
-        for done in steps.map(
-            "views",
-            finish_pictures,
-            picture_items(pictures, facts, steps.workdir),
-            units=lambda done: int(done["images"]),
-        )
-        for view in done["pictures"]
-    ]
+    views = _views(steps, pictures, facts)
     if not any(view["view_scale"] for view in views):
         raise _nothing(findings)
     items = Table(name="items", path=steps.workdir / "items.parquet")
@@ -84,20 +67,10 @@ def run(request: Request[LitterParams], steps: Steps, /) -> Result:
         items, edits = corrected, done["edits"]
     told = steps.do("account", account, request, rows, str(tiles.path), str(items.path), inventory["survey"])
     findings.add_records(told["issues"])
-    tables = {
-        "pictures": (PICTURE_COLUMNS, told["pictures"]),
-        "density": (DENSITY_COLUMNS, told["density"]),
-        "cells": (CELL_COLUMNS, told["cells"]),
-        "quantities": (QUANTITY_COLUMNS, told["quantities"]),
-        "survey": (SURVEY_COLUMNS, told["survey"]),
-    }
-    if edits:
-        tables["edits"] = (EDIT_COLUMNS, edits)
     inputs = list(source_records(steps.map("checksums", checksum_files, checksum_batches(Path(inventory["files"])))))
     steps.do("tidy", remove_pieces, [fact["piece"] for fact in facts if fact["is_read"]])
     return Result(
-        tables={"tiles": tiles, "items": items}
-        | {name: write_table(name, steps.workdir, *made) for name, made in tables.items()},
+        tables={"tiles": tiles, "items": items, **write_accounts(told, edits, steps.workdir)},
         summary=summarise(request, told),
         issues=findings.issues(),
         provenance=request.provenance(inputs),
@@ -119,6 +92,13 @@ def _blocks(steps: Steps, parts: Sequence[Record], findings: Findings) -> tuple[
             facts += done["facts"]
             findings.add_records(done["issues"])
     return tiles.table, found.table, facts
+
+
+def _views(steps: Steps, pictures: Sequence[Record], facts: Sequence[Record]) -> list[Record]:
+    """Put the views together: a picture is then done, and billed."""
+    parts = picture_items(pictures, facts, steps.workdir)
+    finished = steps.map("views", finish_pictures, parts, units=lambda done: int(done["images"]))
+    return [view for done in finished for view in done["pictures"]]
 
 
 def _cut_off(pictures: Sequence[Record], facts: Sequence[Record], known: Sequence[Record]) -> Iterator[Issue]:

@@ -11,18 +11,10 @@ from typing import Any
 
 from pelagia.core.result import Issue, Result
 from pelagia.core.service import Decision, Edit, Request
-from pelagia.core.table import write_table
 from pelagia.io.findings import gather
-from pelagia.services.litter.account import MADE_BY_ACCOUNT, account
-from pelagia.services.litter.columns import (
-    CELL_COLUMNS,
-    DENSITY_COLUMNS,
-    PICTURE_COLUMNS,
-    QUANTITY_COLUMNS,
-    SURVEY_COLUMNS,
-)
+from pelagia.services.litter.account import MADE_BY_ACCOUNT, account, write_accounts
 from pelagia.services.litter.editor import ITEM, KEPT
-from pelagia.services.litter.edits import EDIT_COLUMNS, Changes, change_lengths, change_survey
+from pelagia.services.litter.edits import Changes, change_lengths, change_survey
 from pelagia.services.litter.item_edits import change_items
 from pelagia.services.litter.service import LitterParams
 from pelagia.services.litter.summary import notes, summarise
@@ -49,19 +41,9 @@ def revise(
     survey = change_survey(named, _records(result, "survey"), pictures, request.params.strip_width_m, changes)
     lengths_m = change_lengths(named, pictures, request.params.length_m, changes)
     told = account(request, pictures, str(result.tables["tiles"].path), str(items.path), survey, lengths_m)
-    made = {
-        "pictures": (PICTURE_COLUMNS, told["pictures"]),
-        "density": (DENSITY_COLUMNS, told["density"]),
-        "cells": (CELL_COLUMNS, told["cells"]),
-        "quantities": (QUANTITY_COLUMNS, told["quantities"]),
-        "survey": (SURVEY_COLUMNS, told["survey"]),
-    }
     trail = [*(_records(result, "edits") if "edits" in result.tables else ()), *changes.trail]
-    if trail:
-        made["edits"] = (EDIT_COLUMNS, trail)
     return Result(
-        tables={**result.tables, "items": items}
-        | {name: write_table(name, workdir, *rows) for name, rows in made.items()},
+        tables={**result.tables, "items": items, **write_accounts(told, trail, workdir)},
         summary=summarise(request, told),
         issues=gather(_issues(result, changes, told)),
         provenance=result.provenance,
