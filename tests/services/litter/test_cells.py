@@ -24,7 +24,7 @@ from tests.services.litter.lattice import (
 from pelagia.core.result import Issue
 from pelagia.io.rasters.ground import from_lat_lon, to_lat_lon
 from pelagia.services.litter.frames import lay_out
-from pelagia.services.litter.parts import MOST_CELLS, cell_grids
+from pelagia.services.litter.parts import cell_grids
 
 
 def test_cells_sum_to_the_area(tmp_path: Path) -> None:
@@ -95,12 +95,13 @@ def test_pictures_in_two_coordinate_systems_share_the_grid_of_their_area(tmp_pat
     assert sum((moved_items - plain_items).values()) <= 20
 
 
-def test_too_many_cells_become_larger_ones(tmp_path: Path) -> None:
+def test_too_many_cells_become_larger_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pelagia.services.litter.parts.MOST_CELLS", 1_000)
     a = picture("a")
-    told = account_for(tmp_path, [a], lattice(a), cell_m=0.01, length_m=40.0)
+    told = account_for(tmp_path, [a], lattice(a), cell_m=0.4, length_m=40.0)
     (side,) = {cell["cell_m"] for cell in told.values["cells"]}
-    assert len(told.values["cells"]) <= MOST_CELLS
-    assert side in {0.01 * 2**n for n in range(1, 10)}
+    # 40 m have 25 cells of 1.6 m, 50 of 0.8 m.
+    assert (side, len(told.values["cells"])) == (1.6, 625)
     assert [issue["code"] for issue in told.values["issues"]] == ["cells-coarser"]
 
 

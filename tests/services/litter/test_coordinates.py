@@ -28,8 +28,8 @@ def test_marks_are_found_where_they_are_to_half_a_pixel(tmp_path, monkeypatch, p
     epsg, west, north = PLACES[place]
     truth = draw_orthophoto(
         tmp_path / "beach.tif",
-        height_px=1500,
-        width_px=1300,
+        height_px=1000,
+        width_px=900,
         gsd_cm=GSD_CM,
         epsg=epsg,
         west=west,
