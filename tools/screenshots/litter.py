@@ -1,4 +1,4 @@
-"""Pictures of the map of litter for the documentation, of drawn beaches.
+"""Pictures of the map of litter for the documentation, of drawn orthophotos and the models of the service.
 
     python tools/screenshots/litter.py
 
@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-import pytest
 from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -27,27 +27,40 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.chromium import missing, open_browser, resize, violations  # noqa: E402
 from tests.browser.server import running_server  # noqa: E402
 from tests.browser.steps import seen  # noqa: E402
-from tests.orders.littered import install_litter, littered_job  # noqa: E402
+from tests.orders.finished import finished_job  # noqa: E402
 
+from pelagia.catalogue.models import resolve  # noqa: E402
+from pelagia.core.service import Request  # noqa: E402
 from pelagia.runtime.accounts.accounts import Account, create_account  # noqa: E402
 from pelagia.runtime.runner import Runtime, open_runtime  # noqa: E402
 from pelagia.runtime.settings import read_settings  # noqa: E402
+from pelagia.services.litter.sample.orthophoto import draw_orthophoto  # noqa: E402
+from pelagia.services.litter.service import SERVICE  # noqa: E402
 
 OUT = ROOT / "docs" / "services" / "litter"
 EMAIL, PASSWORD = "ada@example.org", "plankton at midnight"
-BEFORE, AFTER = (10, 14), (10, 25)
-"""Seeds of drawn pictures with sand on them."""
-PATIENCE_S, SETTLE_S = 120, 1.5
+HEIGHT, WIDTH, GSD_CM = 4000, 5600, 0.5
+SURVEYS = (("Kuta, spring", 0.1), ("Kuta, autumn", 0.03))
+"""Title, and how much of the ground is littered."""
+PATIENCE_S, SETTLE_S, COLOURS = 120, 1.5, 96
 
 
 def prepare(runtime: Runtime, folder: Path) -> tuple[str, str]:
     """Put two surveys of Ada's into an installation; returns the identifiers of their runs."""
     ada: Account = create_account(runtime.database, email=EMAIL, name="Ada", password=PASSWORD)
+    models = {slot.role: resolve(slot.default, slot.role, home=runtime.settings.home) for slot in SERVICE.models}
     made = []
-    for title, seeds, littered in (("Kuta, spring", BEFORE, 0.06), ("Kuta, autumn", AFTER, 0.02)):
-        place = folder / title
-        place.mkdir()
-        made.append(littered_job(runtime, place, asker=ada.asker, title=title, seeds=seeds, littered=littered).id)
+    for title, littered in SURVEYS:
+        picture = folder / f"{title.replace(', ', '-').lower()}.tif"
+        draw_orthophoto(picture, height_px=HEIGHT, width_px=WIDTH, gsd_cm=GSD_CM, seed=5, littered=littered)
+        request: Request[Any] = Request(
+            service=SERVICE.slug,
+            service_version=SERVICE.version,
+            inputs={"pictures": (str(picture),)},
+            params=SERVICE.params.model_validate({"length_m": WIDTH * GSD_CM / 100, "area_id": "kuta"}),
+            models=models,
+        )
+        made.append(finished_job(runtime, request, asker=ada.asker, title=title).id)
     return made[0], made[1]
 
 
@@ -56,7 +69,7 @@ def take(driver: WebDriver, base: str, runs: tuple[str, str], out: Path) -> list
     driver.get(f"{base}/runs/{runs[0]}/map")
     seen(driver, "#list button")
     WebDriverWait(driver, PATIENCE_S).until(lambda _: driver.find_elements(By.CSS_SELECTOR, "[data-ready]"))
-    ActionChains(driver).send_keys("n", Keys.ENTER).pause(SETTLE_S).send_keys("-", "-").perform()
+    ActionChains(driver).send_keys("n", Keys.ENTER).pause(SETTLE_S).send_keys("-").perform()
     faults = _taken(driver, out / "map.png")
     ActionChains(driver).send_keys(Keys.ESCAPE, "0", "r").pause(SETTLE_S).perform()
     stage = driver.find_element(By.ID, "stage")
@@ -73,7 +86,7 @@ def _taken(driver: WebDriver, path: Path) -> list[str]:
     time.sleep(SETTLE_S)
     driver.save_screenshot(str(path))
     with Image.open(path) as picture:
-        reduced = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        reduced = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     reduced.save(path, optimize=True)
     return [f"{path.stem}: {line}" for line in violations(driver)]
 
@@ -86,8 +99,7 @@ def main() -> int:
     if missing():
         sys.exit(missing())
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        install_litter(Path(folder, "packages"), patch)
+    with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "home")
         with open_runtime(read_settings({}, home=home, executor="inline", workers=2)) as runtime:
             runs = prepare(runtime, Path(folder))
