@@ -119,6 +119,13 @@ def test_a_sure_box_inside_a_larger_one_does_not_take_its_place() -> None:
     assert sorted(kept.tolist()) == sorted([edges[2], edges[3]])
 
 
+def test_a_crowd_is_told_apart_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pelagia.learning.people.ROWS_AT_A_TIME", 7)
+    heads = [[10 * row, 10 * col, 10 * row + 8, 10 * col + 8] for row in range(6) for col in range(5)]
+    kept = each_once(Boxes.make([*heads, [0, 0, 18, 18]], [0] * 31, [0.9] * 31))
+    assert sorted(kept.tolist()) == sorted([[0, 0, 18, 18], *(head for head in heads if max(head[:2]) > 10)])
+
+
 def test_an_empty_beach_has_nobody(tiny: PeopleFinder) -> None:
     assert tiny.find(beach()).shape == (0, 4)
 

@@ -35,6 +35,8 @@ STRIDE_PX = 32
 QUARTERS = 4
 GREY = (114, 114, 114)
 SAME_OVERLAP, SAME_INSIDE, NEVER = 0.3, 0.7, 2.0
+ROWS_AT_A_TIME = 256
+"""Of people compared with all others: a crowd may be thousands."""
 _loaded: dict[tuple[str, int, int], PeopleFinder] = {}
 _loading = Lock()
 
@@ -208,12 +210,19 @@ def each_once(boxes: Boxes) -> Floats:
         sure; the larger one never gives way to it, for what it covers besides would stay to be seen.
     """
     edges = boxes.edges[suppress(boxes.edges, boxes.scores, np.zeros(len(boxes)), SAME_OVERLAP, NEVER)]
-    sizes = areas(edges)
-    low = np.maximum(edges[:, None, :2], edges[None, :, :2])
-    high = np.minimum(edges[:, None, 2:], edges[None, :, 2:])
+    needless = [_inside_larger(edges[at : at + ROWS_AT_A_TIME], edges) for at in range(0, len(edges), ROWS_AT_A_TIME)]
+    kept: Floats = edges[~np.concatenate([np.zeros(0, np.bool_), *needless])]
+    return kept
+
+
+def _inside_larger(some: Floats, edges: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which of some boxes lie in a larger one for the most part."""
+    sizes, larger = areas(some), areas(edges)
+    low = np.maximum(some[:, None, :2], edges[None, :, :2])
+    high = np.minimum(some[:, None, 2:], edges[None, :, 2:])
     shared = areas(np.concatenate([low, high], axis=2))
-    is_needless = (sizes[None, :] > sizes[:, None]) & (shared > SAME_INSIDE * sizes[:, None])
-    return edges[~is_needless.any(axis=1)]
+    found = (larger[None, :] > sizes[:, None]) & (shared > SAME_INSIDE * sizes[:, None])
+    return np.asarray(found.any(axis=1), np.bool_)
 
 
 def window_side(height: int, width: int, *, largest: int, overlap: int) -> int:
