@@ -16,6 +16,7 @@ from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Result
 from pelagia.core.service import ModelRef, Request
 from pelagia.services.litter import pipeline
+from pelagia.services.litter.screening import screen
 from pelagia.services.litter.service import LitterParams
 
 UTM_ERROR = 1e-3
@@ -151,6 +152,24 @@ def test_ground_without_pixels_is_no_ground(tmp_path, models):
     with rasterio.open(view.path) as file:
         assert not file.dataset_mask()[:, :448].any()
         assert file.dataset_mask()[:, 448:].all()
+
+
+@pytest.mark.parametrize("search", ["littered", "everywhere"])
+def test_where_a_block_shows_nothing_no_model_is_asked(tmp_path, models, monkeypatch, search):
+    asked = []
+
+    def watched(patch, *others):
+        asked.append(patch.col)
+        return screen(patch, *others)
+
+    monkeypatch.setattr("pelagia.services.litter.blocks.screen", watched)
+    path = write_orthophoto(tmp_path / "in" / "beach.tif", beach(), nodata_cols=700)
+    result, _ = run(tmp_path, models, path, search=search)
+    assert len(asked) == 6
+    assert min(asked) > 0
+    assert whole(result)["items"] == sum(col > 700 for _, col in PLACES)
+    assert rows(result, "pictures")[0]["valid_px"] == HEIGHT * (WIDTH - 700)
+    assert rows(result, "pictures")[0]["people"] == 0
 
 
 def test_a_picture_of_unknown_scale_gives_classes_and_items_but_no_square_metre(tmp_path, models):

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pelagia.core.errors import PelagiaError
+from pelagia.core.ground import TILE_CLASSES
 from pelagia.core.result import OWN_FILE
 from pelagia.core.table import Column
 from pelagia.imaging.blurring import blur
@@ -23,7 +24,7 @@ from pelagia.services.litter.grid import Block, Grid
 from pelagia.services.litter.items import Record, picture_of
 from pelagia.services.litter.patch import Patch, edges, read_patch
 from pelagia.services.litter.people import Crowd, find_people
-from pelagia.services.litter.screening import RING, litter_probability, screen, worth_searching
+from pelagia.services.litter.screening import RING, Floats, Mask, litter_probability, screen, worth_searching
 from pelagia.services.litter.searching import Search, Searched
 from pelagia.services.litter.tile_rows import tile_table
 from pelagia.services.litter.views import write_piece
@@ -91,10 +92,8 @@ def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
     with open_raster(picture) as reader:
         patch = read_patch(reader, grid, block, search.margin_px)
         missing_px = reader.missing_px(*box)
-    probabilities = screen(patch, grid, block, load_tile_classifier(models["tiles"]))
-    wanted = worth_searching(litter_probability(probabilities), params["search_from"])
-    searched = search.run(patch, grid, block, np.ones_like(wanted) if params["search"] == "everywhere" else wanted)
-    crowd = _crowd(picture, patch, grid, block, models["people"]) if params["blur_people"] else Crowd()
+    probabilities, wanted, crowd = _look(picture, patch, grid, block, item)
+    searched = search.run(patch, grid, block, wanted)
     shown = Patch(row=patch.row, col=patch.col, rgb=blur(patch.rgb, crowd.edges), valid=patch.valid)
     stem = f"{picture.image_id}-{one['number']}"
     piece = Path(item["folder"]) / "pieces" / stem
@@ -114,6 +113,20 @@ def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
             "people": crowd.mine if params["blur_people"] else None,
         },
     }
+
+
+def _look(
+    picture: Picture, patch: Patch, grid: Grid, block: Block, item: Mapping[str, Any]
+) -> tuple[Floats, Mask, Crowd]:
+    """Return the probabilities of the tiles, which of them are searched, and the people; of nothing, nothing."""
+    params, models = item["params"], item["models"]
+    if not patch.valid.any():
+        shape = block.last_row - block.first_row + 2 * RING, block.last_col - block.first_col + 2 * RING
+        return np.zeros((*shape, len(TILE_CLASSES)), np.float32), np.zeros(shape, np.bool_), Crowd()
+    probabilities = screen(patch, grid, block, load_tile_classifier(models["tiles"]))
+    wanted = worth_searching(litter_probability(probabilities), params["search_from"])
+    crowd = _crowd(picture, patch, grid, block, models["people"]) if params["blur_people"] else Crowd()
+    return probabilities, np.ones_like(wanted) if params["search"] == "everywhere" else wanted, crowd
 
 
 def _crowd(picture: Picture, patch: Patch, grid: Grid, block: Block, model: str) -> Crowd:
