@@ -6,7 +6,7 @@ import { drawBox, drawMark, looksOf } from "./looks.js";
 import { boxOf, distance } from "./places.js";
 import { allPictures, Stage } from "./stage.js";
 
-const MOST = 5000;
+const MOST = 2500;
 const BOX_PX = 14;
 const SAME_BEACH_M = 5000;
 const CROWD = 600;

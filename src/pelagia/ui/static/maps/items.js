@@ -1,6 +1,7 @@
 // The items of a result in the browser: all of them where that is not too much, else those of what is looked at.
 
-const MOST = 5000;
+/** As many as a ship's line brings in a few seconds, and a browser paints while the map moves. */
+const MOST = 2500;
 
 /** Whether an item is wanted; as the server chooses. */
 export function fits(one, filter) {

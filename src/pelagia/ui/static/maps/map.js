@@ -498,8 +498,8 @@ async function begin() {
   el("finish-line").addEventListener("click", () => state.drawing.finish());
   el("leave-line").addEventListener("click", () => state.drawing.stop());
   listen();
+  state.isComplete = items.isWhole;
   showItems();
-  lookAround();
   showSaving(edits.state);
   await Promise.all([survey.load().catch((error) => say(error.message)), count()]);
   const wanted = new URL(location).searchParams.get("item");
