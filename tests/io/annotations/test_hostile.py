@@ -60,6 +60,14 @@ def test_json_above_the_limit_is_refused(tmp_path, monkeypatch):
     assert refused(write_coco(tmp_path)).code == "file-too-large"
 
 
+@pytest.mark.parametrize("limit", ["IMAGES_AT_MOST", "LABELS_AT_MOST", "BOXES_AT_MOST", "LISTS_AT_MOST"])
+def test_rows_of_coco_that_hold_nothing_are_counted_before_they_are_read(tmp_path, monkeypatch, limit):
+    monkeypatch.setattr(f"pelagia.io.annotations.coco.{limit}", 20)
+    nothing = "[" + ",".join(["0" if limit != "LISTS_AT_MOST" else "{}"] * 21) + "]"
+    (tmp_path / "a.json").write_text(f'{{"images": {nothing}, "categories": {nothing}, "annotations": {nothing}}}')
+    assert refused(tmp_path / "a.json").code == "annotations-too-many"
+
+
 @pytest.mark.parametrize("limit", ["BOXES_AT_MOST", "IMAGES_AT_MOST", "LABELS_AT_MOST"])
 def test_too_many_of_anything_are_refused(tmp_path, monkeypatch, limit):
     monkeypatch.setattr(gathering, limit, 1)

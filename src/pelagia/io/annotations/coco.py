@@ -7,10 +7,20 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from pelagia.core.errors import BadInput
-from pelagia.io.annotations.gathering import Gathering, edges_of, number
+from pelagia.io.annotations.gathering import (
+    BOXES_AT_MOST,
+    IMAGES_AT_MOST,
+    LABELS_AT_MOST,
+    Gathering,
+    check_number,
+    edges_of,
+    number,
+)
 from pelagia.io.annotations.matching import FileNames
 
-LIMIT_BYTES = 256 << 20
+LIMIT_BYTES = 128 << 20
+LISTS_AT_MOST = 4_000_000
+"""Lists and records in one file: empty ones take a file 3 bytes and the memory 70."""
 _REMEDY = "Export the annotations again as COCO (object detection)."
 
 
@@ -31,7 +41,8 @@ def read_coco(data: bytes, gathering: Gathering, files: FileNames, *, file: str)
     Raises
     ------
     BadInput
-        ``annotations-unreadable`` where it is no JSON or lacks the three lists of COCO.
+        ``annotations-unreadable`` where it is no JSON or lacks the three lists of COCO, ``annotations-too-many`` where
+        they are too long, whatever stands in them.
 
     Notes
     -----
@@ -50,6 +61,7 @@ def read_coco(data: bytes, gathering: Gathering, files: FileNames, *, file: str)
 
 
 def _parsed(data: bytes, file: str) -> dict[str, list[Any]]:
+    check_number(data.count(b"[") + data.count(b"{"), LISTS_AT_MOST, "lists and records", file)
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -69,6 +81,8 @@ def _parsed(data: bytes, file: str) -> dict[str, list[Any]]:
             file=file,
             code="annotations-unreadable",
         )
+    for name, at_most in zip(lists, (IMAGES_AT_MOST, LABELS_AT_MOST, BOXES_AT_MOST), strict=True):
+        check_number(len(content[name]), at_most, name, file)
     return {name: content[name] for name in lists}
 
 

@@ -48,7 +48,7 @@ class Gathering:
             return None
         if text not in self._labels:
             self._labels[text] = None
-            _check_number(len(self._labels), LABELS_AT_MOST, "classes", self.file)
+            check_number(len(self._labels), LABELS_AT_MOST, "classes", self.file)
         return text
 
     def add_image(
@@ -77,7 +77,7 @@ class Gathering:
         self._images[name] = AnnotatedImage(
             name=name, file=file, width_px=_side(width), height_px=_side(height), label=label
         )
-        _check_number(len(self._images), IMAGES_AT_MOST, "images", self.file)
+        check_number(len(self._images), IMAGES_AT_MOST, "images", self.file)
         return name
 
     def set_label(self, image: str, label: str) -> None:
@@ -120,7 +120,7 @@ class Gathering:
                 attributes=told,
             )
         )
-        _check_number(len(self._boxes), BOXES_AT_MOST, "boxes", self.file)
+        check_number(len(self._boxes), BOXES_AT_MOST, "boxes", self.file)
 
     def done(self, form: Format) -> Annotations:
         """Return all that was taken."""
@@ -200,7 +200,8 @@ def _texts(attributes: Mapping[str, object]) -> dict[str, str]:
     return told
 
 
-def _check_number(found: int, at_most: int, things: str, file: str) -> None:
+def check_number(found: int, at_most: int, things: str, file: str) -> None:
+    """Refuse more of something than a set of annotations may have."""
     if found > at_most:
         raise BadInput(
             f"There are more than {at_most:,} {things} in one set of annotations",
