@@ -4,7 +4,8 @@ The orthophotos are drawn: JPEG GeoTIFFs of 0.2 cm per pixel, a tenth of their t
 writing and merging cost is told by the processor time of the whole method in one process beside that of the calls of
 the networks in it: the same tiles, the same pixels, the same threads.
 
-`python -m benchmarks.litter_gigapixel 0.25 1` takes only these sizes; `PELAGIA_BENCH_FOLDER` names a folder with room.
+`python -m benchmarks.litter_gigapixel 0.25 1` takes only these sizes; `PELAGIA_BENCH_FOLDER` names a folder with room,
+`PELAGIA_BENCH_MODELS` other models than the service has by default (`items=FOLDER tiles=FOLDER`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import onnxruntime
 import pyarrow.parquet as pq
 from benchmarks.measure import pelagia, record, timed
 
+from pelagia.core.service import Request
 from pelagia.learning.session import THREADS_VARIABLE
 from pelagia.orders.order import Order, request_of
 from pelagia.services.litter import pipeline
@@ -39,6 +41,7 @@ LITTERED = 0.06
 SEED = 5
 MOST_MB, MOST_SHARE = 1_500, 0.15
 MODULE = "benchmarks.litter_gigapixel"
+MODELS = dict(one.split("=", 1) for one in os.environ.get("PELAGIA_BENCH_MODELS", "").split())
 
 
 def main(sizes: Iterable[float] = SIZES) -> None:
@@ -85,9 +88,7 @@ def make_orthophoto(path: Path, size: float, home: Path) -> dict[str, Any]:
 
 def _whole(place: Path, pixels: int) -> dict[str, Any]:
     """Measure the service as the command line runs it."""
-    run = timed(
-        pelagia("run", "litter", str(place / "ortho.tif"), f"--out={place / 'out'}", "--export=none"), place / "home"
-    )
+    run = timed(whole_command(place), place / "home")
     tiles = pq.read_table(place / "out" / "tiles.parquet", columns=["searched"])["searched"].to_numpy()
     return {
         "seconds": round(run.seconds, 1),
@@ -98,6 +99,17 @@ def _whole(place: Path, pixels: int) -> dict[str, Any]:
         "share of the tiles searched": round(float(tiles.mean()), 3),
         "items": pq.read_metadata(place / "out" / "items.parquet").num_rows,
     }
+
+
+def whole_command(place: Path) -> list[str]:
+    """Return the command that works on ``ortho.tif`` in a folder, into ``out``; no exports."""
+    models = [f"--model={role}={model}" for role, model in MODELS.items()]
+    return pelagia("run", "litter", str(place / "ortho.tif"), f"--out={place / 'out'}", "--export=none", *models)
+
+
+def request_for(ortho: Path, home: Path) -> Request[Any]:
+    """Return what the service is asked for."""
+    return request_of(Order(service="litter", inputs={"pictures": [str(ortho)]}, models=MODELS), home)
 
 
 @dataclass
@@ -136,7 +148,7 @@ def networks_alone(ortho: Path) -> dict[str, Any]:
 
     onnxruntime.InferenceSession.run = run
     with tempfile.TemporaryDirectory(dir=ortho.parent) as folder:
-        request = request_of(Order(service="litter", inputs={"pictures": [str(ortho)]}), Path(folder))
+        request = request_for(ortho, Path(folder))
         steps = Direct(Path(folder))
         start = time.process_time()
         pipeline.run(request, steps)
@@ -151,11 +163,18 @@ def networks_alone(ortho: Path) -> dict[str, Any]:
     }
 
 
+def truth_of(ortho: Path) -> Path:
+    """Return where the boxes of the pieces drawn stand: first row, first column, last row, last column, px."""
+    return ortho.with_suffix(".npy")
+
+
 def draw(path: Path, size: float) -> dict[str, Any]:
     """Draw an orthophoto with so many times the pixels of a whole one."""
     height, width = (round(side * size**0.5) for side in (HEIGHT, WIDTH))
     start = time.perf_counter()
     truth = draw_orthophoto(path, height_px=height, width_px=width, gsd_cm=GSD_CM, seed=SEED, littered=LITTERED)
+    boxes = [[item.row, item.col, item.row + item.height, item.col + item.width] for item in truth.items]
+    np.save(truth_of(path), np.array(boxes).reshape(-1, 4))
     return {
         "height": height,
         "width": width,

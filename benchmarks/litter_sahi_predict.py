@@ -1,7 +1,8 @@
 """Time SAHI with a detector of Pelagia; run by ``litter_sahi.py`` with the Python of its own environment.
 
-SAHI cuts the picture into slices as large as the windows of the detector on the ground, with the overlap it asks for,
-and merges by NMS, so that boxes stay as the detector gave them. Loading of the model is not timed.
+SAHI cuts the picture into slices as large as the windows of the detector on the ground, with the overlap it asks for.
+It merges by NMS whatever the class, so that boxes stay as the detector gave them and a thing has one. Loading of the
+model is not timed.
 """
 
 import json
@@ -59,12 +60,12 @@ class OnnxDetector(DetectionModel):
         ]
 
 
-def main(picture: str, model: str, gsd_cm: float) -> None:
-    """Predict, print the time and the boxes as JSON."""
+def main(picture: str, model: str, gsd_cm: float, more_overlap: float) -> None:
+    """Predict, print the time and the boxes as JSON; ``more_overlap``: than the detector asks for, share of a slice."""
     detector = OnnxDetector(model_path=model, confidence_threshold=load_detector(model).score_from, device="cpu")
     scale = 1.0 if detector.model.gsd_cm is None else gsd_cm / detector.model.gsd_cm
     side = round(detector.model.window_px / scale)
-    overlap = detector.model.overlap_px / detector.model.window_px
+    overlap = detector.model.overlap_px / detector.model.window_px + more_overlap
     start = time.perf_counter()
     result = get_sliced_prediction(
         picture,
@@ -76,6 +77,7 @@ def main(picture: str, model: str, gsd_cm: float) -> None:
         perform_standard_pred=False,
         postprocess_type="NMS",
         postprocess_match_metric="IOS",
+        postprocess_class_agnostic=True,
         verbose=0,
     )
     seconds = time.perf_counter() - start
@@ -91,4 +93,4 @@ def main(picture: str, model: str, gsd_cm: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4]))
