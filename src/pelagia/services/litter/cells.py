@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -26,9 +28,9 @@ def cell_records(layout: Layout, parts: Parts, counted: Counted) -> list[Record]
         for place, value in enumerate((parts.covered_m2[number], items[number], litter_m2[number])):
             one[place] += float(value)
     rows: list[Record] = []
-    for frame, grid in enumerate(parts.grids):
-        mine = sorted(cell for which, cell in cells if which == frame)
-        if grid is not None and mine:
+    for frame, keys in groupby(sorted(cells), key=itemgetter(0)):
+        grid, mine = parts.grids[frame], [cell for _, cell in keys]
+        if grid is not None:
             rows += _rows(layout.frames[frame], grid, mine, [cells[frame, cell] for cell in mine])
     return rows
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pelagia.core.ground import LITTER_CLASSES, TILE_CLASSES
 from pelagia.io.rasters.ground import Floats
@@ -79,10 +80,12 @@ def quantity_records(pictures: Sequence[Mapping[str, Any]], classes_m2: Floats, 
     known = [number for number, row in enumerate(pictures) if row["gsd_cm"] is not None]
     tiles = _item_tiles(counted)
     plq = [codes_of(name).plq_class for name in counted.classes]
+    order = np.argsort(counted.picture, kind="stable")
+    by_picture = np.split(order, np.searchsorted(counted.picture[order], np.arange(1, len(pictures))))
     rows: list[Record] = []
     for image_id, area_id, mine in _groups(pictures, known):
-        chosen = np.isin(counted.picture, mine)
-        rows += _of_tiles(image_id, area_id, classes_m2[mine].sum(axis=0), int(chosen.sum()))
+        chosen = np.concatenate([by_picture[number] for number in mine])
+        rows += _of_tiles(image_id, area_id, classes_m2[mine].sum(axis=0), len(chosen))
         rows += _of_items(image_id, area_id, counted, chosen, tiles, plq)
     return rows
 
@@ -131,15 +134,16 @@ def _of_items(
     image_id: str,
     area_id: str,
     counted: Counted,
-    chosen: np.ndarray[Any, np.dtype[np.bool_]],
+    chosen: NDArray[np.int64],
     tiles: Floats,
     plq: Sequence[str | None],
 ) -> Iterator[Record]:
-    """Yield the quantities of the classes of APLASTIC-Q that items certainly are of."""
+    """Yield the quantities of the classes of APLASTIC-Q that the chosen items certainly are of."""
+    named = counted.item_class[chosen]
     for name in sorted({one for one in plq if one is not None}):
         numbers = [number for number, one in enumerate(plq) if one == name]
-        mine = chosen & np.isin(counted.item_class, numbers)
-        if mine.any():
+        mine = chosen[np.isin(named, numbers)]
+        if len(mine):
             yield {
                 "image_id": image_id,
                 "area_id": area_id,
@@ -149,5 +153,5 @@ def _of_items(
                 "area_m2": float(counted.litter_m2[mine].sum()),
                 "volume_m3": None,
                 "items": float(tiles[mine].sum() * PLQ_FACTORS[name]),
-                "counted_items": int(mine.sum()),
+                "counted_items": len(mine),
             }
