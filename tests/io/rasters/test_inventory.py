@@ -6,6 +6,7 @@ import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.io.rasters.making import NORTH_UP, colours, find, nadir, write_photo, write_tiff
 
-from pelagia.core.errors import NotFound
+from pelagia.core.errors import NotFound, Unavailable
 from pelagia.io.rasters.inventory import find_pictures, look
 from pelagia.io.rasters.naming import area_ids, image_ids
 from pelagia.io.rasters.picture import Picture
@@ -79,12 +80,25 @@ def test_pictures_of_an_archive_are_those_of_the_folder_and_are_copied_once(tmp_
 def test_a_look_finds_the_same_and_copies_nothing(tmp_path: Path) -> None:
     folder = survey(tmp_path / "survey")
     write_tiff(folder / "large.tif", colours(900, 900))  # larger than the beginning that is read of it
-    Image.fromarray(colours(800, 800)).save(folder / "tail.tif")  # describes itself at its end
+    Image.fromarray(colours(800, 800)).save(folder / "tail.tif", compression="tiff_deflate")  # described at its end
     for place, path in ((folder, None), (pack(folder, tmp_path / "survey.zip"), "")):
         pictures, issues = find_pictures([str(place)], gsd_cm=None, area_id="", workdir=tmp_path / "work")
         told = [one if path is None else replace(one, path=path) for one in pictures]
         assert look([str(place)], gsd_cm=None, area_id="") == (told, issues)
     assert len(list((tmp_path / "work" / "pictures").iterdir())) == 7
+
+
+def test_a_full_disk_is_told_before_anything_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(colours(800, 800)).save(tmp_path / "in" / "tail.tif", compression="tiff_deflate")
+    packed = pack(tmp_path / "in", tmp_path / "in.zip")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(Unavailable, match="disk space"):
+        find_pictures([str(packed)], gsd_cm=None, area_id="", workdir=tmp_path / "work")
+    assert not list((tmp_path / "work" / "pictures").iterdir())
+    pictures, issues = look([str(packed)], gsd_cm=None, area_id="")
+    assert pictures == []
+    assert [(issue.code, issue.file) for issue in issues] == [("disk-full", f"{packed}/tail.tif")]
 
 
 def test_files_on_the_web_are_copied(tmp_path: Path, web: Any) -> None:

@@ -79,6 +79,7 @@ def look(inputs: Sequence[str], *, gsd_cm: float | None, area_id: str) -> Found:
             picture, told = describe(candidate, gsd_cm)
             if picture is None and not is_whole and any(issue.code in HALF_READ for issue in told):
                 path.unlink()
+                check_disk([found], folder)
                 picture, told = describe(replace(candidate, path=fetch(found, folder), is_whole=True), gsd_cm)
             if found.path is None:
                 path.unlink()
