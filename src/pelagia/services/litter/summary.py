@@ -69,7 +69,7 @@ def notes(request: Request[LitterParams], told: Told) -> tuple[str, ...]:
         )
     score_from = _score_from(request)
     if score_from is not None:
-        said.append(f"Items with a score below {score_from:g} were left out.")
+        said.append(f"Items with a score below {score_from:.3g} were left out.")
     if params.min_length_cm > 0:
         said.append(f"Items shorter than {params.min_length_cm:g} cm were not counted.")
     said.append(
