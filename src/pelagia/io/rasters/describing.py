@@ -11,7 +11,7 @@ from rasterio.windows import Window
 from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.io.findings import finding
-from pelagia.io.rasters import faults
+from pelagia.io.rasters import faults, flight_faults
 from pelagia.io.rasters.camera import Shot, read_orientation, read_shot
 from pelagia.io.rasters.colours import Colours, colours_of, read_bands
 from pelagia.io.rasters.failures import READ_FAILURES
@@ -103,7 +103,7 @@ def _described(dataset: Any, candidate: Candidate, gsd_cm: float | None) -> tupl
     shot = read_shot(candidate.path)
     flight = Flight() if ground.is_stated else look_down(shot, dataset.height, dataset.width, file)
     if flight.is_on_ground:
-        issues.append(faults.on_ground(file, f"height {shot.height_m:.1f} m", is_kept=gsd_cm is not None))
+        issues.append(flight_faults.on_ground(file, f"height {shot.height_m:.1f} m", is_kept=gsd_cm is not None))
         if gsd_cm is None:
             return None, issues
     picture, more = _put_together(dataset, candidate, (ground, shot, flight), gsd_cm)
@@ -119,7 +119,7 @@ def _put_together(
     if size_cm is None or gsd_cm is None:
         issues += flight.issues
     if source == "flight" and size_cm is not None and shot.height_m is not None:
-        issues.append(faults.gsd_from_flight(file, size_cm, shot.height_m))
+        issues.append(flight_faults.gsd_from_flight(file, size_cm, shot.height_m))
     turn = UPRIGHT if ground.is_stated else read_orientation(candidate.path)
     shape = dataset.shape[::-1] if is_lying(turn) else dataset.shape
     lie = lay(shot, flight, size_cm, shape, turn)

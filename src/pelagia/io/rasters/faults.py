@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from pelagia.core.result import Issue, Severity
 
 
-def _issue(
+def fault(
     file: str, code: str, message: str, remedy: str, value: str = "", severity: Severity = "warning", objects: int = 1
 ) -> Issue:
+    """Return the finding on a picture."""
     return Issue(file=file, code=code, message=message, remedy=remedy, value=value, severity=severity, objects=objects)
 
 
 def no_crs(file: str) -> Issue:
     """Say that coordinates have no system."""
-    return _issue(
+    return fault(
         file,
         "no-crs",
         "The picture has coordinates, but does not say in which coordinate system; they were not used, nor their unit.",
@@ -25,7 +26,7 @@ def no_crs(file: str) -> Issue:
 
 def local_crs(file: str, name: str) -> Issue:
     """Say that coordinates are local: sizes are known, the place is not."""
-    return _issue(
+    return fault(
         file,
         "no-crs",
         "The picture lies in a local coordinate system: its sizes were used, where it lies on the earth is not known.",
@@ -36,7 +37,7 @@ def local_crs(file: str, name: str) -> Issue:
 
 def wrong_crs(file: str, message: str, value: str) -> Issue:
     """Say that coordinates cannot be in the system that is stated."""
-    return _issue(
+    return fault(
         file,
         "wrong-crs",
         f"{message}; its coordinates were not used.",
@@ -47,7 +48,7 @@ def wrong_crs(file: str, message: str, value: str) -> Issue:
 
 def not_rectified(file: str, by: str) -> Issue:
     """Say that a picture is only tied to the ground at some points."""
-    return _issue(
+    return fault(
         file,
         "not-rectified",
         f"The picture is only tied to the ground by {by}, not rectified; its coordinates were not used.",
@@ -58,7 +59,7 @@ def not_rectified(file: str, by: str) -> Issue:
 
 def approximate(file: str, residual_px: float) -> Issue:
     """Say that coordinates in metres are not as exact as those of the file."""
-    return _issue(
+    return fault(
         file,
         "georeference-approximate",
         f"The picture is so large that its coordinates in metres are up to {residual_px:.1f} pixels off at its edges.",
@@ -69,7 +70,7 @@ def approximate(file: str, residual_px: float) -> Issue:
 
 def not_square(file: str, ratio: float) -> Issue:
     """Say that pixels are longer on the ground one way than the other."""
-    return _issue(
+    return fault(
         file,
         "pixels-not-square",
         f"Pixels are {ratio:.2f} times as wide as they are high on the ground; things look squeezed to the models.",
@@ -80,7 +81,7 @@ def not_square(file: str, ratio: float) -> Issue:
 
 def gsd_unknown(file: str) -> Issue:
     """Say that nobody knows the size of a pixel."""
-    return _issue(
+    return fault(
         file,
         "gsd-unknown",
         "Nothing tells how much ground a pixel shows: there are no sizes, areas and densities for this picture.",
@@ -90,7 +91,7 @@ def gsd_unknown(file: str) -> Issue:
 
 def gsd_differs(file: str, told_cm: float, found_cm: float, by: str) -> Issue:
     """Say that the user and the file disagree on the size of a pixel."""
-    return _issue(
+    return fault(
         file,
         "gsd-differs",
         f"gsd-cm is {told_cm:g}, but {by} says {found_cm:.4g} cm; sizes and areas follow gsd-cm.",
@@ -101,7 +102,7 @@ def gsd_differs(file: str, told_cm: float, found_cm: float, by: str) -> Issue:
 
 def gsd_coarse(file: str, gsd_cm: float) -> Issue:
     """Say that small items cannot be seen."""
-    return _issue(
+    return fault(
         file,
         "gsd-coarse",
         f"A pixel shows {gsd_cm:.3g} cm of ground: items smaller than about {5 * gsd_cm:.2g} cm cannot be seen, so "
@@ -111,22 +112,9 @@ def gsd_coarse(file: str, gsd_cm: float) -> Issue:
     )
 
 
-def gsd_from_flight(file: str, gsd_cm: float, height_m: float) -> Issue:
-    """Say what the size of a pixel was computed from."""
-    return _issue(
-        file,
-        "gsd-from-flight",
-        f"The size of a pixel ({gsd_cm:.3g} cm) was computed from the height above the take-off ({height_m:.1f} m) and "
-        "the camera; it is as wrong as the ground here is higher or lower than there.",
-        "Give gsd-cm if you know it better.",
-        f"{gsd_cm:.4g} cm",
-        "note",
-    )
-
-
 def gsd_mixed(area_id: str, least_cm: float, most_cm: float, pictures: int) -> Issue:
     """Say that pictures of one area show different amounts of detail."""
-    return _issue(
+    return fault(
         area_id,
         "mixed-gsd",
         f"The pictures of this area have pixels from {least_cm:.3g} to {most_cm:.3g} cm: what can be seen differs, and "
@@ -137,65 +125,9 @@ def gsd_mixed(area_id: str, least_cm: float, most_cm: float, pictures: int) -> I
     )
 
 
-def on_ground(file: str, value: str, *, is_kept: bool) -> Issue:
-    """Say that the drone was not flying."""
-    return _issue(
-        file,
-        "taken-on-ground",
-        "The photo was taken on or close to the ground, as of a landing pad"
-        + ("; it was used because gsd-cm is given." if is_kept else "; it was left out."),
-        "Remove photos of the take-off from the folder. If this one is meant, give gsd-cm.",
-        value,
-        "warning" if is_kept else "error",
-    )
-
-
-def below_take_off(file: str, height_m: float) -> Issue:
-    """Say that the height above take-off is none above the ground."""
-    return _issue(
-        file,
-        "height-unknown",
-        "The drone flew below its take-off, so that its height above the ground is not known.",
-        "Give gsd-cm.",
-        f"{height_m:.1f} m",
-    )
-
-
-def not_nadir(file: str, off_deg: float) -> Issue:
-    """Say that a photo does not look straight down."""
-    return _issue(
-        file,
-        "not-nadir",
-        f"The camera looked {off_deg:.0f}° away from straight down: pixels show different amounts of ground, so that "
-        "neither their size nor their place is taken from the flight.",
-        "Photograph straight down (gimbal -90°), or give an orthophoto made of the photos.",
-        f"{off_deg:.1f}°",
-    )
-
-
-def direction_unknown(file: str) -> Issue:
-    """Say that nothing tells where a camera looked."""
-    return _issue(
-        file,
-        "direction-unknown",
-        "The photo does not say whether its camera looked straight down; its scale is not taken from the flight.",
-        "Give gsd-cm, or copy the photos from the drone's card again: some programs remove this.",
-    )
-
-
-def camera_unknown(file: str) -> Issue:
-    """Say that the height is known and the camera is not."""
-    return _issue(
-        file,
-        "camera-unknown",
-        "The height is known, but not the focal length of the camera in pixels: the photo was cut, or says too little.",
-        "Give gsd-cm, or the photos as the drone wrote them.",
-    )
-
-
 def truncated(file: str, missing: float) -> Issue:
     """Say that a part of a picture is missing in its file."""
-    return _issue(
+    return fault(
         file,
         "truncated",
         f"The file is cut off or damaged: {100 * missing:.3g} % of the picture cannot be read; the rest was used.",
@@ -206,7 +138,7 @@ def truncated(file: str, missing: float) -> Issue:
 
 def too_narrow(file: str, height_px: int, width_px: int, least_px: int) -> Issue:
     """Say that a picture is too small to show anything."""
-    return _issue(
+    return fault(
         file,
         "too-narrow",
         f"The picture is {width_px} pixels wide and {height_px} high; it was left out.",
@@ -218,7 +150,7 @@ def too_narrow(file: str, height_px: int, width_px: int, least_px: int) -> Issue
 
 def mostly_nodata(file: str, share: float) -> Issue:
     """Say that a picture shows little."""
-    return _issue(
+    return fault(
         file,
         "mostly-nodata",
         f"Only {100 * share:.2g} % of the picture shows anything, the rest is empty.",
@@ -229,7 +161,7 @@ def mostly_nodata(file: str, share: float) -> Issue:
 
 def shows_nothing(file: str) -> Issue:
     """Say that a picture is empty."""
-    return _issue(
+    return fault(
         file,
         "empty",
         "No pixel of the picture shows anything: all of it is transparent or nodata. It was left out.",
@@ -241,7 +173,7 @@ def shows_nothing(file: str) -> Issue:
 
 def nodata_implied(file: str, colour: str) -> Issue:
     """Say that a colour was taken for nothing."""
-    return _issue(
+    return fault(
         file,
         "nodata-implied",
         f"The corners of the picture are pure {colour}: pixels of this colour were taken as empty.",
@@ -253,7 +185,7 @@ def nodata_implied(file: str, colour: str) -> Issue:
 
 def bands_assumed(file: str, bands: int) -> Issue:
     """Say that the file does not tell its colours."""
-    return _issue(
+    return fault(
         file,
         "bands-assumed",
         f"The file does not say which of its {bands} bands are red, green and blue; the first three were taken.",
@@ -265,7 +197,7 @@ def bands_assumed(file: str, bands: int) -> Issue:
 
 def not_a_picture(file: str, value: str) -> Issue:
     """Say that a file is nothing to look at."""
-    return _issue(
+    return fault(
         file,
         "not-a-picture",
         "The file is no picture of a kind that is read (TIFF, JPEG, PNG, WebP, BMP); it was left out.",
@@ -277,7 +209,7 @@ def not_a_picture(file: str, value: str) -> Issue:
 
 def format_unread(file: str, suffix: str, *, has_twin: bool) -> Issue:
     """Say that a picture is of a kind that is not read."""
-    return _issue(
+    return fault(
         file,
         "format-unread",
         f"Pictures of the kind {suffix} are not read; "
@@ -290,7 +222,7 @@ def format_unread(file: str, suffix: str, *, has_twin: bool) -> Issue:
 
 def archive_in_folder(file: str) -> Issue:
     """Say that an archive was not looked into."""
-    return _issue(
+    return fault(
         file,
         "archive-in-folder",
         "There is an archive in the folder; it may be a copy of what stands beside it, and was not opened.",
@@ -301,7 +233,7 @@ def archive_in_folder(file: str) -> Issue:
 
 def picture_twice(files: Sequence[str]) -> Issue:
     """Say that a file was named more than once."""
-    return _issue(
+    return fault(
         files[-1],
         "picture-twice",
         "This picture was named more than once; it is used once.",

@@ -9,7 +9,7 @@ import numpy as np
 from pyproj import CRS, Proj
 
 from pelagia.core.result import Issue
-from pelagia.io.rasters import faults
+from pelagia.io.rasters import flight_faults
 from pelagia.io.rasters.camera import Shot
 from pelagia.io.rasters.ground import GEOD, from_lat_lon, local_metres
 from pelagia.io.rasters.orientation import is_lying, stored_affine
@@ -90,13 +90,13 @@ def look_down(shot: Shot, height_px: int, width_px: int, file: str) -> Flight:
     if abs(shot.height_m) < LEAST_HEIGHT_M:
         return Flight(is_on_ground=True)
     if shot.height_m < 0:
-        return Flight(issues=(faults.below_take_off(file, shot.height_m),))
+        return Flight(issues=(flight_faults.below_take_off(file, shot.height_m),))
     if shot.pitch_deg is None:
-        return Flight(issues=(faults.direction_unknown(file),))
+        return Flight(issues=(flight_faults.direction_unknown(file),))
     axis, top = _directions(shot)
     off_deg = math.degrees(math.acos(max(-1.0, min(1.0, axis[2]))))
     if off_deg > MOST_OFF_NADIR_DEG:
-        return Flight(issues=(faults.not_nadir(file, off_deg),))
+        return Flight(issues=(flight_faults.not_nadir(file, off_deg),))
     focal_px = focal_length_px(shot, height_px, width_px)
     heading = None if shot.yaw_deg is None else math.degrees(math.atan2(top[1], top[0])) % 360
     shift = (0.0, 0.0) if heading is None else (shot.height_m * axis[0] / axis[2], shot.height_m * axis[1] / axis[2])
@@ -109,7 +109,7 @@ def look_down(shot: Shot, height_px: int, width_px: int, file: str) -> Flight:
         east_m=shift[1],
         is_nadir=True,
         is_on_ground=is_on_ground,
-        issues=() if focal_px else (faults.camera_unknown(file),),
+        issues=() if focal_px else (flight_faults.camera_unknown(file),),
     )
 
 
