@@ -49,10 +49,8 @@ def read_ground(result: Result) -> tuple[Ground, ...]:
             own[0] += row["count_all"]
             own[1] += row["area_m2_sum"] or 0.0
             own[2] += row["area_m2_count"]
-    areas = list(dict.fromkeys(area for area, _ in tiles))
-    return tuple(_ground(area, {name: own for (one, name), own in tiles.items() if one == area}) for area in areas)[
-        :AREAS_AT_MOST
-    ]
+    areas = list(dict.fromkeys(area for area, _ in tiles))[:AREAS_AT_MOST]
+    return tuple(_ground(area, {name: own for (one, name), own in tiles.items() if one == area}) for area in areas)
 
 
 def _ground(area: str, found: Mapping[str, list[float]]) -> Ground:
