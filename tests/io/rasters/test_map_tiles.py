@@ -182,6 +182,14 @@ def test_between_the_nodes_of_the_lattice_the_way_is_straight_to_two_millimetres
         assert np.abs(straight - truth).max() < 1.8e-8
 
 
+@pytest.mark.parametrize(("crs", "easting"), [("EPSG:32760", 819_600.0), ("EPSG:32701", 180_100.0)])
+def test_a_picture_across_the_meridian_of_180_degrees_is_not_torn(crs: str, easting: float) -> None:
+    told = lattice(crs, (0.02, 0, easting, 0, -0.02, 8_140_000.0), 5_000, 20_000)
+    longitudes = np.array(told["longitudes"])
+    assert (np.abs(longitudes) > 180).any() and (np.abs(longitudes) < 180).any()
+    assert np.ptp(longitudes) < 0.01
+
+
 def test_corners_of_cells_lie_where_their_edges_are() -> None:
     (corners,) = outlines("EPSG:32748", [(698_000.0, 9_327_990.0, 698_010.0, 9_328_000.0)])
     back = Transformer.from_crs("EPSG:4326", "EPSG:32748", always_xy=True)

@@ -34,13 +34,15 @@ def lattice(
     Returns
     -------
     dict
-        ``rows``, ``cols``: of the nodes, px; ``latitudes``, ``longitudes``: (row, col) each, ° (WGS 84).
+        ``rows``, ``cols``: of the nodes, px; ``latitudes``, ``longitudes``: (row, col) each, ° (WGS 84). Across the
+        meridian of 180° longitudes go on beyond it.
     """
     a, b, _, d, e, _ = transform
     rows = _nodes(height_px, math.hypot(b, e), mesh_m)
     cols = _nodes(width_px, math.hypot(a, d), mesh_m)
     across, down = np.meshgrid(cols, rows)
     latitudes, longitudes = places(crs, transform, down, across)
+    longitudes = longitudes - 360 * np.rint((longitudes - longitudes[0, 0]) / 360)
     return {
         "rows": rows.tolist(),
         "cols": cols.tolist(),
