@@ -103,6 +103,7 @@ def test_pictures_that_lie_nowhere_are_chosen_one_at_a_time(client: TestClient, 
     assert 'data-picture="beach-1"' in text
     assert re.search(r'<select id="picture"><option value="beach-1" selected>', text)
     assert "Coasts" not in text
+    assert 'class="chooser"' not in text
     assert client.get(f"/runs/{alone.id}/map", params={"picture": "nowhere"}).status_code == 404
 
 
