@@ -104,7 +104,7 @@ def test_what_is_no_line_and_no_polygon_is_refused(subject: str, value: Any) -> 
 def test_a_length_of_beach_is_a_positive_number() -> None:
     assert check(edit("area", "beach", 120, "length_m")).value == 120.0
     assert check(edit("area", "beach", None, "length_m")).value is None
-    for value in (0, -1, "100", True, float("inf"), 1e9, [100]):
+    for value in (0, -1, 1e-307, "100", True, float("inf"), 1e9, [100]):
         with pytest.raises(BadParameter):
             check(edit("area", "beach", value, "length_m"))
 

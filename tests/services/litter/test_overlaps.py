@@ -9,7 +9,6 @@ from pelagia.io.rasters.picture import Picture
 from pelagia.services.litter.overlaps import mark_duplicates, match, overlapping
 
 CRS = "EPSG:32748"
-NONE = np.zeros
 
 
 def photo(name, west, north, area="beach", error_m=3.0, gsd_cm=0.5, size_px=4000):

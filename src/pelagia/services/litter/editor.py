@@ -20,7 +20,7 @@ LEAST_POINTS = {"line": 2, "polygon": 3}
 MOST_POINTS = 2_000
 FARTHEST_PX = 10_000_000.0
 LEAST_BOX_PX = 1.0
-LONGEST_M = 1e6
+SHORTEST_M, LONGEST_M = 0.01, 1e6
 LONGEST_NAME = 200
 
 
@@ -122,8 +122,9 @@ def _box(value: Any) -> list[float]:
 
 def _length_m(value: Any) -> float:
     numbers = _numbers([value], 1)
-    if numbers is None or not 0 < numbers[0] <= LONGEST_M:
-        raise _bad("This is no length of a beach", str(value)[:40], f"Give metres, up to {LONGEST_M:,.0f}.")
+    if numbers is None or not SHORTEST_M <= numbers[0] <= LONGEST_M:
+        wanted = f"Give metres, from {SHORTEST_M:g} to {LONGEST_M:,.0f}."
+        raise _bad("This is no length of a beach", str(value)[:40], wanted)
     return numbers[0]
 
 

@@ -30,7 +30,7 @@ class LitterParams(Params):
         description="Length of beach that was surveyed in each area, where no survey line says it",
         unit="m",
         level="essential",
-        gt=0,
+        ge=0.01,
         le=1e6,
     )
     search: Literal["littered", "everywhere"] = param(
@@ -71,7 +71,7 @@ class LitterParams(Params):
         gt=0,
         le=10_000,
     )
-    cell_m: float = param(5.0, description="Side of the cells of the density map", unit="m", gt=0, le=10_000)
+    cell_m: float = param(5.0, description="Side of the cells of the density map", unit="m", ge=0.01, le=10_000)
     blur_people: bool = param(
         True, description="Find people and blur them in every picture that leaves the run", level="essential"
     )
