@@ -239,6 +239,13 @@ def test_shares_of_the_ground_add_up(usual):
     assert [area.tiles for area in read_ground(usual)] == [1536, 768, 768]
 
 
+def test_areas_whose_ground_is_not_shown_are_counted(usual, monkeypatch):
+    monkeypatch.setattr("pelagia.exports.report.litter.page.GROUNDS_AT_MOST", 1)
+    text = Page(render(usual)).text
+    assert "2 more areas are in tiles.parquet" in text
+    assert "beach, 1\u202f536 tiles" in text and "river, 768 tiles" not in text
+
+
 def test_examples_are_the_surest_of_each_class_and_the_least_sure_of_all(usual):
     found = choose_examples(usual, {"plastic": 24, "metal": 12, "glass": 11})
     assert [(name, number, len(own)) for name, number, own in found.surest] == [

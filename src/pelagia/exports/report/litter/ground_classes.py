@@ -11,7 +11,6 @@ from pelagia.core.result import Result
 from pelagia.exports.litter.colours import TILE_COLOURS, hexadecimal
 from pelagia.exports.report.numbers import percent
 
-AREAS_AT_MOST = 40
 _ROWS = 131_072
 
 
@@ -39,18 +38,17 @@ class Ground:
 
 def read_ground(result: Result) -> tuple[Ground, ...]:
     """Return the classes of the tiles of each area; the table is read piece by piece."""
-    tiles: dict[tuple[str, str], list[float]] = {}
+    areas: dict[str, dict[str, list[float]]] = {}
     table = result.tables["tiles"]
     for batch in table.batches(["area_id", "tile_class", "area_m2"], _ROWS):
         found = pa.Table.from_batches([batch]).group_by(["area_id", "tile_class"])
         sums = found.aggregate([("area_m2", "sum"), ("area_m2", "count"), ([], "count_all")]).to_pylist()
         for row in sums:
-            own = tiles.setdefault((row["area_id"], row["tile_class"]), [0, 0.0, 0])
+            own = areas.setdefault(row["area_id"], {}).setdefault(row["tile_class"], [0, 0.0, 0])
             own[0] += row["count_all"]
             own[1] += row["area_m2_sum"] or 0.0
             own[2] += row["area_m2_count"]
-    areas = list(dict.fromkeys(area for area, _ in tiles))[:AREAS_AT_MOST]
-    return tuple(_ground(area, {name: own for (one, name), own in tiles.items() if one == area}) for area in areas)
+    return tuple(_ground(area, found) for area, found in areas.items())
 
 
 def _ground(area: str, found: Mapping[str, list[float]]) -> Ground:

@@ -23,6 +23,7 @@ from pelagia.exports.report.page import TableInFolder, Tile, contents, listed, s
 from pelagia.exports.tables import records
 
 PICTURES_AT_MOST = 100
+GROUNDS_AT_MOST = 40
 _SCORES = ("accuracy", "macro_f1")
 _SAID_ELSEWHERE = frozenset({"people", "pictures", "areas", "litter_m2", "litter_m3", "litter_items", "boxes_m2"})
 """Figures that have a place of their own on the page."""
@@ -44,6 +45,7 @@ class SurveyPage:
     maps: Maps
     densities: Densities
     ground: tuple[Ground, ...]
+    ground_left_out: int
     examples: Examples
     pictures: tuple[Row, ...]
     pictures_left_out: int
@@ -77,7 +79,7 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
     pictures = read_pictures(result)
     rows = [_complete(row) for row in pictures.values()]
     counts = _class_counts(result)
-    densities, findings = read_densities(result), group_findings(issues)
+    densities, findings, ground = read_densities(result), group_findings(issues), read_ground(result)
     return SurveyPage(
         title=_title(rows, options),
         facts=_facts(rows, counts, result, options),
@@ -87,7 +89,8 @@ def read_page(result: Result, *, issues: Sequence[Issue], files: Sequence[str], 
         reading=reading(densities),
         maps=draw_maps(result, {row["image_id"]: row for row in rows}, list(counts)),
         densities=densities,
-        ground=read_ground(result),
+        ground=ground[:GROUNDS_AT_MOST],
+        ground_left_out=len(ground[GROUNDS_AT_MOST:]),
         examples=choose_examples(result, counts),
         pictures=tuple(rows[:PICTURES_AT_MOST]),
         pictures_left_out=max(0, len(rows) - PICTURES_AT_MOST),
