@@ -131,6 +131,22 @@ def test_boxes_that_lost_their_names_are_known_by_where_they_lie(tmp_path: Path)
     assert not any(rows[name]["is_deleted"] for name in ("a_1", "a_2", "a_3"))
 
 
+def test_a_class_that_cannot_be_is_a_finding_and_leaves_its_item_as_it_was(tmp_path: Path) -> None:
+    one, two, three, *_ = items()
+    boxes: list[Box] = [("All", box_of(one), "a_1"), ("tyre", box_of(two), "a_2"), ("ty\u202ere", box_of(three), "a_3")]
+    rows, done = applied(tmp_path, coco(tmp_path, [("a.tif", 10_000, 10_000)], {"a.tif": boxes}))
+    assert [(rows[name]["item_class"], rows[name]["status"]) for name in ("a_1", "a_2", "a_3")] == [
+        (one["item_class"], "predicted"),
+        ("tyre", "validated"),
+        (three["item_class"], "predicted"),
+    ]
+    assert [(issue["code"], issue["value"]) for issue in done["issues"]] == [
+        ("correction-unusable", "All"),
+        ("correction-unusable", "'ty\\u202ere'"),
+    ]
+    assert all(issue["remedy"] for issue in done["issues"])
+
+
 def test_a_copied_box_is_a_new_item(tmp_path: Path) -> None:
     one, *_ = items()
     uri = coco(

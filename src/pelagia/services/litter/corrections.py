@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from pelagia.core.errors import PelagiaError
+from pelagia.core.errors import BadParameter, PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Edit
 from pelagia.core.table import Table
@@ -18,7 +18,7 @@ from pelagia.io.annotations.form import AnnotatedImage, Annotations, Box
 from pelagia.io.annotations.matching import FileNames
 from pelagia.io.annotations.reading import read_annotations
 from pelagia.io.findings import finding
-from pelagia.services.litter.editor import ADDED, DELETED, ITEM, KEPT, LEAST_BOX_PX, NEW
+from pelagia.services.litter.editor import ADDED, DELETED, ITEM, KEPT, LEAST_BOX_PX, NEW, check
 from pelagia.services.litter.edits import Changes
 from pelagia.services.litter.item_edits import BOX, change_items
 
@@ -60,7 +60,7 @@ def apply_corrections(uri: str, pictures: Sequence[Mapping[str, Any]], items_pat
         changes.issues.append(finding(error))
     else:
         changes.issues += annotations.issues
-        edits += edits_of(annotations, pictures, items, file, changes.issues)
+        edits += _checked(edits_of(annotations, pictures, items, file, changes.issues), file, changes.issues)
     change_items(edits, items, pictures, Path(path), changes, source="import")
     return {"edits": changes.trail, "issues": [asdict(issue) for issue in changes.issues]}
 
@@ -108,6 +108,15 @@ def edits_of(
         for row in mine[image_id]:
             if row["object_id"] not in left:
                 yield _edit(str(row["object_id"]), {"state": DELETED}, file)
+
+
+def _checked(edits: Iterable[Edit], file: str, issues: list[Issue]) -> Iterator[Edit]:
+    """Yield the changes that a person might have made on the map as well; the others are findings."""
+    for edit in edits:
+        try:
+            yield check(edit)
+        except BadParameter as error:
+            issues.append(replace(finding(error, severity="warning", objects=1), file=file, code="correction-unusable"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import Edit
+from pelagia.services.litter.columns import ALL
 
 ITEM, SURVEY, AREA = "item", "survey", "area"
 NEW = "new:"
@@ -143,6 +144,8 @@ def _numbers(value: Any, count: int) -> list[float] | None:
 
 def _name(value: Any, of_what: str) -> str:
     text = " ".join(value.split()) if isinstance(value, str) else ""
+    if of_what == "class" and text.lower() == ALL:
+        raise _bad(f"No class can be called '{ALL}', which stands for the sum of them", text, "Give it another name.")
     if not _is_name(text):
         raise _bad(
             f"This is no name of a {of_what}",
