@@ -197,6 +197,17 @@ def test_pictures_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) ->
     assert [(row["object_id"], bool(row["is_deleted"])) for row in found] == [("x_1", False), ("x-2_1", True)]
 
 
+def test_pictures_whose_files_cannot_be_told_apart_are_known_by_their_names(tmp_path: Path) -> None:
+    both = [picture("x.v1", file="../x.v1.tif"), picture("x.v1-2", file="x.v1.tif", east=100.0)]
+    rows = [item(one, 1, 500.0, 500.0) for one in both]
+    _, result = result_of(tmp_path / "run", both, rows)
+    written = coco_export.write(result, tmp_path / "exports", ExportOptions(created=dt.date(2026, 6, 3))).files[0]
+    table = write_table("items", tmp_path, ITEM_COLUMNS, rows)
+    done = apply_corrections(str(written), both, str(table.path), str(tmp_path / "corrected.parquet"))
+    assert done["issues"] == []
+    assert [row["new"] for row in done["edits"]] == ["validated"] * 2
+
+
 def test_images_of_another_run_are_a_finding(tmp_path: Path) -> None:
     rows, done = applied(tmp_path, coco(tmp_path, [("z.tif", 10, 10)], {"z.tif": [("tyre", [1, 1, 5, 5], None)]}))
     assert list(rows.values()) == items()

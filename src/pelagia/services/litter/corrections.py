@@ -149,7 +149,8 @@ def _covered(
     covered: dict[str, tuple[AnnotatedImage, Mapping[str, Any]]] = {}
     unknown: list[str] = []
     for image in annotations.images:
-        picture = by_file.get(files.find(image.name) or "") or by_name.get(Path(image.name).stem)
+        found = by_file.get(files.find(image.name) or "")
+        picture = found or by_name.get(image.name) or by_name.get(Path(image.name).stem)
         if picture is None:
             unknown.append(image.name)
         else:
