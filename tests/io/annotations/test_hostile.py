@@ -46,6 +46,12 @@ def test_xml_above_the_limit_is_refused(tmp_path, monkeypatch):
     assert "larger than" in refused(tmp_path / "a.xml").what
 
 
+def test_xml_of_elements_that_say_nothing_is_refused_when_they_are_too_many(tmp_path, monkeypatch):
+    monkeypatch.setattr("pelagia.io.annotations.cvat.ELEMENTS_AT_MOST", 20)
+    (tmp_path / "a.xml").write_text('<annotations><image name="a.jpg">' + "<points/>" * 20 + "</image></annotations>")
+    assert refused(tmp_path / "a.xml").code == "annotations-too-many"
+
+
 @pytest.mark.parametrize(
     "text",
     ['{"images": [', '{"images": [' + "[" * 100_000, '{"images": [], "annotations": []}', '{"images": [' + "9" * 5000],

@@ -8,11 +8,20 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from pelagia.core.errors import BadInput
-from pelagia.io.annotations.gathering import ATTRIBUTE_AT_MOST, ATTRIBUTES_AT_MOST, Gathering, edges_of, number
+from pelagia.io.annotations.gathering import (
+    ATTRIBUTE_AT_MOST,
+    ATTRIBUTES_AT_MOST,
+    Gathering,
+    check_number,
+    edges_of,
+    number,
+)
 from pelagia.io.annotations.matching import FileNames
 
 LIMIT_BYTES = 512 << 20
 DEPTH_AT_MOST = 32
+ELEMENTS_AT_MOST = 8_000_000
+"""A million boxes with seven attributes each."""
 PIECE_BYTES = 1 << 20
 _REMEDY = "Export the task from CVAT again as “CVAT for images 1.1”."
 _OTHER_SHAPES = frozenset({"polyline", "points", "ellipse", "mask", "cuboid", "skeleton"})
@@ -38,7 +47,8 @@ def read_cvat(stream: BinaryIO, gathering: Gathering, files: FileNames, *, file:
     ------
     BadInput
         ``annotations-unreadable`` where it is not well-formed, declares a document type or entities (which a file of
-        CVAT never does, and by which a small file could fill the memory), or holds tracks of a video.
+        CVAT never does, and by which a small file could fill the memory), or holds tracks of a video;
+        ``annotations-too-many`` where it has more elements than any set needs.
 
     Notes
     -----
@@ -70,6 +80,7 @@ class _Reader:
     def __init__(self, gathering: Gathering, files: FileNames, file: str) -> None:
         self._gathering, self._files, self._file = gathering, files, file
         self._path: list[str] = []
+        self._elements = 0
         self._image: str | None = None
         self._shape: Attributes | None = None
         self._told: dict[str, object] = {}
@@ -78,6 +89,8 @@ class _Reader:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take the begin of an element."""
         self._path.append(tag)
+        self._elements += 1
+        check_number(self._elements, ELEMENTS_AT_MOST, "elements", self._file)
         if len(self._path) > DEPTH_AT_MOST:
             raise _unreadable(f"its elements stand more than {DEPTH_AT_MOST} deep in each other", self._file)
         if len(self._path) == 1 and tag != "annotations":
