@@ -18,7 +18,7 @@ from tests.services.litter.lattice import CRS, NORTH, SIDE_M, WEST, account_for,
 from pelagia.core.errors import BadInput
 from pelagia.io.rasters.ground import GEOD, to_lat_lon
 from pelagia.services.litter.survey import read_survey
-from pelagia.services.litter.survey_files import MOST_POINTS, MOST_SHAPES, read_drawn
+from pelagia.services.litter.survey_files import MOST_POINTS, MOST_SHAPES, TEXT_LIMIT_BYTES, read_drawn
 from pelagia.services.litter.transects import Surveyed
 
 Points = Sequence[tuple[float, float]]
@@ -186,6 +186,16 @@ def test_too_many_points_or_lines_are_refused(tmp_path: Path) -> None:
         read_drawn(geojson(tmp_path, (many, {})))
     with pytest.raises(BadInput, match=f"{MOST_SHAPES:,} lines"):
         read_drawn(geojson(tmp_path, *[(line_shape(), {})] * (MOST_SHAPES + 1)))
+
+
+@pytest.mark.parametrize(
+    "start", [b'{"type":"LineString","coordinates":[', b"<kml><Placemark><LineString><coordinates>"]
+)
+def test_text_that_would_fill_the_memory_is_not_read(start: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "survey.geojson"
+    path.write_bytes(start + b" " * TEXT_LIMIT_BYTES)
+    with pytest.raises(BadInput, match="8 MB of text"):
+        read_drawn(str(path))
 
 
 VIEW = "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n"

@@ -29,6 +29,8 @@ from pelagia.io.sources import open_source
 from pelagia.services.litter.survey_kml import read_kml
 
 LIMIT_BYTES = 64 << 20
+TEXT_LIMIT_BYTES = 8 << 20
+"""Of GeoJSON and KML: a point is some 40 bytes of text, and up to twenty times as much in memory while it is read."""
 MOST_SHAPES = 1_000
 MOST_POINTS = 10_000
 """Of one shape."""
@@ -88,6 +90,8 @@ def _features(data: bytes, file: str) -> Iterable[tuple[shapely.Geometry, Mappin
     text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if data.startswith(_SQLITE) and data[_MARK].startswith(b"GP"):
         return _of_geopackage(data, file)
+    if len(text) > TEXT_LIMIT_BYTES:
+        raise _bad(f"it has more than {TEXT_LIMIT_BYTES >> 20} MB of text", file)
     if text.startswith(b"{"):
         return _of_geojson(text, file)
     if text.startswith(b"<"):
