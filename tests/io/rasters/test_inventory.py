@@ -5,6 +5,7 @@ import os
 import re
 import zipfile
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from PIL import Image
 from tests.io.rasters.making import NORTH_UP, colours, find, nadir, write_photo, write_tiff
 
 from pelagia.core.errors import NotFound, Unavailable
-from pelagia.io.rasters.inventory import find_pictures, look
+from pelagia.io.rasters.inventory import each_picture, find_pictures, look
 from pelagia.io.rasters.naming import area_ids, image_ids
 from pelagia.io.rasters.picture import Picture
 from pelagia.io.rasters.reading import open_raster
@@ -86,6 +87,15 @@ def test_a_look_finds_the_same_and_copies_nothing(tmp_path: Path) -> None:
         told = [one if path is None else replace(one, path=path) for one in pictures]
         assert look([str(place)], gsd_cm=None, area_id="") == (told, issues)
     assert len(list((tmp_path / "work" / "pictures").iterdir())) == 7
+
+
+def test_whoever_wants_two_pictures_of_an_archive_gets_two_copies(tmp_path: Path) -> None:
+    packed = pack(survey(tmp_path / "survey"), tmp_path / "survey.zip")
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    found = list(islice(each_picture([str(packed)], gsd_cm=None, folder=folder), 2))
+    assert [one.file for one in found] == [f"{packed}/north/DJI_0.JPG", f"{packed}/north/DJI_1.JPG"]
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_a_full_disk_is_told_before_anything_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -61,6 +61,22 @@ def find_pictures(inputs: Sequence[str], *, gsd_cm: float | None, area_id: str, 
         return describe(Candidate(path=fetch(found, folder), file=found.file, world=found.world), gsd_cm)
 
     return _put_together(files, issues, whole, area_id)
+
+
+def each_picture(inputs: Sequence[str], *, gsd_cm: float | None, folder: Path) -> Iterator[Picture]:
+    """Yield the pictures that :func:`find_pictures` finds, without names and areas: for whoever wants a few only.
+
+    Those that are not files of this machine are copied to ``folder`` one by one, as they are asked for.
+    """
+    for found in find_files(inputs)[0]:
+        try:
+            check_disk([found], folder)
+            candidate = Candidate(path=fetch(found, folder), file=found.file, world=found.world)
+        except PelagiaError:
+            continue
+        picture, _ = describe(candidate, gsd_cm)
+        if picture is not None:
+            yield picture
 
 
 def look(inputs: Sequence[str], *, gsd_cm: float | None, area_id: str) -> Found:

@@ -12,7 +12,7 @@ import cv2
 from pelagia.core.errors import PelagiaError
 from pelagia.core.service import Request
 from pelagia.io.findings import Findings
-from pelagia.io.rasters.inventory import find_pictures
+from pelagia.io.rasters.inventory import each_picture
 from pelagia.io.rasters.reading import open_raster
 from pelagia.services.litter.inventory import usable
 from pelagia.services.litter.service import LitterParams
@@ -37,10 +37,8 @@ def preview(request: Request[LitterParams], count: int, /) -> list[bytes]:
 
 
 def _pictures(request: Request[LitterParams], folder: Path) -> Iterator[bytes]:
-    params = request.params
     uris = usable(request.inputs["pictures"], Findings())
-    pictures, _ = find_pictures(uris, gsd_cm=params.gsd_cm, area_id=params.area_id, workdir=folder)
-    for picture in pictures:
+    for picture in each_picture(uris, gsd_cm=request.params.gsd_cm, folder=folder):
         try:
             with open_raster(picture) as raster:
                 rgb, valid = raster.read_reduced(LARGEST_PX)
