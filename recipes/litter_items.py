@@ -29,6 +29,7 @@ from pelagia.learning.train.split import lookalike_groups
 
 SEED = 20_261_126
 SCENES, HELD_OUT_SCENES = 260, 40
+CROWDED = 20  # pieces on a scene of some 5 m²: from here on they lie in heaps
 HELD_OUT_PHOTOS = 0.2
 OVERLAP_PX = 160  # 48 cm: a large bag or canister
 # Photos taken by hand: how large the things on them are is guessed from what they are made of, cm.
@@ -81,8 +82,11 @@ def main() -> None:
         DetectionData(classes=CLASSES, samples=(*scenes, *taken)),
         _options(len(seen)),
         told.work,
-        heldout=DetectionData(classes=CLASSES, samples=tuple(held_scenes)),
-        elsewhere=_elsewhere(unseen, told.data),
+        heldout=_scenes(held_scenes, crowded=False),
+        elsewhere=(
+            Elsewhere(what="drawn scenes held out, pieces in heaps", data=_scenes(held_scenes, crowded=True)),
+            *_elsewhere(unseen, told.data),
+        ),
         tell=lambda epoch, loss: print(f"epoch {epoch + 1}: {loss:.3f}", flush=True),
     )
     folder = told.out / package.card.name / package.card.version
@@ -91,6 +95,12 @@ def main() -> None:
     shutil.copytree(package.path, folder)
     for one in package.card.recipe["figures"]:
         print(one, flush=True)
+
+
+def _scenes(samples: Sequence[Sample], *, crowded: bool) -> DetectionData:
+    """Return the scenes on which litter lies in heaps, or those on which it lies about."""
+    chosen = tuple(sample for sample in samples if (len(sample.boxes) > CROWDED) == crowded)
+    return DetectionData(classes=CLASSES, samples=chosen)
 
 
 def _groups(photos: Sequence[Photo]) -> list[str]:
@@ -172,7 +182,7 @@ def _options(photos: int) -> DetectorOptions:
         recipe=RECIPE,
         classes=tuple(CardClass(name=name, is_organism=False) for name in CLASSES),
         gsd_cm=GSD_CM,
-        heldout_told="drawn scenes held out (other seeds, cuttings of other photos)",
+        heldout_told="drawn scenes held out (other seeds, cuttings of other photos), pieces lying about",
         overlap_px=OVERLAP_PX,
     )
 
