@@ -18,6 +18,7 @@ from tests.exports.zooscan_result import make_scans
 from pelagia.core.result import Issue
 from pelagia.core.table import write_table
 from pelagia.exports.litter import coco, cvat, emodnet, geojson, overview
+from pelagia.exports.litter.colours import class_colours
 from pelagia.exports.litter.pictures import image_names
 from pelagia.exports.outcome import ExportOptions
 from pelagia.exports.registry import EXPORTERS, missing_columns
@@ -174,6 +175,13 @@ def test_names_in_any_script_go_out_as_they_are(result, tmp_path):
     for module in (coco, cvat):
         found = read_annotations(module.write(changed, tmp_path, options()).files[0])
         assert found.images[0].name == name
+
+
+def test_classes_keep_their_colours_when_others_become_more_frequent():
+    colours = class_colours(["tyre", "plastic", "rope", "net"])
+    assert colours == class_colours(["net", "rope", "tyre", "plastic"])
+    assert list(colours) == ["tyre", "plastic", "rope", "net"]
+    assert len(set(colours.values())) == 4
 
 
 def test_small_pictures_are_enlarged_so_that_marks_can_be_read():

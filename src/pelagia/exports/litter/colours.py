@@ -46,18 +46,10 @@ SPARE: tuple[Colour, ...] = (
 
 
 def class_colours(classes: Iterable[str]) -> dict[str, Colour]:
-    """Return a colour for every class of items, the same for the same classes in the same order."""
-    found: dict[str, Colour] = {}
-    spare = 0
-    for name in classes:
-        if name in found:
-            continue
-        if name in ITEM_COLOURS:
-            found[name] = ITEM_COLOURS[name]
-        else:
-            found[name] = SPARE[spare % len(SPARE)]
-            spare += 1
-    return found
+    """Return a colour for every class of items, the same for the same classes in whatever order they come."""
+    names = list(dict.fromkeys(classes))
+    spare = {name: SPARE[at % len(SPARE)] for at, name in enumerate(sorted(set(names) - set(ITEM_COLOURS)))}
+    return {name: ITEM_COLOURS[name] if name in ITEM_COLOURS else spare[name] for name in names}
 
 
 def hexadecimal(colour: Colour) -> str:
