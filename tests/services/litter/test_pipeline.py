@@ -187,10 +187,10 @@ def test_a_picture_of_unknown_scale_gives_classes_and_items_but_no_square_metre(
 def test_with_the_ground_sampling_distance_alone_there_are_sizes_but_no_places(tmp_path, models):
     folder = tmp_path / "in"
     folder.mkdir()
-    cv2.imwrite(str(folder / "photo.png"), beach()[..., ::-1])
+    cv2.imwrite(str(folder / "photo.png"), small_beach()[..., ::-1])
     result, _ = run(tmp_path, models, folder, gsd_cm=GSD_CM, length_m=20.0)
-    assert whole(result)["items_per_100m"] == pytest.approx(len(PLACES) * 5)
-    assert whole(result)["covered_m2"] == pytest.approx(HEIGHT * WIDTH * (GSD_CM / 100) ** 2)
+    assert whole(result)["items_per_100m"] == pytest.approx(len(FEW) * 5)
+    assert whole(result)["covered_m2"] == pytest.approx(400 * 600 * (GSD_CM / 100) ** 2)
     assert all(item["length_m"] == pytest.approx(0.064, rel=0.2) for item in rows(result, "items"))
     assert all(item["latitude"] is None for item in rows(result, "items"))
 
