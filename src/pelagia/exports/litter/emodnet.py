@@ -150,7 +150,7 @@ def _issues(without_length: Sequence[str], unmapped: Sequence[Cells]) -> Iterato
             severity="note",
             message="Surveys without a length are not in the tables for EMODnet, which reckons items per 100 m",
             value=", ".join(without_length[:5]) + (" …" if len(without_length) > 5 else ""),
-            remedy="Draw a survey line, or tell the length of the beach (--length-m).",
+            remedy="Draw a survey line, or tell the length of the beach.",
             objects=len(without_length),
         )
     if unmapped:
@@ -193,7 +193,7 @@ def _write_empty(path: Path, sheets: Mapping[str, Sequence[Cells]]) -> Path:
             column for at, column in enumerate(SHEETS[name]) if rows and all(row[at] in {None, ""} for row in rows)
         ]
         lines += [f"{name}: {', '.join(empty)}"] if empty else []
-    lines += ["", "CountryCode and LocationName come from the description of the data set (--dataset)."]
+    lines += ["", "CountryCode and LocationName come from the description of the data set."]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 

@@ -74,7 +74,7 @@ def _unknowns(pictures: Sequence[Row], densities: Densities) -> Iterator[str]:
     if unsized:
         yield (
             f"How large a pixel is on the ground is unknown for {_of(unsized, total)}. There are items and classes of"
-            " tiles, but no sizes, no square metres and no densities. Tell it with --gsd-cm, or give files that say it."
+            " tiles, but no sizes, no square metres and no densities. Tell it, or give files that say it."
         )
     lost = sum(not lies_somewhere(row) for row in pictures)
     if lost:
@@ -92,7 +92,7 @@ def _unknowns(pictures: Sequence[Row], densities: Densities) -> Iterator[str]:
     if pictures and not densities.any_length:
         yield (
             "How long the beach is that was surveyed is unknown, so that there are no items per 100 m. Draw a survey"
-            " line on the map of the web app, give one as a file, or tell the length (--length-m)."
+            " line on the map of the web app, give one as a file, or tell the length."
         )
     undated = sum(not row["taken_at"] for row in pictures)
     if undated:
