@@ -142,3 +142,16 @@ def test_pictures_over_each_other_do_not_make_cells_larger() -> None:
     assert grid is not None
     assert grid.cell_m == 10.0
     assert issues == []
+
+
+def test_pictures_of_one_folder_from_two_sides_of_the_earth_are_counted_all_the_same(tmp_path: Path) -> None:
+    """The zone of Java cannot hold what lies at the coast of Congo."""
+    side = GSD_CM / 100
+    east, north = (float(part) for part in from_lat_lon("EPSG:32733", -4.8, 11.8))
+    java, congo = picture("a"), picture("b", crs="EPSG:32733", transform=[side, 0.0, east, 0.0, -side, north])
+    assert not np.isfinite(from_lat_lon(CRS, -4.8, 11.8)).any()
+    told = account_for(tmp_path, [java, congo], [*lattice(java), *lattice(congo)], length_m=80.0)
+    whole = told.row("density", area_id="beach", item_class="all")
+    assert whole["items"] == sum(cell["items"] for cell in told.values["cells"]) == 200
+    assert whole["covered_m2"] == pytest.approx(2 * SIDE_M**2)
+    assert {cell["image_id"] for cell in told.values["cells"]} == {"", "b"}

@@ -1,6 +1,7 @@
 """The same item on two photos counts once; different items never become one by chance."""
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,13 @@ def test_photos_of_other_areas_and_photos_that_do_not_meet_are_left_alone(ground
     seen = items(other[0], on(other[0], ground)) + items(other[1], on(other[1], ground))
     mark_duplicates(seen, other, None)
     assert all(item["duplicate_of"] is None for item in seen)
+
+
+def test_photos_on_two_sides_of_the_earth_do_not_overlap():
+    far = replace(photo("b", 200_000, 9_470_000), crs="EPSG:32733")
+    near = [photo("a", 500_000, 9_000_020), photo("c", 500_010, 9_000_020)]
+    pairs = overlapping([near[0], far, near[1]])
+    assert [(first.image_id, second.image_id) for first, second, _ in pairs] == [("a", "c")]
 
 
 def test_many_items_that_agree_on_no_shift_are_not_made_one():

@@ -96,13 +96,14 @@ def lay_out(pictures: Sequence[Mapping[str, Any]]) -> Layout:
     Parameters
     ----------
     pictures
-        Rows of the table. The first picture of an area that lies somewhere gives the area its coordinate system.
+        Rows of the table. The first picture of an area that lies somewhere gives the area its coordinate system; one
+        on another side of the earth, which that cannot hold, is taken as if it lay nowhere.
     """
     frames: dict[tuple[str, str], Frame] = {}
     numbers: dict[tuple[str, str], int] = {}
     sheets: dict[str, Sheet] = {}
     for number, row in enumerate(pictures):
-        is_placed = bool(row["crs"]) and row["transform"] is not None
+        is_placed = _lies(row, frames.get((row["area_id"], "")))
         key = (row["area_id"], "" if is_placed else row["image_id"])
         if key not in frames:
             numbers[key] = len(frames)
@@ -123,6 +124,15 @@ def lay_out(pictures: Sequence[Mapping[str, Any]]) -> Layout:
             tile_px=_tile_px(row),
         )
     return Layout(frames=tuple(frames.values()), sheets=sheets)
+
+
+def _lies(row: Mapping[str, Any], frame: Frame | None) -> bool:
+    """Tell whether a picture lies somewhere, and there on the map of its area, if that has one."""
+    if not row["crs"] or row["transform"] is None:
+        return False
+    height, width = row["height_px"], row["width_px"]
+    corners = to_map(row["transform"], [0, 0, height, height], [0, width, width, 0])
+    return frame is None or bool(np.isfinite(reproject(row["crs"], frame.crs, *corners)).all())
 
 
 def _unit_m(row: Mapping[str, Any], is_placed: bool) -> float | None:

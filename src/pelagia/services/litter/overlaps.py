@@ -90,9 +90,12 @@ def overlapping(pictures: Sequence[Picture]) -> list[tuple[Picture, Picture, str
     for picture in lying:
         by_area.setdefault(picture.area_id, []).append(picture)
     pairs: list[tuple[Picture, Picture, str]] = []
-    for members in by_area.values():
-        crs = members[0].crs or ""
-        shapes = [outline(picture, crs) for picture in members]
+    for own in by_area.values():
+        crs = own[0].crs or ""
+        outlines = [(picture, outline(picture, crs)) for picture in own]
+        # On another side of the earth there are no coordinates, and nothing that overlaps.
+        finite = [(picture, shape) for picture, shape in outlines if np.isfinite(shape.bounds).all()]
+        members, shapes = [picture for picture, _ in finite], [shape for _, shape in finite]
         tree = shapely.STRtree(shapes)
         near = {
             tuple(sorted((int(a), int(b)))) for a, b in zip(*tree.query(shapes, predicate="intersects"), strict=True)
