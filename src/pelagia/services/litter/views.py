@@ -129,21 +129,16 @@ def _write_view(path: Path, picture: Picture, blocks: Sequence[Record]) -> None:
 def _bands(
     blocks: Sequence[Record], level: int, height: int, width: int
 ) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Yield the view in bands of whole rows of tiles: a tile that is compressed twice would lose twice."""
-    rgb, valid = np.zeros((0, width, 3), np.uint8), np.zeros((0, width), np.uint8)
-    start = 0
-    for top, bottom, row in _block_rows(blocks, level):
-        missing = top - start - len(rgb)
-        more_rgb = np.zeros((missing + bottom - top, width, 3), np.uint8)
-        more_valid = np.zeros(more_rgb.shape[:2], np.uint8)
-        for block in row:
-            _place(block, level, more_rgb[missing:], more_valid[missing:])
-        rgb, valid = np.concatenate([rgb, more_rgb]), np.concatenate([valid, more_valid])
-        ready = len(rgb) if bottom == height else len(rgb) // TILE_PX * TILE_PX
-        if ready:
-            yield start, rgb[:ready], valid[:ready]
-            start, rgb, valid = start + ready, rgb[ready:], valid[ready:]
-    if len(rgb):
+    """Yield the view in bands as high as its tiles: one that is compressed twice would lose twice."""
+    block_rows = list(_block_rows(blocks, level))
+    for start in range(0, height, TILE_PX):
+        end = min(start + TILE_PX, height)
+        rgb, valid = np.zeros((end - start, width, 3), np.uint8), np.zeros((end - start, width), np.uint8)
+        for top, bottom, row in block_rows:
+            first, last = max(start, top), min(end, bottom)
+            for block in row if first < last else ():
+                here = slice(first - start, last - start)
+                _place(block, level, slice(first - top, last - top), rgb[here], valid[here])
         yield start, rgb, valid
 
 
@@ -155,11 +150,15 @@ def _block_rows(blocks: Sequence[Record], level: int) -> Iterator[tuple[int, int
         yield _halved(top, level), _halved(by_top[top][0]["bottom"], level), by_top[top]
 
 
-def _place(block: Record, level: int, rgb: NDArray[np.uint8], valid: NDArray[np.uint8]) -> None:
+def _place(block: Record, level: int, rows: slice, rgb: NDArray[np.uint8], valid: NDArray[np.uint8]) -> None:
+    """Copy some rows of a block; the others are not even read."""
     path = Path(block["piece"])
     cols = slice(_halved(block["left"], level), _halved(block["right"], level))
-    rgb[:, cols] = np.load(path.with_name(f"{path.name}.npy"))
-    valid[:, cols] = 255 if block["is_whole"] else np.load(path.with_name(f"{path.name}.valid.npy"))
+    if cols.start == cols.stop:
+        return
+    rgb[:, cols] = np.load(path.with_name(f"{path.name}.npy"), mmap_mode="r")[rows]
+    shown = path.with_name(f"{path.name}.valid.npy")
+    valid[:, cols] = 255 if block["is_whole"] else np.load(shown, mmap_mode="r")[rows]
 
 
 def _coarser(transform: Sequence[float], times: int) -> tuple[float, ...]:
