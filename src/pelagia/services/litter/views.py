@@ -28,6 +28,7 @@ MOST_PX = 300_000_000
 TILE_PX = 512
 SMALLEST_PX = 256
 JPEG_QUALITY = 82
+CACHE_MB = 64
 
 
 def view_level(height_px: int, width_px: int) -> int:
@@ -112,7 +113,13 @@ def _write_view(path: Path, picture: Picture, blocks: Sequence[Record]) -> None:
     if picture.transform is not None:
         profile |= {"crs": picture.crs, "transform": Affine(*_coarser(picture.transform, 1 << level))}
     is_whole = all(block["is_whole"] for block in blocks) and _px(blocks) == picture.height_px * picture.width_px
-    options = {"GDAL_TIFF_INTERNAL_MASK": "YES", "COMPRESS_OVERVIEW": "JPEG", "PHOTOMETRIC_OVERVIEW": "YCBCR"}
+    # Without a limit GDAL keeps pixels in a twentieth of the computer's memory, in each process.
+    options = {
+        "GDAL_CACHEMAX": CACHE_MB,
+        "GDAL_TIFF_INTERNAL_MASK": "YES",
+        "COMPRESS_OVERVIEW": "JPEG",
+        "PHOTOMETRIC_OVERVIEW": "YCBCR",
+    }
     with rasterio.Env(**options), _quiet(), rasterio.open(partial, "w", **profile) as view:
         view.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
         for row, rgb, valid in _bands(blocks, level, height, width):
