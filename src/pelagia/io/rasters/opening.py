@@ -26,13 +26,13 @@ MAX_WHOLE_PIXELS = 1 << 28
 """Of a picture that must be decoded whole: 800 MB."""
 MAX_BLOCK_BYTES = 512 << 20
 MAX_BANDS = 64
-CACHE_MB = 128
+CACHE_BYTES = 128 << 20
 OPTIONS: Mapping[str, Any] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # nothing that lies beside the file
     "GDAL_PAM_ENABLED": "NO",
     "GDAL_GEOREF_SOURCES": "INTERNAL",
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
-    "GDAL_CACHEMAX": CACHE_MB,
+    "GDAL_CACHEMAX": CACHE_BYTES,  # rasterio takes bytes
     "GDAL_NUM_THREADS": "1",
     "GDAL_ALLOW_LARGE_LIBJPEG_MEM_ALLOC": "YES",  # pixels are limited here
 }

@@ -94,7 +94,7 @@ def _work_on(one: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
         missing_px = reader.missing_px(*box)
     probabilities, wanted, crowd = _look(picture, patch, grid, block, item)
     searched = search.run(patch, grid, block, wanted)
-    shown = Patch(row=patch.row, col=patch.col, rgb=blur(patch.rgb, crowd.edges), valid=patch.valid)
+    shown = _without_people(patch, crowd)
     stem = f"{picture.image_id}-{one['number']}"
     piece = Path(item["folder"]) / "pieces" / stem
     write_piece(piece, shown, grid, block)
@@ -133,6 +133,13 @@ def _crowd(picture: Picture, patch: Patch, grid: Grid, block: Block, model: str)
     # Whoever looks up at a drone lies any way round in its photos; in an orthophoto hardly a face is seen at all.
     every_way = picture.kind != "orthophoto"
     return find_people(patch, grid, block, model, picture.gsd_cm, every_way=every_way)
+
+
+def _without_people(patch: Patch, crowd: Crowd) -> Patch:
+    """Return the pixels as they may be shown; where nobody is seen they are the same, and are not copied."""
+    if not len(crowd.edges):
+        return patch
+    return Patch(row=patch.row, col=patch.col, rgb=blur(patch.rgb, crowd.edges), valid=patch.valid)
 
 
 def _found(picture: Picture, searched: Searched, shown: Patch, folder: Path, stem: str) -> list[Record]:

@@ -23,12 +23,12 @@ from pelagia.services.litter.grid import Block, Grid
 from pelagia.services.litter.items import Record, picture_of
 from pelagia.services.litter.patch import Patch, edges
 
-MOST_PX = 300_000_000
+MOST_PX = 100_000_000
 """Larger pictures are halved until they have no more."""
 TILE_PX = 512
 SMALLEST_PX = 256
 JPEG_QUALITY = 82
-CACHE_MB = 64
+CACHE_BYTES = 64 << 20
 
 
 def view_level(height_px: int, width_px: int) -> int:
@@ -108,14 +108,14 @@ def _write_view(path: Path, picture: Picture, blocks: Sequence[Record]) -> None:
     profile: dict[str, Any] = {
         **{"driver": "GTiff", "height": height, "width": width, "count": 3, "dtype": "uint8"},
         **{"tiled": True, "blockxsize": TILE_PX, "blockysize": TILE_PX},
-        **{"compress": "JPEG", "photometric": "YCBCR", "jpeg_quality": JPEG_QUALITY},
+        **{"compress": "JPEG", "photometric": "YCBCR", "jpeg_quality": JPEG_QUALITY, "interleave": "pixel"},
     }
     if picture.transform is not None:
         profile |= {"crs": picture.crs, "transform": Affine(*_coarser(picture.transform, 1 << level))}
     is_whole = all(block["is_whole"] for block in blocks) and _px(blocks) == picture.height_px * picture.width_px
     # Without a limit GDAL keeps pixels in a twentieth of the computer's memory, in each process.
     options = {
-        "GDAL_CACHEMAX": CACHE_MB,
+        "GDAL_CACHEMAX": CACHE_BYTES,
         "GDAL_TIFF_INTERNAL_MASK": "YES",
         "COMPRESS_OVERVIEW": "JPEG",
         "PHOTOMETRIC_OVERVIEW": "YCBCR",

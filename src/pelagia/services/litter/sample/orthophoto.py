@@ -32,7 +32,7 @@ COVERING = 0.25
 MARK_RGB = (255, 0, 255)
 MARK_PX = 11.0
 JPEG_QUALITY = 88
-GDAL_CACHE_MB = 48
+GDAL_CACHE_BYTES = 48 << 20
 VIEW_SUN, VIEW_SHADOW, VIEW_STRENGTH = (0.62, 0.78), 0.8, 0.55
 # Where the beach of the sample lies: the sea in the west, the land in the east. Carita, Banten, Indonesia.
 EPSG, WEST, NORTH = 32748, 592_084.0, 9_304_222.0
@@ -159,7 +159,7 @@ def draw_orthophoto(
     marks = _place_marks(rng, beach, form.marks, transform)
     ground = _Ground(beach, litter, others, marks, _border(rng, beach, form.border))
     profile = _profile(beach, epsg, transform, compress, form)
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB), _opened(path, profile) as file:
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES), _opened(path, profile) as file:
         if form.bands == 4:
             file.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
         for row, col, height, width in _blocks(height_px, width_px):
