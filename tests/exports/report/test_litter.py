@@ -296,6 +296,17 @@ def test_what_is_not_known_is_said_in_plain_words_at_the_top(results, said_of_no
     assert known.not_known == ()
 
 
+def test_items_that_nobody_has_looked_at_are_said_to_be_so(results):
+    result = results["usual"]
+    told = "no person has looked at them yet"
+    rows = [{**row, "validated_items": 0} for row in result.tables["density"].records()]
+    folder = result.tables["density"].path.parent / "unseen"
+    table = write_table("density", folder, result.tables["density"].columns, rows)
+    unseen = replace(result, tables={**result.tables, "density": table})
+    assert any(told in line for line in read_page(unseen, issues=(), files=(), options=options()).not_known)
+    assert not any(told in line for line in read_page(result, issues=(), files=(), options=options()).not_known)
+
+
 def make_known(result):
     """The same result without the picture from nowhere."""
     pictures = [row for row in result.tables["pictures"].records() if row["image_id"] != "nowhere"]

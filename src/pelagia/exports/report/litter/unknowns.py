@@ -70,6 +70,12 @@ def not_known(pictures: Sequence[Row], densities: Densities) -> tuple[str, ...]:
 
 def _unknowns(pictures: Sequence[Row], densities: Densities) -> Iterator[str]:
     total = len(pictures)
+    everything = next((count for count in reversed(densities.wholes) if not count.transect), None)
+    if everything is not None and everything.items.value and not everything.validated:
+        yield (
+            "How many of the items are right, and how many were missed, is unknown: no person has looked at them yet."
+            " Correct some on the map of the web app or in CVAT before you publish figures."
+        )
     unsized = sum(row["gsd_cm"] is None for row in pictures)
     if unsized:
         yield (
