@@ -54,7 +54,7 @@ def tiny_models(folder: Path, *, multiple_logit: float = 0.0) -> dict[str, Model
         ),
         "multiples": tiny_package(
             folder / "multiples",
-            card=tiny_card(("single", "multiple"), name="tiny-multiples"),
+            card=tiny_card(("single", "multiple"), name=f"tiny-multiples-{multiple_logit:g}".replace("--", "-minus-")),
             graph=tiny_graph(several),
         ),
         "separator": tiny_package(
