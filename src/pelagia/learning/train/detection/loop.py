@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from pelagia.learning.train.checkpoint import restore_checkpoint, save_checkpoint
 from pelagia.learning.train.detection.augmentation import ViewChanges, draw_view
 from pelagia.learning.train.detection.data import Seen
 from pelagia.learning.train.detection.network import (
@@ -27,7 +26,6 @@ from pelagia.learning.train.detection.network import (
 from pelagia.learning.train.detection.targets import make_targets
 from pelagia.learning.train.loop import device, norm_momentum
 
-CHECKPOINT = "checkpoint.pt"
 EDGE_WEIGHT = 5.0  # of the loss of the edges, as published for this kind of network
 HILL_POWER, SURE_POWER = 4, 2  # of the focal loss
 
@@ -113,7 +111,7 @@ def train_network(
     weight = _class_weights(pictures, classes, recipe.balance)
     for epoch in range(len(state.losses), recipe.epochs):
         state.losses.append(_run_epoch(state, pictures, recipe, weight, epoch))
-        _save(state, folder)
+        save_checkpoint(state, folder, steps=state.steps)
         tell(epoch, state.losses[-1])
     return state.averaged.eval().cpu(), state.losses
 
@@ -133,13 +131,7 @@ def _start(recipe: DetectorRecipe, classes: int, folder: Path) -> _State:
     averaged = DetectorNetwork(shape).to(device()).to(memory_format=torch.channels_last)
     averaged.load_state_dict(network.state_dict())
     state = _State(network=network, averaged=averaged.eval(), optimiser=_optimiser(network, recipe), losses=[])
-    file = folder / CHECKPOINT
-    if file.is_file():
-        kept: dict[str, Any] = torch.load(file, map_location=device(), weights_only=True)
-        network.load_state_dict(kept["network"])
-        averaged.load_state_dict(kept["averaged"])
-        state.optimiser.load_state_dict(kept["optimiser"])
-        state.losses, state.steps = list(kept["losses"]), int(kept["steps"])
+    state.steps = int(restore_checkpoint(state, folder).get("steps", 0))
     return state
 
 
@@ -151,20 +143,6 @@ def _optimiser(network: DetectorNetwork, recipe: DetectorRecipe) -> torch.optim.
         groups.append({"params": matrices, "weight_decay": recipe.weight_decay, "share": rate})
         groups.append({"params": rest, "weight_decay": 0.0, "share": rate})
     return torch.optim.AdamW(groups, lr=recipe.learning_rate)
-
-
-def _save(state: _State, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{CHECKPOINT}.{os.getpid()}.partial"
-    kept = {
-        "network": state.network.state_dict(),
-        "averaged": state.averaged.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-        "losses": state.losses,
-        "steps": state.steps,
-    }
-    torch.save(kept, partial)
-    partial.replace(folder / CHECKPOINT)
 
 
 def steps_of(pictures: int, recipe: DetectorRecipe) -> int:

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pelagia.learning.train.checkpoint import restore_checkpoint, save_checkpoint
 from pelagia.learning.train.loop import device, mixed_type
 from pelagia.learning.train.separation.network import SeparationNetwork, build_separation_network
 from pelagia.learning.train.separation.targets import Prepared
 
-CHECKPOINT = "checkpoint.pt"
 OUTSIDE_WEIGHT = 0.05  # of pixels that are not the object
 
 
@@ -79,7 +79,7 @@ def train_separator(
     state = _start(recipe, folder)
     for epoch in range(len(state.losses), recipe.epochs):
         state.losses.append(_run_epoch(state, prepared, recipe, epoch))
-        _save(state, folder)
+        save_checkpoint(state, folder)
         tell(epoch, state.losses[-1])
     return state.averaged.eval().cpu(), state.losses
 
@@ -107,27 +107,8 @@ def _start(recipe: SeparationRecipe, folder: Path) -> _State:
     network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     state = _State(network=network, averaged=copy.deepcopy(network), optimiser=optimiser, losses=[])
-    file = folder / CHECKPOINT
-    if file.is_file():
-        kept: dict[str, Any] = torch.load(file, map_location=device(), weights_only=True)
-        network.load_state_dict(kept["network"])
-        state.averaged.load_state_dict(kept["averaged"])
-        optimiser.load_state_dict(kept["optimiser"])
-        state.losses = list(kept["losses"])
+    restore_checkpoint(state, folder)
     return state
-
-
-def _save(state: _State, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{CHECKPOINT}.partial"
-    kept = {
-        "network": state.network.state_dict(),
-        "averaged": state.averaged.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-        "losses": state.losses,
-    }
-    torch.save(kept, partial)
-    partial.replace(folder / CHECKPOINT)
 
 
 def _run_epoch(state: _State, prepared: Prepared, recipe: SeparationRecipe, epoch: int) -> float:

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pelagia.learning.train.checkpoint import restore_checkpoint, save_checkpoint
 from pelagia.learning.train.loop import device, mixed_type
 from pelagia.learning.train.tiles.augmentation import TileChanges, recolour, turn
 from pelagia.learning.train.tiles.data import Bytes, Floats, Ints, TileData
 from pelagia.learning.train.tiles.network import TileNetwork, TileShape, build_tile_network, set_training
 
-CHECKPOINT = "checkpoint.pt"
 SURE = 1e-6  # least probability that is told apart
 
 
@@ -97,7 +97,7 @@ def train_tiles(
     state = _start(recipe, folder, base)
     for epoch in range(len(state.losses), recipe.epochs if until is None else min(until, recipe.epochs)):
         state.losses.append(_run_epoch(state, sets, recipe, epoch))
-        _save(state, folder)
+        save_checkpoint(state, folder)
         tell(epoch, state.losses[-1])
     return state.averaged.eval().cpu(), state.losses
 
@@ -150,27 +150,8 @@ def _start(recipe: TileRecipe, folder: Path, base: TileNetwork | None) -> _State
     state = _State(
         network=network, averaged=copy.deepcopy(network), optimiser=optimiser, losses=[], keep_norms=base is not None
     )
-    file = folder / CHECKPOINT
-    if file.is_file():
-        kept: dict[str, Any] = torch.load(file, map_location=device(), weights_only=True)
-        network.load_state_dict(kept["network"])
-        state.averaged.load_state_dict(kept["averaged"])
-        optimiser.load_state_dict(kept["optimiser"])
-        state.losses = list(kept["losses"])
+    restore_checkpoint(state, folder)
     return state
-
-
-def _save(state: _State, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{CHECKPOINT}.partial"
-    kept = {
-        "network": state.network.state_dict(),
-        "averaged": state.averaged.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-        "losses": state.losses,
-    }
-    torch.save(kept, partial)
-    partial.replace(folder / CHECKPOINT)
 
 
 def _run_epoch(state: _State, sets: Sequence[TileData], recipe: TileRecipe, epoch: int) -> float:
