@@ -273,7 +273,12 @@ def test_a_box_adds_what_was_missed(browser: WebDriver, own: str, kind: str) -> 
     until(browser, lambda: number(browser) == before + 1, "it is not counted")
     image = browser.find_element(By.ID, "item-image")
     until(browser, lambda: int(image.get_property("naturalWidth")) > 3, "it is not shown from near")
-    press(browser, "z", "z")
+    press(browser, "z")
+    saved(browser)
+    first = json.loads(browser.find_element(By.ID, "map").get_attribute("data-classes"))[0]
+    until(browser, lambda: first in text(browser, "#item-name"), "its class is not the first again")
+    until(browser, lambda: seen(browser, "#item").get_property("ariaBusy") == "false", "it is still asked about")
+    press(browser, "z")
     saved(browser)
     until(browser, lambda: asked(browser, own, "items")["total"] == before, "it is still there")
     assert complaints(browser) == []

@@ -107,7 +107,8 @@ def test_a_model_for_something_else_is_refused(tmp_path: Path) -> None:
         load_tile_classifier(tiny_package(tmp_path / "other").path)
 
 
-def test_a_changed_model_is_refused(tmp_path: Path) -> None:
+def test_a_changed_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tile_classes, "_loaded", {})  # the same model whole may have been loaded by another test
     package = tiny_tiles(tmp_path / "tiles")
     package.model.write_bytes(package.model.read_bytes() + b" ")
     with pytest.raises(Conflict, match="changed or is damaged"):

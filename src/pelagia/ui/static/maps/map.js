@@ -160,9 +160,11 @@ async function tellItem(one) {
   el("item-facts").replaceChildren(...factsOf(one));
   const image = el("item-image");
   if (image.dataset.of !== one.name) image.hidden = true;
+  el("item").ariaBusy = "false";
   // What the server is being told now, it is asked about afterwards.
   if (edits.state.unsaved) return;
   const address = `${api}/items/${encodeURIComponent(one.name)}`;
+  el("item").ariaBusy = "true";
   if (image.dataset.of !== one.name) {
     Object.assign(image, { alt: `The item from near, ${one.item_class}`, hidden: true, src: `${address}/vignette` });
     image.dataset.of = one.name;
@@ -175,6 +177,8 @@ async function tellItem(one) {
     el("item-status").replaceChildren(...statusOf(told));
   } catch (error) {
     if (state.chosen?.name === one.name && !edits.state.unsaved) say(error.message);
+  } finally {
+    if (state.chosen?.name === one.name) el("item").ariaBusy = "false";
   }
 }
 el("item-image").addEventListener("load", () => { el("item-image").hidden = false; });
