@@ -37,6 +37,9 @@ class DetectorTraits(CardPart):
         Least score of a box, where nothing else is asked for, 0 to 1.
     gsd_cm
         Ground sampling distance of the pictures it was trained on, cm; ``None`` where any will do.
+    long_side_px
+        Longer side that whole pictures had when it was trained, px: frames of a camera are brought to it; ``None``
+        where any will do.
     overlap_px
         Ground that neighbouring windows share, px: no less than a large object.
     merge_from
@@ -55,6 +58,7 @@ class DetectorTraits(CardPart):
     style: Style
     score_from: float = Field(ge=0, le=1)
     gsd_cm: float | None = Field(default=None, gt=0)
+    long_side_px: int | None = Field(default=None, ge=32, le=16_384)
     overlap_px: int = Field(default=128, ge=0)
     merge_from: float = Field(default=0.5, gt=0, le=1)
     mean_rgb: tuple[float, float, float] = (0.0, 0.0, 0.0)

@@ -35,6 +35,8 @@ class ViewChanges:
         Largest change of the balance of colours, as ± natural logarithm.
     least_visible
         An object of which less of the area is within the view is not counted, 0 to 1.
+    upright
+        Whether up stays up, as in pictures taken from the side; they are mirrored, never turned.
     """
 
     scale: tuple[float, float] = (0.7, 1.4)
@@ -45,6 +47,7 @@ class ViewChanges:
     saturation: float = 0.3
     tint: float = 0.06
     least_visible: float = 0.45
+    upright: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,7 @@ def draw_view(draw: Callable[[], Seen], side: int, how: ViewChanges, rng: np.ran
         The source of chance.
     """
     if rng.random() >= how.mosaic:
-        return _turn(_recolour(_cut(draw(), (side, side), how, rng), how, rng), rng)
+        return _turn(_recolour(_cut(draw(), (side, side), how, rng), how, rng), how, rng)
     row, col = (int(side * rng.uniform(0.3, 0.7)) for _ in range(2))
     corners = ((0, 0, row, col), (0, col, row, side), (row, 0, side, col), (row, col, side, side))
     views = []
@@ -83,7 +86,7 @@ def draw_view(draw: Callable[[], Seen], side: int, how: ViewChanges, rng: np.ran
         part = _recolour(_cut(draw(), (high_row - low_row, high_col - low_col), how, rng), how, rng)
         shift = np.array([low_row, low_col] * 2, np.float32)
         views.append(replace(part, boxes=part.boxes.moved(low_row, low_col), ignored=part.ignored + shift))
-    return _turn(_join(views), rng)
+    return _turn(_join(views), how, rng)
 
 
 def _cut(seen: Seen, shape: tuple[int, int], how: ViewChanges, rng: np.random.Generator) -> View:
@@ -148,7 +151,7 @@ def _recolour(view: View, how: ViewChanges, rng: np.random.Generator) -> View:
     return replace(view, image=np.clip(image * gain.astype(np.float32), 0, 255).astype(np.uint8))
 
 
-def _turn(view: View, rng: np.random.Generator) -> View:
+def _turn(view: View, how: ViewChanges, rng: np.random.Generator) -> View:
     """Turn by quarters and mirror a square view."""
     side = float(view.image.shape[0])
     image, complete = view.image, view.complete
@@ -156,7 +159,7 @@ def _turn(view: View, rng: np.random.Generator) -> View:
     if rng.random() < 0.5:
         image, complete = image[:, ::-1], complete[:, ::-1]
         edges, ignored = (np.stack([e[:, 0], side - e[:, 3], e[:, 2], side - e[:, 1]], 1) for e in (edges, ignored))
-    for _ in range(int(rng.integers(4))):
+    for _ in range(0 if how.upright else int(rng.integers(4))):
         # np.rot90 takes (row, col) to (side - col, row)
         image, complete = np.rot90(image), np.rot90(complete)
         edges, ignored = (np.stack([side - e[:, 3], e[:, 0], side - e[:, 1], e[:, 2]], 1) for e in (edges, ignored))

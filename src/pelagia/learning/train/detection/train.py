@@ -51,6 +51,8 @@ class DetectorOptions:
         Cards of the classes, in the order of the data's; by default their names alone.
     gsd_cm
         Ground sampling distance of the pictures at their scale, cm; ``None`` where it is not known.
+    long_side_px
+        Longer side of whole pictures at their scale, px; ``None`` where they differ.
     heldout
         Share of the boxes that is held out, whole groups; 0 < share < 1.
     heldout_told
@@ -67,6 +69,7 @@ class DetectorOptions:
     recipe: DetectorRecipe = field(default_factory=DetectorRecipe)
     classes: tuple[CardClass, ...] = ()
     gsd_cm: float | None = None
+    long_side_px: int | None = None
     heldout: float = 0.2
     heldout_told: str = "held out by group"
     window_px: int = 640
@@ -185,6 +188,7 @@ def _traits(options: DetectorOptions, score_from: float, calibration: tuple[floa
         style="centre",
         score_from=score_from,
         gsd_cm=options.gsd_cm,
+        long_side_px=options.long_side_px,
         overlap_px=options.overlap_px,
         calibration=calibration,
     )

@@ -1,0 +1,1 @@
+"""Underwater recordings: video files, series of stills, live streams; when and where each was made."""

@@ -1,0 +1,1 @@
+"""Ecosystem: underwater video and stills → quality and interest → animals → tracks → counts and time series."""
