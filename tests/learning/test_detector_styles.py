@@ -12,7 +12,7 @@ SIDE = 64
 
 def read(outputs: list[np.ndarray], style: str, classes: int = 2, score_from: float = 0.3, **traits: object) -> Boxes:
     told = DetectorTraits.model_validate({"style": style, "score_from": score_from, **traits})
-    (boxes,) = decode(outputs, told, classes=classes, side_px=SIDE, score_from=score_from)
+    (boxes,) = decode(outputs, told, classes=classes, shape_px=(SIDE, SIDE), score_from=score_from)
     return boxes
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from pelagia.core.errors import BadInput
 from pelagia.imaging.tiles import Window, is_mine, plan_windows
 from pelagia.learning.boxes import Boxes, join, keep_best
 from pelagia.learning.card import CARD_FILE, ModelCard
+from pelagia.learning.detector_feed import SIDE_MULTIPLE, Feed, read_feed
 from pelagia.learning.detector_styles import DetectorTraits, decode
 from pelagia.learning.package import read_package
 from pelagia.learning.session import default_threads, load_session
@@ -28,8 +30,6 @@ TASK: Final = "detection"
 TRAITS: Final = "detector"  # the key of the recipe
 BATCH = 1  # on a processor: four windows of 640 px at once take 104 ms each, one alone 90: it stays in the cache
 SLACK_PX = 2.0  # neighbours may see the middle of a thing a little apart; what both find is one
-SIDE_MULTIPLE = 32  # of windows for a graph that takes any side
-FLOAT_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _loaded: dict[tuple[str, int, int], Detector] = {}
 _loading = Lock()
 
@@ -42,7 +42,7 @@ class Detector:
     card
         What the model says of itself.
     session
-        The loaded graph: one image input, uint8 (N, H, W, 3) or float (N, 3, H, W).
+        The loaded graph: one image input, as :mod:`pelagia.learning.detector_feed` describes it.
     traits
         How it is fed and answers.
     """
@@ -51,10 +51,8 @@ class Detector:
         self.card = card
         self.session = session
         self.traits = traits
-        put = session.get_inputs()[0]
-        self._input, self._type = put.name, put.type
-        self._batch = BATCH if not isinstance(put.shape[0], int) else int(put.shape[0])
-        self._any_side = not any(isinstance(side, int) and side > 4 for side in put.shape[1:])
+        self._feed = Feed.of(session.get_inputs())
+        self._batch = self._feed.batch or BATCH
 
     def with_traits(self, traits: DetectorTraits) -> Detector:
         """Return the same graph, fed and read otherwise."""
@@ -72,8 +70,13 @@ class Detector:
 
     @property
     def window_px(self) -> int:
-        """Side of a window, px."""
+        """Longer side of a window, px."""
         return self.card.input.size_px
+
+    @property
+    def window_shape(self) -> tuple[int, int]:
+        """Height and width of a window, px; square unless the graph takes nothing else."""
+        return self._feed.height_px or self.window_px, self._feed.width_px or self.window_px
 
     @property
     def overlap_px(self) -> int:
@@ -82,8 +85,8 @@ class Detector:
 
     @property
     def takes_any_side(self) -> bool:
-        """Whether windows may be smaller, multiples of 32 px, for small pictures."""
-        return self._any_side
+        """Whether windows may have any height and width, multiples of 32 px."""
+        return self._feed.takes_any_side
 
     @property
     def score_from(self) -> float:
@@ -96,7 +99,7 @@ class Detector:
         Parameters
         ----------
         windows
-            (S, S, 3) uint8 RGB of :attr:`window_px`; a graph that takes any side also takes other multiples of 32,
+            (H, W, 3) uint8 RGB of :attr:`window_shape`; a graph that takes any side also takes other multiples of 32,
             all alike.
         score_from
             Least score, by default :attr:`score_from`.
@@ -106,14 +109,9 @@ class Detector:
         found: list[Boxes] = []
         source = iter(windows)
         while batch := list(islice(source, self._batch)):
-            stack = np.stack(batch)
-            side = stack.shape[1]
-            self._check(stack)
-            empty = self._batch - len(batch) if self._fixed_batch else 0
-            if empty:
-                stack = np.concatenate([stack, np.zeros((empty, *stack.shape[1:]), np.uint8)])
-            outputs = self.session.run(None, {self._input: self._feed(stack)})
-            boxes = decode(outputs, self.traits, classes=len(self.classes), side_px=side, score_from=raw)
+            self._check(batch)
+            outputs = self.session.run(None, self._feed.inputs(batch, self.traits))
+            boxes = decode(outputs, self.traits, classes=len(self.classes), shape_px=batch[0].shape[:2], score_from=raw)
             found += [calibrated(one, self.traits.calibration) for one in boxes[: len(batch)]]
         return found
 
@@ -127,10 +125,12 @@ class Detector:
         score_from
             Least score, by default :attr:`score_from`.
         """
-        side = self.window_px
-        if self._any_side:
-            side = min(side, -(-max(picture.shape[:2]) // SIDE_MULTIPLE) * SIDE_MULTIPLE)
         height, width = picture.shape[:2]
+        rows, cols = self.window_shape
+        side = min(rows, cols)
+        if self.takes_any_side:
+            rows, cols = (min(side, multiple_of_32(length)) for length in (height, width))
+            side = max(rows, cols)
         windows = plan_windows(
             np.ones((1, 1), np.bool_),
             max(height, width),
@@ -139,36 +139,20 @@ class Detector:
             window_px=side,
             overlap_px=min(self.overlap_px, side // 2),
         )
-        parts = (_window(picture, one.row_px, one.col_px, side) for one in windows)
+        parts = (_window(picture, one.row_px, one.col_px, (rows, cols)) for one in windows)
         found = self.detect(parts, score_from=score_from)
         own = [_in_core(boxes.moved(one.row_px, one.col_px), one) for one, boxes in zip(windows, found, strict=True)]
         return keep_best(join(own).inside(height, width), overlap=self.traits.merge_from)
 
-    @property
-    def _fixed_batch(self) -> bool:
-        return isinstance(self.session.get_inputs()[0].shape[0], int)
-
-    def _check(self, stack: npt.NDArray[Any]) -> None:
-        side = stack.shape[1]
-        right = side % SIDE_MULTIPLE == 0 if self._any_side else side == self.window_px
-        if stack.dtype != np.uint8 or stack.ndim != 4 or stack.shape[1:] != (side, side, 3) or not right:
+    def _check(self, windows: Sequence[Image]) -> None:
+        if any(window.shape != windows[0].shape or not self._feed.takes(window[None]) for window in windows):
+            wrong = windows[0].shape, *{window.shape for window in windows} - {windows[0].shape}
+            rows, cols = self.window_shape
             raise BadInput(
                 "this is no window for the detector",
-                value=f"{stack.shape[1:]} {stack.dtype}",
-                remedy=f"Give uint8 RGB of {self.window_px} × {self.window_px} pixels.",
+                value=f"{', '.join(map(str, wrong))} {windows[0].dtype}",
+                remedy=f"Give uint8 RGB of {rows} × {cols} pixels, all alike.",
             )
-
-    def _feed(self, stack: Image) -> npt.NDArray[Any]:
-        kind = FLOAT_TYPES.get(self._type)
-        if kind is None:
-            return stack
-        traits = self.traits
-        pixels = (stack.astype(np.float32) - np.array(traits.mean_rgb, np.float32)) / np.array(
-            traits.divisor_rgb, np.float32
-        )
-        if traits.bands == "bgr":
-            pixels = pixels[..., ::-1]
-        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), kind)
 
 
 def load_detector(path: str | Path, *, threads: int | None = None) -> Detector:
@@ -193,7 +177,7 @@ def load_detector(path: str | Path, *, threads: int | None = None) -> Detector:
         if key not in _loaded:
             traits = read_traits(package.card, package.path)
             session = load_session(package.model, package.card.sha256, "auto", count)
-            _check_input(session.get_inputs(), package.card, package.model)
+            read_feed(session.get_inputs(), package.card, traits, package.model)
             _loaded[key] = Detector(package.card, session, traits)
         return _loaded[key]
 
@@ -227,24 +211,6 @@ def read_traits(card: ModelCard, folder: Path) -> DetectorTraits:
         ) from error
 
 
-def _check_input(puts: Sequence[Any], card: ModelCard, path: Path) -> None:
-    side = card.input.size_px
-    shape = list(puts[0].shape) if puts else []
-    by_type = {"tensor(uint8)": [None, side, side, 3]} | {kind: [None, 3, side, side] for kind in FLOAT_TYPES}
-    wanted = by_type.get(puts[0].type) if len(puts) == 1 else None
-    fits = wanted is not None and len(shape) == len(wanted)
-    for has, needs in zip(shape, wanted or (), strict=False):
-        fits = fits and (needs is None or not isinstance(has, int) or has == needs)
-    if not fits:
-        raise BadInput(
-            "the detector takes another input than windows of its card's size",
-            value="; ".join(f"{put.name}: {put.type} {put.shape}" for put in puts),
-            remedy=f"It must take one input, uint8 (N, {side}, {side}, 3) or float (N, 3, {side}, {side}); "
-            "set size_px in its card, or export it again.",
-            file=str(path),
-        )
-
-
 def _in_core(boxes: Boxes, window: Window) -> Boxes:
     """Return the boxes for which the window speaks; its neighbours see the others whole."""
     rows, cols = ((boxes.edges[:, side] + boxes.edges[:, side + 2]) / 2 for side in (0, 1))
@@ -252,12 +218,17 @@ def _in_core(boxes: Boxes, window: Window) -> Boxes:
     return boxes.take(is_mine(rows, cols, (top - SLACK_PX, left - SLACK_PX, bottom + SLACK_PX, right + SLACK_PX)))
 
 
-def _window(picture: Image, row: int, col: int, side: int) -> Image:
-    """Return a square of the picture; what lies outside has the picture's mean colour."""
-    part = picture[row : row + side, col : col + side]
-    if part.shape[:2] == (side, side):
+def multiple_of_32(length_px: float) -> int:
+    """Return the side of the smallest window for a graph of any side that holds this length, px."""
+    return max(1, math.ceil(length_px / SIDE_MULTIPLE)) * SIDE_MULTIPLE
+
+
+def _window(picture: Image, row: int, col: int, shape: tuple[int, int]) -> Image:
+    """Return a part of the picture; what lies outside has the picture's mean colour."""
+    part = picture[row : row + shape[0], col : col + shape[1]]
+    if part.shape[:2] == shape:
         return part
-    window = np.empty((side, side, 3), np.uint8)
+    window = np.empty((*shape, 3), np.uint8)
     window[:] = picture.reshape(-1, 3).mean(axis=0).astype(np.uint8)
     window[: part.shape[0], : part.shape[1]] = part
     return window
