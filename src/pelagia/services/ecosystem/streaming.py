@@ -1,0 +1,67 @@
+"""Live streams as clips: each piece of a stream is a recording of its own, worked on while the next is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pelagia.core.service import Request
+from pelagia.core.table import Table
+from pelagia.io.findings import Findings
+from pelagia.io.video.recordings import Recording
+from pelagia.io.video.stream import record_stream
+from pelagia.services.ecosystem.parts import common_of
+from pelagia.services.ecosystem.service import EcosystemParams
+
+Record = dict[str, Any]
+
+BACKLOG = 10
+"""Pieces that may wait to be worked on; older ones are given up, so that the delay stays bounded."""
+
+
+def stream_items(
+    request: Request[EcosystemParams], recordings: Path, workdir: Path, weights: Record, findings: Findings
+) -> Iterator[Record]:
+    """Yield an item for each piece of each live stream, as it has been recorded; streams one after the other.
+
+    Parameters
+    ----------
+    request, recordings, workdir, weights
+        As for :func:`pelagia.services.ecosystem.parts.look_items`.
+    findings
+        Takes what is wrong with a stream: gaps, pieces given up.
+    """
+    params = request.params
+    for record in Table(name="recordings", path=recordings).records():
+        if record["kind"] != "stream":
+            continue
+        stream = Recording.from_record(record)
+        folder = workdir / "streams" / sha256(stream.uri.encode()).hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        for segment in record_stream(
+            stream.uri, folder, segment_s=params.segment_s, until_s=params.stream_minutes * 60, backlog=BACKLOG
+        ):
+            if segment.issue is not None:
+                findings.add(segment.issue)
+            yield {**common_of(request, workdir, weights), "parts": [_part(stream, segment)]}
+
+
+def _part(stream: Recording, segment: Any) -> Record:
+    recording = stream.to_record() | {
+        "clip_id": f"{stream.clip_id}-{segment.number:06d}",
+        "kind": "stream",
+        "path": str(segment.path),
+        "size_bytes": segment.path.stat().st_size,
+        "started_at": segment.started_at,
+        "time_source": "file",
+    }
+    return {
+        "recordings": [recording],
+        "part": 0,
+        "parts": 1,
+        "first_s": 0.0,
+        "last_s": None,
+        "began": segment.started_at,
+    }
