@@ -137,12 +137,12 @@ def _centre(
 
 def _peaks(maps: Floats) -> npt.NDArray[np.bool_]:
     """Return where no neighbour is higher, (C, H, W)."""
-    rows, cols = maps.shape[1:]
-    padded = np.pad(maps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    highest = maps
-    for down in range(3):
-        for right in range(3):
-            highest = np.maximum(highest, padded[:, down : down + rows, right : right + cols])
+    highest = maps.copy()
+    np.maximum(highest[:, 1:], maps[:, :-1], out=highest[:, 1:])
+    np.maximum(highest[:, :-1], maps[:, 1:], out=highest[:, :-1])
+    column = highest.copy()
+    np.maximum(highest[:, :, 1:], column[:, :, :-1], out=highest[:, :, 1:])
+    np.maximum(highest[:, :, :-1], column[:, :, 1:], out=highest[:, :, :-1])
     found: npt.NDArray[np.bool_] = maps >= highest
     return found
 

@@ -66,7 +66,7 @@ def pack_detector(
     Parameters
     ----------
     model
-        The ONNX file: one input, float (N, 3, S, S) or uint8 (N, S, S, 3).
+        The ONNX file; what it may take is told in :mod:`pelagia.learning.detector_feed`.
     folder
         Where the package shall stand.
     origin
@@ -74,7 +74,7 @@ def pack_detector(
     classes
         In the order of its outputs.
     window_px
-        Side S of the windows it is fed, px.
+        Longer side of the windows it is fed, px; sides that the graph leaves open follow the frames.
     traits
         How it is fed and answers.
 
@@ -105,5 +105,6 @@ def pack_detector(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=".checking-") as scratch:
         tried = write_package(Path(scratch) / "package", model=graph, card=card, page=page)
-        load_detector(tried.path, threads=1).detect([np.full((window_px, window_px, 3), 127, np.uint8)])
+        detector = load_detector(tried.path, threads=1)
+        detector.detect([np.full((*detector.window_shape, 3), 127, np.uint8)])
     return write_package(folder, model=graph, card=card, page=page)
