@@ -7,15 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pelagia.core.errors import PelagiaError
-from pelagia.core.result import Figure, Issue
+from pelagia.core.result import Figure
 from pelagia.core.service import Request
-from pelagia.core.table import ROWS_PER_GROUP, Table, TableWriter, write_table
+from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.environment import Environment, read_environment
 from pelagia.io.findings import Findings
 from pelagia.learning.card import read_card

@@ -11,13 +11,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from pelagia.core.errors import NothingUsable
-from pelagia.core.result import Artifact, Figure, Issue, Result
+from pelagia.core.result import Artifact, Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import ROWS_PER_GROUP, Table, TableWriter
 from pelagia.io.findings import Findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -43,6 +43,11 @@ class FoundBoxes:
 
     def __len__(self) -> int:
         return len(self.boxes)
+
+    def scaled(self, rows: float, cols: float) -> FoundBoxes:
+        """Return the same on a picture that is so many times as high and as wide."""
+        edges = self.boxes.edges * np.array([rows, cols, rows, cols], np.float32)
+        return replace(self, boxes=replace(self.boxes, edges=edges.astype(np.float32)))
 
 
 def search_frame(
