@@ -79,7 +79,7 @@ def test_a_box_is_around_what_differs_from_the_empty_scene(taxon: str, to_left: 
         differs = cv2.absdiff(shown[one.frame], without[one.frame]) > 12
         outside = differs.copy()
         top, left = int(one.row_px), int(one.col_px)
-        outside[top - 2 : top + int(one.height_px) + 2, left - 2 : left + int(one.width_px) + 2] = False
+        outside[max(0, top - 2) : top + int(one.height_px) + 2, max(0, left - 2) : left + int(one.width_px) + 2] = False
         assert not outside.any()
         assert differs[top : top + int(one.height_px), left : left + int(one.width_px)].mean() > 0.1
     middles = [one.col_px + one.width_px / 2 for one in whole]
