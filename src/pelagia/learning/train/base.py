@@ -69,7 +69,7 @@ def fill_backbone(backbone: Backbone, weights: dict[str, Tensor]) -> None:
             fill_conv(block._expand_conv, block._bn0, f"block{number}.expand", weights)
         fill_conv(block._depthwise_conv, block._bn1, f"block{number}.depthwise", weights)
         fill_conv(block._project_conv, block._bn2, f"block{number}.project", weights)
-    if backbone.has_top:
+    if backbone.has_top and hasattr(backbone, "_conv_head"):  # a detector does without
         fill_conv(backbone._conv_head, backbone._bn1, "top", weights)
 
 
@@ -127,10 +127,19 @@ def restore_norms(network: Network, examples: Examples, most: int = 512) -> None
     for hook in hooks:
         hook.remove()
     for norm in norms:
-        _set_statistics(norm, sums[norm])
+        set_statistics(norm, sums[norm])
 
 
-def _set_statistics(norm: nn.BatchNorm2d, sums: Tensor) -> None:
+def set_statistics(norm: nn.BatchNorm2d, sums: Tensor) -> None:
+    """Give a norm that only adds its bias a spread, leaving what it computes unchanged.
+
+    Parameters
+    ----------
+    norm
+        Changed in place.
+    sums
+        (3, C) float64: how many values each band had, their sum, the sum of their squares.
+    """
     # weight/√(variance + eps) stays 1 and bias − mean stays the folded bias: the same function, with a spread.
     assert norm.running_mean is not None
     assert norm.running_var is not None

@@ -47,6 +47,11 @@ def save_checkpoint(state: Standing, folder: Path, **more: int) -> None:
     partial.replace(folder / FILE)
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Tell whether a training stood somewhere already."""
+    return (folder / FILE).is_file()
+
+
 def restore_checkpoint(state: Standing, folder: Path) -> dict[str, Any]:
     """Bring a training to where it stood, and return all that was kept; empty where nothing was.
 

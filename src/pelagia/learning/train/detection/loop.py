@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from pelagia.learning.train.checkpoint import restore_checkpoint, save_checkpoint
+from pelagia.learning.train.checkpoint import has_checkpoint, restore_checkpoint, save_checkpoint
 from pelagia.learning.train.detection.augmentation import ViewChanges, draw_view
 from pelagia.learning.train.detection.data import Seen
 from pelagia.learning.train.detection.network import (
@@ -90,6 +90,9 @@ def train_network(
     recipe: DetectorRecipe,
     folder: Path,
     tell: Callable[[int, float], None],
+    *,
+    start: Callable[[], DetectorNetwork] | None = None,
+    until: int | None = None,
 ) -> tuple[DetectorNetwork, list[float]]:
     """Train the network; return it (its mean weights) and the loss of each epoch.
 
@@ -105,11 +108,15 @@ def train_network(
         For the checkpoint; a training that was stopped goes on from there.
     tell
         Called with the number and the loss of each epoch that ends.
+    start
+        Gives the network to begin with; by default one from ImageNet, or from chance, as the recipe says.
+    until
+        How many epochs are run at most, to go on later; by default all of the recipe.
     """
     torch.set_num_threads(recipe.threads)
-    state = _start(recipe, classes, folder)
+    state = _start(recipe, classes, folder, start)
     weight = _class_weights(pictures, classes, recipe.balance)
-    for epoch in range(len(state.losses), recipe.epochs):
+    for epoch in range(len(state.losses), recipe.epochs if until is None else until):
         state.losses.append(_run_epoch(state, pictures, recipe, weight, epoch))
         save_checkpoint(state, folder, steps=state.steps)
         tell(epoch, state.losses[-1])
@@ -123,11 +130,15 @@ def _class_weights(pictures: Sequence[Seen], classes: int, balance: float) -> Te
     return torch.from_numpy((weight * counts.sum() / (weight * counts).sum()).astype(np.float32))
 
 
-def _start(recipe: DetectorRecipe, classes: int, folder: Path) -> _State:
+def _start(recipe: DetectorRecipe, classes: int, folder: Path, start: Callable[[], DetectorNetwork] | None) -> _State:
     torch.manual_seed(recipe.seed)
     shape = DetectorShape(classes=classes, width=recipe.width)
-    network = build_detector_network(shape, pretrained=recipe.pretrained).to(device())
-    network = network.to(memory_format=torch.channels_last)
+    if has_checkpoint(folder):
+        network = DetectorNetwork(shape)
+    else:
+        network = start() if start is not None else build_detector_network(shape, pretrained=recipe.pretrained)
+    shape = network.shape
+    network = network.to(device()).to(memory_format=torch.channels_last)
     averaged = DetectorNetwork(shape).to(device()).to(memory_format=torch.channels_last)
     averaged.load_state_dict(network.state_dict())
     state = _State(network=network, averaged=averaged.eval(), optimiser=_optimiser(network, recipe), losses=[])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from pelagia.learning.card import CardClass
 from pelagia.learning.detector import load_detector
 from pelagia.learning.detector_styles import DetectorTraits
 from pelagia.learning.package import ModelPackage
+from pelagia.learning.train.detection.augmentation import draw_view
+from pelagia.learning.train.detection.base import detector_width, give_statistics, read_detector_base
 from pelagia.learning.train.detection.data import DetectionData, Seen, keep_pictures, read_sample, split_data
 from pelagia.learning.train.detection.export import check_detector, detector_to_onnx
 from pelagia.learning.train.detection.figures import TILES, draw_figures
@@ -29,11 +31,13 @@ from pelagia.learning.train.detection.measure import (
     seconds_per_window,
     summarise,
 )
+from pelagia.learning.train.detection.network import DetectorNetwork
 from pelagia.learning.train.detection.package import write_detector
 from pelagia.learning.train.separation.package import About
 
 PACKAGE, SCRATCH = "package", "unmeasured"
 UNMEASURED = 0.3  # score_from, before it is chosen
+STATISTICS_OF = 64  # views, for the norms of a base
 CHECKED_ON = 4  # windows on which the exported model is compared with the network
 
 
@@ -63,6 +67,8 @@ class DetectorOptions:
         Ground that neighbouring windows share: no less than a large object.
     threads
         For measuring.
+    base
+        Folder of a detector trained here to start from; by default ImageNet.
     """
 
     about: About
@@ -75,6 +81,7 @@ class DetectorOptions:
     window_px: int = 640
     overlap_px: int = 128
     threads: int = 1
+    base: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +139,9 @@ def train_detector(
     NothingUsable
         If there is no box to learn from, or no second group to measure on.
     """
-    if heldout is None:
-        data, heldout = split_data(data, options.heldout, np.random.default_rng(options.recipe.seed))
-    _check(data, heldout)
+    data, heldout = _parts(data, options, heldout)
     pictures = keep_pictures(data, folder / "pictures")
-    network, losses = train_network(pictures, len(data.classes), options.recipe, folder / "training", tell)
+    network, losses = _train(pictures, data.classes, options, folder, tell)
     model = detector_to_onnx(network)
     difference = check_detector(model, network, _windows(pictures, options.window_px))
     bare = _write(folder / SCRATCH, model, options, data.classes, _traits(options, UNMEASURED, None))
@@ -158,13 +163,73 @@ def train_detector(
         "trained_on": {"pictures": len(data.samples), "boxes": data.boxes, "groups": len(data.groups)},
         "reliability": bins,
         "seconds_per_window_on_one_core": round(seconds_per_window(detector), 3),
-        "training": asdict(options.recipe) | {"losses": [round(loss, 4) for loss in losses]},
+        "training": asdict(options.recipe)
+        | {"width": network.shape.width, "losses": [round(loss, 4) for loss in losses]},
         "difference_after_export": round(difference, 5),
     }
     shown = [read_sample(sample).image for sample in heldout.samples[: TILES[0] * TILES[1]]]
     drawn = draw_figures(answers, losses, threshold, bins, shown)
     shutil.rmtree(bare.path)
     return _write(folder / PACKAGE, model, options, data.classes, traits, figures, recipe, drawn)
+
+
+def train_epoch(
+    data: DetectionData, options: DetectorOptions, folder: Path, epoch: int, *, heldout: DetectionData | None = None
+) -> float:
+    """Train up to one epoch, to go on later, and return its loss; what was trained already is not trained again.
+
+    Parameters
+    ----------
+    data, options, folder, heldout
+        As for :func:`train_detector`, which measures and writes the package once all epochs are trained.
+    epoch
+        Its number, from 0.
+    """
+    data, _ = _parts(data, options, heldout)
+    pictures = keep_pictures(data, folder / "pictures")
+    return _train(pictures, data.classes, options, folder, _quiet, until=epoch + 1)[1][epoch]
+
+
+def _parts(
+    data: DetectionData, options: DetectorOptions, heldout: DetectionData | None
+) -> tuple[DetectionData, DetectionData]:
+    if heldout is None:
+        data, heldout = split_data(data, options.heldout, np.random.default_rng(options.recipe.seed))
+    _check(data, heldout)
+    return data, heldout
+
+
+def _train(
+    pictures: Sequence[Seen],
+    classes: Sequence[str],
+    options: DetectorOptions,
+    folder: Path,
+    tell: Callable[[int, float], None],
+    *,
+    until: int | None = None,
+) -> tuple[DetectorNetwork, list[float]]:
+    recipe, base = options.recipe, options.base
+    if base is None:
+        return train_network(pictures, len(classes), recipe, folder / "training", tell, until=until)
+
+    def start() -> DetectorNetwork:
+        network = read_detector_base(base, classes)
+        give_statistics(network, _views(pictures, recipe))
+        return network
+
+    recipe = replace(recipe, width=detector_width(base))
+    return train_network(pictures, len(classes), recipe, folder / "training", tell, start=start, until=until)
+
+
+def _views(pictures: Sequence[Seen], recipe: DetectorRecipe) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield a few batches of what a training will look at."""
+    rng = np.random.default_rng(recipe.seed)
+    for _ in range(STATISTICS_OF // recipe.batch + 1):
+        views = [
+            draw_view(lambda: pictures[int(rng.integers(len(pictures)))], recipe.side_px, recipe.changes, rng)
+            for _ in range(recipe.batch)
+        ]
+        yield np.stack([view.image for view in views])
 
 
 def _check(data: DetectionData, heldout: DetectionData) -> None:
