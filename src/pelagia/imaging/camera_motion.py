@@ -96,8 +96,8 @@ def estimate_motion(before: Luma, now: Luma) -> Motion:
     Returns
     -------
     Motion
-        In pixels of these pictures. Its confidence is low where little is to be seen or nothing agrees; it is below
-        ``KNOWN_FROM``, the motion is better taken for unknown.
+        In pixels of these pictures. Where little is to be seen or nothing agrees, its confidence is below
+        ``KNOWN_FROM``: the motion is then better taken for unknown.
 
     Notes
     -----

@@ -20,7 +20,7 @@ NO_CLASS = -1
 """The label of a box of unknown class; it agrees with every class and speaks for none."""
 TOO_FAR = 16.0
 """Squared distance, of its expected spread, from which a box is of another animal (4 standard deviations)."""
-UNLIKE = 30.0
+UNLIKE = 14.0
 """The cost from which a box is rather of a new animal than of the one it is compared with."""
 LARGEST_RATIO = 3.0
 """An animal that turns changes the sides of its box by so much at most from one frame to the next."""
