@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.imaging.drawn_ground import COLS, ROWS, look, mud, noisy, with_fish, with_screen, with_specks
 
 from pelagia.imaging.camera_motion import KNOWN_FROM, Motion, estimate_motion
-from tests.imaging.drawn_ground import COLS, ROWS, look, mud, noisy, with_fish, with_screen, with_specks
 
 MUD = mud(1)
 

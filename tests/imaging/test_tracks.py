@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.imaging.swimming import OPTIONS, WIDTH, Scene, boxes_at, judge, swim
 
 from pelagia.imaging.camera_motion import STILL, UNKNOWN_MOTION, Motion
 from pelagia.imaging.tracks import NO_CLASS, Boxes, Seen, Track, scene_path, track
-from tests.imaging.swimming import OPTIONS, WIDTH, Scene, boxes_at, judge, swim
 
 
 def assigned(tracks: Sequence[Track]) -> set[frozenset[tuple[int, int]]]:
