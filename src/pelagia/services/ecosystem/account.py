@@ -20,7 +20,7 @@ from pelagia.io.findings import Findings
 from pelagia.learning.card import read_card
 from pelagia.services.ecosystem.columns import CLIP_COLUMNS, TOW_COLUMNS, TRACK_COLUMNS
 from pelagia.services.ecosystem.profiles import profile_of
-from pelagia.services.ecosystem.series import series_columns, series_summary, time_series
+from pelagia.services.ecosystem.series import SUMMARY_FIELDS, Paths, apart, series_summary, write_time_series
 from pelagia.services.ecosystem.service import EcosystemParams
 from pelagia.services.ecosystem.towing import count_tows
 
@@ -61,19 +61,19 @@ def account(
         "time_series": workdir / "time_series.parquet",
     }
     tows = _tows(request, clips, frames, tracks, workdir, findings)
-    rows = time_series(
-        tables["clips"],
-        frames,
-        detections,
-        tables["tracks"],
+    environments = read_environments(request, findings)
+    series = write_time_series(
+        tables["time_series"],
+        Paths(clips=tables["clips"], frames=frames, detections=detections, tracks=tables["tracks"]),
         request.params,
-        read_environments(request, findings),
+        environments,
         model=_model(request),
         score_from=score_from(request),
         classes=_classes(request),
     )
-    _write(rows, series_columns(rows), tables["time_series"])
-    summary: dict[str, Figure] = series_summary(rows)
+    findings.add_all(apart(series, environments))
+    counted = Table(name="clips", path=tables["clips"]).records(("usable_s", "searched_s"))
+    summary: dict[str, Figure] = series_summary(series.records(SUMMARY_FIELDS), counted)
     return {
         "tables": {name: str(path) for name, path in tables.items()},
         "summary": {name: asdict(figure) for name, figure in summary.items()},
@@ -87,12 +87,12 @@ def read_environments(request: Request[EcosystemParams], findings: Findings) -> 
     found: list[Environment] = []
     for uri in request.inputs.get("environment", ()):
         try:
-            environment, issues = read_environment(uri)
+            environment = read_environment(uri)
         except PelagiaError as error:
             findings.add_error(error, objects=0)
         else:
             found.append(environment)
-            findings.add_all(issues)
+            findings.add_all(environment.issues)
     return found
 
 

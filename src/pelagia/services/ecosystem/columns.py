@@ -159,7 +159,7 @@ TRACK_COLUMNS: tuple[Column, ...] = (
 TIME_SERIES_COLUMNS: tuple[Column, ...] = (
     _column("bin_start_utc", STRING, "When the bin begins, ISO 8601; of clips without a time, time from their start"),
     _column("bin_end_utc", STRING, "When it ends"),
-    _column("bin_s", FLOAT, "Its length", "s"),
+    _column("bin_s", FLOAT, "Its length; of a gap that of all bins it lasts", "s"),
     *_WHERE,
     _column("taxon", STRING, f"What was counted; '{ALL}' for all taxa together"),
     _column("aphia_id", INT, "AphiaID of the taxon; empty where the class is no taxon"),
@@ -171,10 +171,10 @@ TIME_SERIES_COLUMNS: tuple[Column, ...] = (
     _column("recorded_s", FLOAT, "Time recorded", "s"),
     _column("usable_s", FLOAT, "Time that usable frames stand for: the effort", "s"),
     _column("occupancy", FLOAT, "Share of the usable time with one at least", "share"),
-    _column("occupancy_low", FLOAT, "Lower 95 % bound (Wilson, over frames)", "share"),
+    _column("occupancy_low", FLOAT, "Lower 95 % bound (Wilson, over the minutes looked at)", "share"),
     _column("occupancy_high", FLOAT, "Upper 95 % bound", "share"),
-    _column("in_view_s", FLOAT, "Time in view, summed over individuals", "s"),
-    _column("tracks", INT, "Tracks that begin in the bin"),
+    _column("in_view_s", FLOAT, "Time in view, summed over tracks; empty where nobody was followed", "s"),
+    _column("tracks", INT, "Tracks that begin in the bin; empty where nobody was followed"),
     _column("tracks_per_h", FLOAT, "Tracks an hour of usable time", "1/h"),
     _column("tracks_per_h_low", FLOAT, "Lower 95 % bound (Poisson)", "1/h"),
     _column("tracks_per_h_high", FLOAT, "Upper 95 % bound", "1/h"),
@@ -184,7 +184,7 @@ TIME_SERIES_COLUMNS: tuple[Column, ...] = (
     _column("quality", FLOAT, "Mean UIQM of the screened frames"),
     _column("is_gap", BOOL, "Whether nothing was recorded, or nothing usable"),
     _column("sun_elevation_deg", FLOAT, "Elevation of the sun in the middle of the bin", "°"),
-    _column("is_day", BOOL, "Whether the sun is up; empty where the place is unknown"),
+    _column("is_day", BOOL, "Whether the sun is up; empty where the place is unknown or the bin longer than 6 h"),
 )
 """Followed by a column ``env_<name>`` for each series of the environment, with its unit."""
 
