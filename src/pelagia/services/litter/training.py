@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from pelagia.core.result import Artifact, Result
+from pelagia.core.result import Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.io.findings import gather
 from pelagia.io.sources import open_source
-from pelagia.services.litter.training_data import IMAGES_PER_CHUNK, Labelled, find_labels
+from pelagia.learning.train.sources import IMAGES_PER_CHUNK, model_files
+from pelagia.services.litter.training_data import Labelled, find_labels
 from pelagia.services.litter.training_items import train_items
 from pelagia.services.litter.training_service import LitterTrainingParams
 from pelagia.services.litter.training_tiles import train_tile_model
 
 PACKAGE_FOLDER = "package"
-MEDIA_TYPES = {".onnx": "application/octet-stream", ".json": "application/json", ".md": "text/markdown"}
-MEDIA_TYPES |= {".png": "image/png", ".parquet": "application/vnd.apache.parquet"}
 
 
 def estimate(request: Request[LitterTrainingParams], /) -> Estimate:
@@ -26,8 +24,8 @@ def estimate(request: Request[LitterTrainingParams], /) -> Estimate:
     parts = -(-len(found.names) // IMAGES_PER_CHUNK)
     tiles = found.learn == "tiles"
     return Estimate(
-        # tiles: room, split, package and an epoch each; items: the training as a whole
-        steps=1 + parts + (3 + request.params.epochs if tiles else 1),
+        # tiles: room, split, package and an epoch each; items: an epoch each and what comes after them
+        steps=1 + parts + request.params.epochs + (3 if tiles else 1),
         units=len(found.names),
         bytes=_bytes(found),
         understood={
@@ -58,21 +56,6 @@ def labels_step(uris: list[str], learn: str) -> dict[str, Any]:
     """Read the labels into what a step can keep."""
     told = asdict(find_labels(uris, learn))
     return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
-
-
-def model_files(folder: Path) -> tuple[Artifact, ...]:
-    """Return the files of a model package as parts of a result."""
-    found = [
-        Artifact(
-            role="model",
-            name=path.relative_to(folder).as_posix(),
-            path=path,
-            media_type=MEDIA_TYPES.get(path.suffix, "text/plain"),
-        )
-        for path in folder.rglob("*")
-        if path.is_file()
-    ]
-    return tuple(sorted(found, key=lambda artifact: artifact.name))
 
 
 def _bytes(found: Labelled) -> int:

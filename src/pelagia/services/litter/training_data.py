@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +17,9 @@ from pelagia.core.table import Table
 from pelagia.io.annotations import AnnotatedImage, Annotations, Box, read_annotations
 from pelagia.io.sources import without_secrets
 from pelagia.learning.card import DataOrigin
-from pelagia.learning.name_pattern import groups_by_pattern
+from pelagia.learning.train.sources import groups_of
 from pelagia.learning.train.tiles.data import LITTER, one_of
 from pelagia.services.litter.training_service import LitterTrainingParams
-
-IMAGES_PER_CHUNK = 200
 
 OTHERS = tuple(name for name in TILE_CLASSES if name not in LITTER)
 SEVERAL = {
@@ -136,68 +132,8 @@ def tile_labels(labels: Sequence[str]) -> tuple[Bytes, list[Issue]]:
 
 
 def group_names(uris: Sequence[str], names: Sequence[str], params: LitterTrainingParams, *, above: int) -> list[str]:
-    """Return the group of each picture.
-
-    Parameters
-    ----------
-    uris, names
-        Their sources, and their paths there.
-    params
-        How groups are told.
-    above
-        How many folders above the picture the group's one is: 1 for its own, 2 for that above the class folder.
-    """
-    if params.group_from == "pattern":
-        found = groups_by_pattern(params.group_pattern, [PurePosixPath(name).name for name in names])
-        return [group if group else f"alone:{name}" for group, name in zip(found, names, strict=True)]
-    if params.group_from == "folder":
-        parents = [PurePosixPath(name).parents for name in names]
-        folders = [str(one[min(above, len(one)) - 1]) for one in parents]
-        many = len(set(uris)) > 1
-        return [f"{_stem(uri)}/{folder}" if many else folder for uri, folder in zip(uris, folders, strict=True)]
-    return [f"alone:{_stem(uri)}/{name}" for uri, name in zip(uris, names, strict=True)]
-
-
-def _stem(uri: str) -> str:
-    return PurePosixPath(without_secrets(uri).rstrip("/")).stem
-
-
-def chunks(folder: Path, uris: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the work of reading so many pictures, some hundred a piece."""
-    return [
-        {
-            "folder": str(folder),
-            "first": first,
-            "uris": list(uris[first : first + IMAGES_PER_CHUNK]),
-            "names": list(names[first : first + IMAGES_PER_CHUNK]),
-        }
-        for first in range(0, len(names), IMAGES_PER_CHUNK)
-    ]
-
-
-def input_records(
-    uris: Sequence[str], names: Sequence[str], digests: Sequence[str], sizes: Sequence[int]
-) -> tuple[InputRecord, ...]:
-    """Return what is told of each source: its pictures that could be read, and one SHA-256 over theirs.
-
-    Parameters
-    ----------
-    uris, names, digests, sizes
-        Of the pictures: source, path, SHA-256 (empty if it could not be read), bytes.
-    """
-    records = []
-    for uri in dict.fromkeys(uris):
-        rows = [i for i, one in enumerate(uris) if one == uri and digests[i]]
-        lines = "".join(f"{digests[i]}  {names[i]}\n" for i in sorted(rows, key=lambda i: names[i]))
-        records.append(
-            InputRecord(
-                uri=without_secrets(uri),
-                files=len(rows),
-                bytes=sum(sizes[i] for i in rows),
-                sha256=sha256(lines.encode()).hexdigest(),
-            )
-        )
-    return tuple(records)
+    """Return the group of each picture; see :func:`pelagia.learning.train.sources.groups_of`."""
+    return groups_of(uris, names, group_from=params.group_from, pattern=params.group_pattern, above=above)
 
 
 def data_origin(params: LitterTrainingParams, uri: str, images: int) -> DataOrigin:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import cv2
-
-from pelagia.core.errors import NothingUsable, PelagiaError
+from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Figure, Issue
 from pelagia.core.service import Request, Steps
-from pelagia.io.findings import finding
-from pelagia.io.images import decode_image
-from pelagia.io.sources import open_source
-from pelagia.learning.boxes import Boxes
 from pelagia.learning.session import default_threads
 from pelagia.learning.train.detection.data import DetectionData, Sample
+from pelagia.learning.train.detection.fetched import boxes_of, fetch_step, figures_of, picture_file
 from pelagia.learning.train.detection.loop import DetectorRecipe
-from pelagia.learning.train.detection.train import DetectorOptions, train_detector
+from pelagia.learning.train.detection.train import DetectorOptions, train_detector, train_epoch
 from pelagia.learning.train.separation.package import About
-from pelagia.services.litter.training_data import Told, chunks, data_origin, group_names, input_records
+from pelagia.learning.train.sources import chunks, input_records
+from pelagia.services.litter.training_data import Told, data_origin, group_names
 from pelagia.services.litter.training_service import LitterTrainingParams
-
-FIGURES = ("ap50", "ap50_95")
 
 
 def train_items(request: Request[LitterTrainingParams], steps: Steps, found: dict[str, Any]) -> Told:
@@ -41,6 +33,8 @@ def train_items(request: Request[LitterTrainingParams], steps: Steps, found: dic
     )
     digests = [digest for part in read for digest in part["sha256"]]
     groups = group_names(found["uris"], found["names"], request.params, above=1)
+    for epoch in range(request.params.epochs):
+        steps.do(f"epoch/{epoch}", epoch_step, workdir, request, found, groups, digests, epoch)
     trained = steps.do("train", train_step, workdir, request, found, groups, digests)
     issues = [*found["issues"], *(issue for part in read for issue in part["issues"])]
     return Told(
@@ -53,31 +47,17 @@ def train_items(request: Request[LitterTrainingParams], steps: Steps, found: dic
     )
 
 
-def fetch_step(item: dict[str, Any]) -> dict[str, Any]:
-    """Read some pictures, whatever they are stored as, and keep them as files that training reads."""
-    folder = Path(item["folder"])
-    folder.mkdir(parents=True, exist_ok=True)
-    digests, sizes, issues = [], [], []
-    for number, (uri, name) in enumerate(zip(item["uris"], item["names"], strict=True), start=item["first"]):
-        try:
-            data = open_source(uri).read(name)
-            image = decode_image(data, file=name)
-        except PelagiaError as error:
-            issues.append(asdict(finding(error, objects=1)))
-            digests.append("")
-            sizes.append(0)
-            continue
-        partial = folder / f".{number:06d}.partial.png"
-        cv2.imwrite(str(partial), image.array[..., ::-1])
-        partial.replace(picture_file(folder, number))
-        digests.append(sha256(data).hexdigest())
-        sizes.append(len(data))
-    return {"sha256": digests, "issues": issues, "bytes": sizes, "read": sum(map(bool, digests))}
-
-
-def picture_file(folder: Path, number: int) -> Path:
-    """Return where a fetched picture is kept."""
-    return folder / f"{number:06d}.png"
+def epoch_step(
+    workdir: Path,
+    request: Request[LitterTrainingParams],
+    found: dict[str, Any],
+    groups: list[str],
+    digests: list[str],
+    epoch: int,
+) -> float:
+    """Train one epoch more and return its loss; what was trained already stays."""
+    data, options = _asked(workdir, request, found, groups, digests)
+    return train_epoch(data, options, workdir, epoch)
 
 
 def train_step(
@@ -87,10 +67,21 @@ def train_step(
     groups: list[str],
     digests: list[str],
 ) -> dict[str, Any]:
-    """Train, measure and write the package; one that was stopped goes on from its last epoch."""
+    """Measure what was trained, and write the package."""
+    data, options = _asked(workdir, request, found, groups, digests)
+    return {"figures": figures_of(train_detector(data, options, workdir), len(data.samples))}
+
+
+def _asked(
+    workdir: Path,
+    request: Request[LitterTrainingParams],
+    found: dict[str, Any],
+    groups: list[str],
+    digests: list[str],
+) -> tuple[DetectionData, DetectorOptions]:
     params, threads = request.params, request.params.threads or default_threads()
     samples = tuple(
-        Sample(path=picture_file(workdir / "fetched", number), group=group, boxes=_boxes(boxes))
+        Sample(path=picture_file(workdir / "fetched", number), group=group, boxes=boxes_of(boxes))
         for number, (group, boxes, digest) in enumerate(zip(groups, found["boxes"], digests, strict=True))
         if digest
     )
@@ -109,30 +100,7 @@ def train_step(
         heldout_told=_heldout_text(params),
         threads=threads,
     )
-    package = train_detector(DetectionData(classes=tuple(found["classes"]), samples=samples), options, workdir)
-    measured = package.card.recipe["figures"][0]
-    figures: dict[str, Any] = {
-        "images_used": {"value": len(samples), "description": "Pictures trained on or measured on"},
-        "heldout_boxes": {"value": measured["boxes"], "description": "Boxes kept back to measure on"},
-        "model_bytes": {"value": package.model.stat().st_size, "description": "Size of model.onnx", "unit": "B"},
-    }
-    for name, words in zip(FIGURES, ("from an overlap of 0.5 on", "over overlaps of 0.5 to 0.95"), strict=True):
-        if measured[name] is not None:
-            figures[name] = {
-                "value": measured[name],
-                "low": measured[f"{name}_low"],
-                "high": measured[f"{name}_high"],
-                "description": f"Average precision on pictures kept back, {words}",
-                "unit": "share",
-            }
-    return {"figures": figures}
-
-
-def _boxes(told: list[list[float]]) -> Boxes:
-    """Return the boxes of a picture, told as row, col, height, width, class."""
-    return Boxes.make(
-        [[row, col, row + height, col + width] for row, col, height, width, _ in told], [int(one[4]) for one in told]
-    )
+    return DetectionData(classes=tuple(found["classes"]), samples=samples), options
 
 
 def _heldout_text(params: LitterTrainingParams) -> str:

@@ -20,6 +20,7 @@ from pelagia.learning.session import default_threads
 from pelagia.learning.train.dataset import IMAGES_FILE, Listed, create_store, store_images
 from pelagia.learning.train.fold import load_fold, save_folds
 from pelagia.learning.train.measured import FEWEST_RUNS, Measured
+from pelagia.learning.train.sources import chunks, input_records
 from pelagia.learning.train.split import deal_folds
 from pelagia.learning.train.tiles.base import read_tile_base
 from pelagia.learning.train.tiles.data import TileData, balanced
@@ -35,7 +36,7 @@ from pelagia.learning.train.tiles.package import (
     measure_tiles,
     write_tile_package,
 )
-from pelagia.services.litter.training_data import Told, chunks, data_origin, group_names, input_records, tile_labels
+from pelagia.services.litter.training_data import Told, data_origin, group_names, tile_labels
 from pelagia.services.litter.training_service import LitterTrainingParams
 
 ALLOWED_FILE = "allowed.npy"
