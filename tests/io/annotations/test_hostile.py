@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.io.annotations.sets import coco, cvat, write_coco, write_yolo
+from tests.io.annotations.video_sets import box, track, video
 
 from pelagia.core.errors import BadInput
 from pelagia.io.annotations import gathering, read_annotations, sniff
@@ -31,13 +32,33 @@ def test_xml_with_a_document_type_is_refused(tmp_path, head):
     [
         cvat()[:-30],
         cvat().replace("<meta>", "<meta>" + "<x>" * 40 + "</x>" * 40),
-        cvat('<track id="0" label="plastic"></track>'),
+        cvat('<track id="0" label="plastic"></track><image name="a.png"></image>'),
+        cvat('<image name="a.png"></image><track id="0" label="plastic"></track>'),
+        cvat('<track id="0" label="plastic"></track>').replace(
+            "<meta>",
+            "<meta><project><tasks><task><source>a.mp4</source></task><task><source>b.mp4</source></task></tasks>"
+            "</project>",
+        ),
         '<?xml version="1.0"?><other><annotations/></other>',
     ],
 )
-def test_xml_that_is_not_of_cvat_for_images_is_refused(tmp_path, text):
+def test_xml_that_is_not_of_cvat_is_refused(tmp_path, text):
     (tmp_path / "a.xml").write_text(text)
     assert refused(tmp_path / "a.xml").code == "annotations-unreadable"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        video("", size=10**9),
+        video(track(box(0), box(2_000_000_000)), size=None),
+        video("".join(track(box(0), box(100), number=number) for number in range(30)), size=101),
+    ],
+)
+def test_a_video_of_more_frames_or_boxes_than_any_has_is_refused(tmp_path, monkeypatch, text):
+    monkeypatch.setattr("pelagia.io.annotations.cvat_video.BOXES_AT_MOST", 1000)
+    (tmp_path / "a.xml").write_text(text)
+    assert refused(tmp_path / "a.xml").code == "annotations-too-many"
 
 
 def test_xml_above_the_limit_is_refused(tmp_path, monkeypatch):

@@ -46,7 +46,8 @@ def read_coco(data: bytes, gathering: Gathering, files: FileNames, *, file: str)
 
     Notes
     -----
-    Attributes of annotations, as CVAT writes them, are kept; ``object_id`` may stand among them or beside them. An
+    Attributes of annotations, as CVAT writes them, are kept; ``object_id`` and ``track_id`` may stand
+    among them or beside them. An
     annotation that has polygons and no ``bbox`` gets the box around them; one with a run-length mask alone is left
     out. A crowd (``iscrowd``) is kept and says so in its attributes.
     """
@@ -92,7 +93,14 @@ def _read_images(rows: Iterable[Any], gathering: Gathering, files: FileNames) ->
         told = row if isinstance(row, dict) else {}
         name = told.get("file_name")
         file = (files.find(name) or "") if isinstance(name, str) and name else ""
-        taken = gathering.add_image(name, width=told.get("width"), height=told.get("height"), file=file)
+        taken = gathering.add_image(
+            name,
+            width=told.get("width"),
+            height=told.get("height"),
+            file=file,
+            video=told.get("video"),
+            time_s=told.get("time_s"),
+        )
         key = _key(told.get("id"))
         if taken is not None and key is not None:
             found[key] = taken
@@ -140,6 +148,8 @@ def _read_box(
     attributes: dict[str, object] = dict(told) if isinstance(told, dict) else {}
     if isinstance(row.get("object_id"), str):
         attributes["object_id"] = row["object_id"]
+    if isinstance(row.get("track_id"), str | int) and "track_id" not in attributes:
+        attributes["track_id"] = row["track_id"]
     if row.get("iscrowd") == 1:
         attributes["iscrowd"] = True
     gathering.add_box(image, label, edges, occluded=attributes.pop("occluded", False) is True, attributes=attributes)

@@ -1,20 +1,18 @@
-"""CVAT for images 1.1: one XML file of images with boxes, tags and attributes."""
+"""CVAT for images 1.1 and for video 1.1: one XML file of images, or of tracks of one video."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import BinaryIO
 from xml.parsers import expat
 
-from pelagia.core.errors import BadInput
+from pelagia.io.annotations.cvat_shapes import Attributes, box_edges, polygon_edges, unreadable
+from pelagia.io.annotations.cvat_video import VideoTracks
 from pelagia.io.annotations.gathering import (
     ATTRIBUTE_AT_MOST,
     ATTRIBUTES_AT_MOST,
     Gathering,
     check_number,
-    edges_of,
-    number,
 )
 from pelagia.io.annotations.matching import FileNames
 
@@ -23,10 +21,7 @@ DEPTH_AT_MOST = 32
 ELEMENTS_AT_MOST = 8_000_000
 """A million boxes with seven attributes each."""
 PIECE_BYTES = 1 << 20
-_REMEDY = "Export the task from CVAT again as “CVAT for images 1.1”."
 _OTHER_SHAPES = frozenset({"polyline", "points", "ellipse", "mask", "cuboid", "skeleton"})
-
-Attributes = Mapping[str, str]
 
 
 def read_cvat(stream: BinaryIO, gathering: Gathering, files: FileNames, *, file: str) -> None:
@@ -47,13 +42,13 @@ def read_cvat(stream: BinaryIO, gathering: Gathering, files: FileNames, *, file:
     ------
     BadInput
         ``annotations-unreadable`` where it is not well-formed, declares a document type or entities (which a file of
-        CVAT never does, and by which a small file could fill the memory), or holds tracks of a video;
-        ``annotations-too-many`` where it has more elements than any set needs.
+        CVAT never does, and by which a small file could fill the memory), or holds images and tracks, or tracks of
+        several videos; ``annotations-too-many`` where it has more elements than any set needs.
 
     Notes
     -----
     A polygon gets the box around it, a turned box the upright one around it; other shapes are left out with a
-    finding.
+    finding. Tracks are read as :class:`pelagia.io.annotations.cvat_video.VideoTracks` tells.
     """
     reader = _Reader(gathering, files, file)
     parser = expat.ParserCreate()
@@ -67,11 +62,12 @@ def read_cvat(stream: BinaryIO, gathering: Gathering, files: FileNames, *, file:
         while piece := stream.read(PIECE_BYTES):
             seen += len(piece)
             if seen > LIMIT_BYTES:
-                raise _unreadable(f"it is larger than {LIMIT_BYTES:,} bytes", file)
+                raise unreadable(f"it is larger than {LIMIT_BYTES:,} bytes", file)
             parser.Parse(piece, False)
         parser.Parse(b"", True)
+        reader.done()
     except expat.ExpatError as error:
-        raise _unreadable(str(error), file) from error
+        raise unreadable(str(error), file) from error
 
 
 class _Reader:
@@ -79,6 +75,8 @@ class _Reader:
 
     def __init__(self, gathering: Gathering, files: FileNames, file: str) -> None:
         self._gathering, self._files, self._file = gathering, files, file
+        self._video = VideoTracks(gathering, files, file)
+        self._has_images = self._has_tracks = False
         self._path: list[str] = []
         self._elements = 0
         self._image: str | None = None
@@ -92,15 +90,15 @@ class _Reader:
         self._elements += 1
         check_number(self._elements, ELEMENTS_AT_MOST, "elements", self._file)
         if len(self._path) > DEPTH_AT_MOST:
-            raise _unreadable(f"its elements stand more than {DEPTH_AT_MOST} deep in each other", self._file)
+            raise unreadable(f"its elements stand more than {DEPTH_AT_MOST} deep in each other", self._file)
         if len(self._path) == 1 and tag != "annotations":
-            raise _unreadable(f"it begins with <{tag[:40]}>, not with <annotations>", self._file)
+            raise unreadable(f"it begins with <{tag[:40]}>, not with <annotations>", self._file)
         self._text = ""
         if tag == "track":
-            raise _unreadable("it holds tracks of a video, not images", self._file)
-        if tag == "image":
+            self._start_track(attributes)
+        elif tag == "image":
             self._start_image(attributes)
-        elif self._path[-2:-1] == ["image"]:
+        elif self._path[-2:-1] == ["track"] or self._path[-2:-1] == ["image"]:
             self._shape, self._told = attributes, {}
         elif tag == "attribute":
             self._name = attributes.get("name", "")
@@ -117,6 +115,14 @@ class _Reader:
         elif tag == "attribute" and self._shape is not None and self._name:
             if len(self._told) < ATTRIBUTES_AT_MOST:
                 self._told[self._name] = self._text.strip()
+        elif self._path[:2] == ["annotations", "meta"]:
+            self._video.tell(tag, self._path, self._text.strip())
+        elif self._path[-2:-1] == ["track"]:
+            if self._shape is not None:
+                self._video.take(tag, self._shape, self._told)
+            self._shape = None
+        elif tag == "track":
+            self._video.end_track()
         elif self._path[-2:-1] == ["image"]:
             if self._shape is not None and self._image is not None:
                 self._take(tag, self._image, self._shape)
@@ -126,7 +132,21 @@ class _Reader:
         self._text = ""
         self._path.pop()
 
+    def done(self) -> None:
+        """Take the end of the file: of a video without a track, every frame was looked at and shows nothing."""
+        if not self._has_images:
+            self._video.done()
+
+    def _start_track(self, attributes: Attributes) -> None:
+        self._has_tracks = True
+        if self._has_images:
+            raise unreadable("it holds images as well as tracks of a video", self._file)
+        self._video.start_track(attributes)
+
     def _start_image(self, attributes: Attributes) -> None:
+        self._has_images = True
+        if self._has_tracks:
+            raise unreadable("it holds images as well as tracks of a video", self._file)
         name = attributes.get("name", "")
         self._image = self._gathering.add_image(
             name,
@@ -154,45 +174,13 @@ class _Reader:
         elif tag == "tag":
             self._gathering.set_label(image, label)
         else:
-            edges = _box_edges(shape) if tag == "box" else _polygon_edges(shape)
+            edges = box_edges(shape) if tag == "box" else polygon_edges(shape)
             occluded = shape.get("occluded") == "1"
             self._gathering.add_box(image, label, edges, occluded=occluded, attributes=self._told)
 
 
-def _box_edges(shape: Attributes) -> tuple[float, float, float, float]:
-    top, left, bottom, right = (number(shape.get(name)) for name in ("ytl", "xtl", "ybr", "xbr"))
-    turned = number(shape.get("rotation", "0"))
-    if not turned % 180:
-        return top, left, bottom, right
-    return _turned(top, left, bottom, right, turned)
-
-
-def _turned(top: float, left: float, bottom: float, right: float, degrees: float) -> tuple[float, float, float, float]:
-    """Return the upright box around one that is turned about its middle."""
-    cosine, sine = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
-    height, width = bottom - top, right - left
-    tall, wide = (height * cosine + width * sine) / 2, (height * sine + width * cosine) / 2
-    row, col = (top + bottom) / 2, (left + right) / 2
-    return row - tall, col - wide, row + tall, col + wide
-
-
-def _polygon_edges(shape: Attributes) -> tuple[float, float, float, float]:
-    points = [point.partition(",") for point in shape.get("points", "").split(";")]
-    cols, rows = [number(col) for col, _, _ in points], [number(row) for _, _, row in points]
-    return edges_of(rows, cols)
-
-
 def _refuser(file: str) -> Callable[..., None]:
     def refuse(*_declared: object) -> None:
-        raise _unreadable("it declares a document type or entities", file)
+        raise unreadable("it declares a document type or entities", file)
 
     return refuse
-
-
-def _unreadable(reason: str, file: str) -> BadInput:
-    return BadInput(
-        f"The annotations are not XML of CVAT for images: {reason}",
-        remedy=_REMEDY,
-        file=file,
-        code="annotations-unreadable",
-    )

@@ -25,6 +25,13 @@ class AnnotatedImage:
         As the annotations tell them; ``None`` where they do not.
     label
         The class of the whole image, as a tile has it; ``None`` where none is given.
+    video
+        The video that the image is a frame of, as the annotations call it; empty for a picture. ``file`` is then that
+        video.
+    frame
+        Which frame of it, counted from 0 in the order in which they are shown; ``None`` where it is not told.
+    time_s
+        When, from the start of the video; ``None`` where it is not told.
     """
 
     name: str
@@ -32,6 +39,9 @@ class AnnotatedImage:
     width_px: int | None = None
     height_px: int | None = None
     label: str | None = None
+    video: str = ""
+    frame: int | None = None
+    time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,10 @@ class Box:
         Whether part of the thing is hidden.
     attributes
         What else is told of it.
+    track_id
+        Which thing it is that is followed over several images; ``None`` where it is not followed.
+    is_interpolated
+        Whether nobody looked at it: it lies between two boxes that were drawn.
     """
 
     image: str
@@ -65,6 +79,8 @@ class Box:
     object_id: str | None = None
     occluded: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
+    track_id: str | None = None
+    is_interpolated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

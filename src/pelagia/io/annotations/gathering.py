@@ -52,7 +52,16 @@ class Gathering:
         return text
 
     def add_image(
-        self, name: object, *, width: object = None, height: object = None, file: str = "", label: str | None = None
+        self,
+        name: object,
+        *,
+        width: object = None,
+        height: object = None,
+        file: str = "",
+        label: str | None = None,
+        video: object = None,
+        frame: int | None = None,
+        time_s: object = None,
     ) -> str | None:
         """Take an image; returns its name, ``None`` where it has none that can be used."""
         if not isinstance(name, str) or not name.strip() or len(name) > NAME_AT_MOST or "\0" in name:
@@ -75,7 +84,14 @@ class Gathering:
             self._images[name] = replace(known, label=known.label or label)
             return name
         self._images[name] = AnnotatedImage(
-            name=name, file=file, width_px=_side(width), height_px=_side(height), label=label
+            name=name,
+            file=file,
+            width_px=_side(width),
+            height_px=_side(height),
+            label=label,
+            video=video[:NAME_AT_MOST] if isinstance(video, str) else "",
+            frame=frame,
+            time_s=_moment(time_s),
         )
         check_number(len(self._images), IMAGES_AT_MOST, "images", self.file)
         return name
@@ -92,6 +108,8 @@ class Gathering:
         *,
         occluded: bool = False,
         attributes: Mapping[str, object] | None = None,
+        track_id: str | None = None,
+        is_interpolated: bool = False,
     ) -> None:
         """Take a box, cut to its image; one that has no size, or lies outside, becomes a finding.
 
@@ -100,7 +118,9 @@ class Gathering:
         edges
             Top, left, bottom, right, in pixels.
         attributes
-            What else is told; ``object_id`` is taken out of it.
+            What else is told; ``object_id`` and ``track_id`` are taken out of it.
+        track_id
+            Which thing that is followed it is, where that does not stand among the attributes.
         """
         inside = self._inside(image, edges)
         if inside is None:
@@ -117,7 +137,9 @@ class Gathering:
                 width=right - left,
                 object_id=told.pop("object_id", "") or None,
                 occluded=occluded,
+                track_id=track_id or told.pop("track_id", "") or None,
                 attributes=told,
+                is_interpolated=is_interpolated,
             )
         )
         check_number(len(self._boxes), BOXES_AT_MOST, "boxes", self.file)
@@ -188,6 +210,11 @@ def edges_of(rows: Sequence[float], cols: Sequence[float]) -> tuple[float, float
 def _side(value: object) -> int | None:
     side = number(value)
     return int(side) if math.isfinite(side) and 1 <= side <= SIDE_AT_MOST_PX else None
+
+
+def _moment(value: object) -> float | None:
+    moment = number(value)
+    return moment if math.isfinite(moment) and moment >= 0 else None
 
 
 def _texts(attributes: Mapping[str, object]) -> dict[str, str]:

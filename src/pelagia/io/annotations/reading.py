@@ -34,7 +34,7 @@ def sniff(place: str | Path) -> Format | None:
         Where the address cannot be opened.
     """
     source = open_source(str(place))
-    return _recognised(source, _names(source))[0]
+    return _recognised(source, _names(source), whole=False)[0]
 
 
 def read_annotations(place: str | Path) -> Annotations:
@@ -43,8 +43,8 @@ def read_annotations(place: str | Path) -> Annotations:
     Parameters
     ----------
     place
-        A COCO or CVAT file; a folder or zip archive with one (or several of COCO), with a YOLO data set, or with a
-        folder of images for each class.
+        A COCO or CVAT file (of images or of a video); a folder or zip archive with such files, with a YOLO data set,
+        or with a folder of images for each class.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def read_annotations(place: str | Path) -> Annotations:
     """
     source = open_source(str(place))
     names = _names(source)
-    form, files = _recognised(source, names)
+    form, files = _recognised(source, names, whole=True)
     gathering = Gathering(files[0] if len(files) == 1 else source.uri)
     known = FileNames(names)
     if form == "coco":
@@ -76,7 +76,7 @@ def read_annotations(place: str | Path) -> Annotations:
     else:
         raise BadInput(
             "There are no annotations here",
-            remedy="Give COCO (JSON), CVAT for images 1.1 (XML), a YOLO data set with its list of classes, or a folder "
+            remedy="Give COCO (JSON), CVAT for images or video 1.1 (XML), a YOLO data set with its list of classes, or a folder "
             "of images for each class.",
             file=source.uri,
             code="annotations-unknown",
@@ -88,8 +88,8 @@ def _names(source: Source) -> list[str]:
     return [entry.name for entry in source.entries()]
 
 
-def _recognised(source: Source, names: list[str]) -> tuple[Format | None, list[str]]:
-    """Return the format, and for COCO and CVAT the files that are in it."""
+def _recognised(source: Source, names: list[str], *, whole: bool) -> tuple[Format | None, list[str]]:
+    """Return the format, and for COCO and CVAT the files that are in it, all of them or some of the first."""
     if class_list_of(names) is not None:
         return "yolo", []
     texts = [name for name in names if name.lower().endswith((".json", ".xml"))]
@@ -98,7 +98,7 @@ def _recognised(source: Source, names: list[str]) -> tuple[Format | None, list[s
     for form in ("coco", "cvat"):
         files = [name for name, kind in kinds.items() if kind == form]
         if files:
-            return form, files
+            return form, files + [name for name in texts[FILES_SNIFFED:] if whole and _kind(source, name) == form]
     return ("folders", []) if in_folders(names) else (None, [])
 
 
