@@ -12,19 +12,16 @@ import pyarrow.compute as pc
 Floats = npt.NDArray[np.float64]
 
 _ZONE = r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})$"
-_HAS_ZONE = r"\d:?\d{2}\s*[+-]\d{2}:?\d{2}$"
+_HAS_ZONE = r":\d{2}\s*[+-]\d{2}:?\d{2}$"
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d-%m-%Y", "%d.%m.%Y", "%Y.%m.%d")
 _DAY_FIRST, _MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 _CLOCKS = (" %H:%M:%S", " %H:%M", "")
 _COMPACT = (
-    "%Y%m%d-%H%M%S",
-    "%Y%m%d %H%M%S",
-    "%Y%m%d%H%M%S",
-    "%Y%m%d_%H%M%S",
-    "%Y%m%d %H:%M:%S",
-    "%Y%m%d %H:%M",
-    "%Y%m%d",
+    (r"^(\d{4})(\d{2})(\d{2})[-_T ]?(\d{2}):?(\d{2}):?(\d{2})(\D|$)", r"\1-\2-\3 \4:\5:\6\7"),
+    (r"^(\d{4})(\d{2})(\d{2})[-_T ]?(\d{2}):?(\d{2})$", r"\1-\2-\3 \4:\5"),
+    (r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3"),
 )
+"""Times written as digits alone, and with signs between them."""
 _EPOCHS = ((1e8, 5e9, 1.0), (1e11, 5e12, 1e-3))
 """Numbers that are seconds or milliseconds since 1970: from 1973 to 2128."""
 
@@ -49,7 +46,7 @@ def parse_times(texts: pa.Array) -> tuple[Floats, bool]:
         order = order[:1]
     formats = [date + clock for date in (*_DATES, *order) for clock in _CLOCKS]
     seconds = np.full(len(texts), np.nan)
-    for form in (*formats, *_COMPACT):
+    for form in formats:
         missing = np.isnan(seconds)
         if not missing.any():
             break
@@ -62,6 +59,9 @@ def parse_times(texts: pa.Array) -> tuple[Floats, bool]:
 def _plain(texts: pa.Array) -> tuple[pa.Array, Floats]:
     """Return texts with a blank before the time of day, without fraction and zone, and the zones' offsets, s."""
     trimmed = pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
+    trimmed = pc.replace_substring_regex(trimmed, r"(:\d{2}:\d{2})[.,]\d+", r"\1")
+    for pattern, by in _COMPACT:
+        trimmed = pc.replace_substring_regex(trimmed, pattern, by)
     zoned = pc.match_substring_regex(trimmed, _HAS_ZONE)
     parts = pc.extract_regex(pc.if_else(zoned, trimmed, ""), _ZONE)
     offset_s = np.zeros(len(texts))
@@ -73,9 +73,8 @@ def _plain(texts: pa.Array) -> tuple[pa.Array, Floats]:
         offset_s = np.nan_to_num((hours * 3600 + minutes * 60) * np.where(negative, -1, 1))
     for pattern, by in (
         (r"\s*(Z|UTC|GMT)$", ""),
-        (r"(\d:?\d{2})\s*[+-]\d{2}:?\d{2}$", r"\1"),
+        (r"(:\d{2})\s*[+-]\d{2}:?\d{2}$", r"\1"),
         (r"(\d)[T ]+(\d)", r"\1 \2"),
-        (r"(:\d{2})[.,]\d+$", r"\1"),
     ):
         trimmed = pc.replace_substring_regex(trimmed, pattern, by)
     return trimmed, offset_s
@@ -88,7 +87,7 @@ def _is_over_12(texts: pa.Array, pattern: str) -> bool:
 
 
 def _from_numbers(texts: pa.Array) -> Floats:
-    is_number = pc.match_substring_regex(texts, r"^\d{9,13}(\.\d+)?$")
+    is_number = pc.match_substring_regex(texts, r"^(\d{9,10}|\d{13})(\.\d+)?$")
     numbers = _floats(pc.cast(pc.if_else(is_number, texts, None), pa.float64()))
     seconds = np.full(len(texts), np.nan)
     for low, high, scale in _EPOCHS:
