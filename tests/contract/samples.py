@@ -17,6 +17,7 @@ from tests.services.zooscan.tiny_models import tiny_models
 
 from pelagia.core.service import ModelRef, Request
 from pelagia.runtime.registry import find_service
+from pelagia.services.citizen.sample import make_sample as draw_citizens
 from pelagia.services.zooscan.sample.drawing import draw_scan
 
 
@@ -79,9 +80,20 @@ def _litter(folder: Path) -> Sample:
     )
 
 
+def _citizen(folder: Path) -> Sample:
+    """Marks of nine people on twenty images of four deployments; one part of them."""
+    drawn = draw_citizens(folder)
+    return Sample(inputs={slot: tuple(str(folder / path) for path in paths) for slot, paths in drawn.inputs.items()})
+
+
 SURVEY_LINE = {
     "type": "Feature",
     "properties": {"name": "shore"},
     "geometry": {"type": "LineString", "coordinates": [[105.832495, -6.294024], [105.832538, -6.294024]]},
 }
-SAMPLES: Mapping[str, Callable[[Path], Sample]] = {"flowcam": _flowcam, "zooscan": _zooscan, "litter": _litter}
+SAMPLES: Mapping[str, Callable[[Path], Sample]] = {
+    "flowcam": _flowcam,
+    "zooscan": _zooscan,
+    "litter": _litter,
+    "citizen": _citizen,
+}

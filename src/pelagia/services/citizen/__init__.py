@@ -1,0 +1,1 @@
+"""Citizen science to training sets: marks of many people become boxes that they agree on."""
