@@ -24,7 +24,7 @@ from pelagia.io.video.probing import VideoFacts, facts_of
 
 CLOSE_S = 1e-6
 SEEK_BACK_S = (0.0, 10.0, 60.0)
-"""How much further back a keyframe is looked for where the one found comes too late; then comes the begin of the file."""
+"""How much further back a keyframe is looked for where the one found comes too late; at last the begin is taken."""
 SLACK_S, SLACK_SHARE = 1.0, 0.01
 """A video that ends so much before the end it states is told to be truncated."""
 MOST_FAILURES = 1_000
@@ -57,6 +57,11 @@ class VideoReader:
         self._is_at_start = True
         if container.format.name in TURNING:
             self._learn_turn()
+
+    @property
+    def file(self) -> str:
+        """Its name, for messages."""
+        return self._file
 
     @property
     def facts(self) -> VideoFacts:
