@@ -179,3 +179,138 @@ def interlaced(file: str) -> Issue:
         "Nothing to do for slow animals; else deinterlace it (ffmpeg -i IN -vf bwdif OUT.mp4).",
         severity="note",
     )
+
+
+def not_a_picture(file: str, value: str) -> BadInput:
+    """Return the error for a file that is no picture by its content."""
+    return BadInput(
+        "The file is called a picture, or was named as a recording, but its content is none that is read",
+        remedy="Check what it is; give it its right ending, or take it out of the folder.",
+        value=value,
+        file=file,
+        code="not-a-picture",
+    )
+
+
+def no_recording(file: str, suffix: str) -> Issue:
+    """Say that a file is neither a video nor a picture."""
+    return fault(
+        file,
+        "not-a-recording",
+        "The file is neither a video nor a picture that is read; it was left out.",
+        "Nothing to do if it is none; else convert it to MP4, JPEG or PNG.",
+        suffix,
+        severity="note",
+    )
+
+
+def wrong_suffix(file: str, kind: str, suffix: str) -> Issue:
+    """Say that a file is something else than its name says."""
+    what = "a video" if kind == "video" else "a picture"
+    return fault(
+        file,
+        "wrong-suffix",
+        f"The file is {what}, though its name does not end like that of one; it was used as {what}.",
+        "Rename it, so that others understand it too.",
+        suffix,
+        severity="note",
+    )
+
+
+def archive_in_folder(file: str) -> Issue:
+    """Say that an archive in a folder was not opened."""
+    return fault(
+        file,
+        "archive-in-folder",
+        "There is an archive in the folder; it may be a copy of what stands there, and was not opened.",
+        "Name the archive itself where it holds more recordings.",
+        severity="note",
+    )
+
+
+def recording_twice(file: str) -> Issue:
+    """Say that a file was named twice."""
+    return fault(
+        file,
+        "recording-twice",
+        "The file was named twice; it was used once.",
+        "Nothing to do.",
+        severity="note",
+    )
+
+
+def time_nonsense(file: str, value: str) -> Issue:
+    """Say that what looks like a time cannot be one."""
+    return fault(
+        file,
+        "time-nonsense",
+        "The name seems to hold a time, but one before 1990, in the future, or of no day there is; it was not used.",
+        "Check the clock of the recorder; say how names tell the time (time_pattern), or give a table of times.",
+        value,
+    )
+
+
+def times_unknown(file: str, files: int) -> Issue:
+    """Say of how many files nothing tells when they were made."""
+    return fault(
+        file,
+        "time-unknown",
+        f"Neither table nor name nor picture tells when {files:,} files were recorded; of videos the file may tell.",
+        "Give a table of times or places, say how names tell the time (time_pattern), or when it began (started_at).",
+        f"{files} files",
+        severity="note",
+        objects=files,
+    )
+
+
+def start_unreadable(value: str) -> BadInput:
+    """Return the error for a begin that is no time."""
+    return BadInput(
+        "The begin of the recordings cannot be read",
+        remedy="Write it as 2024-04-22T08:09:01Z, not before 1990 and not in the future.",
+        value=value,
+        code="started-at",
+    )
+
+
+def places_unused(file: str, pattern: str) -> Issue:
+    """Say that a row of the table of places holds for no recording."""
+    return fault(
+        file,
+        "place-unused",
+        "A row of the table of places holds for no recording.",
+        "Check its path; it is that of a file or folder, or a pattern such as */cam1/*.",
+        pattern,
+        severity="note",
+        objects=0,
+    )
+
+
+def table_cell(file: str, line: int, column: str, cell: str) -> Issue:
+    """Say that a cell of a table cannot be used."""
+    return fault(
+        file,
+        "table-cell",
+        f"Line {line}, column {column}: the value cannot be used and was passed over.",
+        "Write latitude and longitude in degrees (WGS 84), times as 2024-04-22T08:09:01Z, widths in metres.",
+        f"line {line}, {column}: {cell[:100]}",
+        objects=0,
+    )
+
+
+def further(file: str, code: str, files: int, remedy: str, severity: Severity) -> Issue:
+    """Stand for further findings of one kind, which are too many to be told one by one."""
+    return fault(
+        file, code, f"The same was found of {files:,} further files.", remedy, f"{files} files", severity, objects=files
+    )
+
+
+def too_large_file(file: str, size: int, limit: int) -> BadInput:
+    """Return the error for a file of more bytes than are read."""
+    return BadInput(
+        f"The file is larger than the {limit:,} bytes it may have",
+        remedy="Check that it is the right file.",
+        value=f"{size:,} bytes",
+        file=file,
+        code="file-too-large",
+    )
