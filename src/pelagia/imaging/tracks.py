@@ -104,7 +104,7 @@ def track(frames: Sequence[Seen], options: Options) -> list[Track]:
     Parameters
     ----------
     frames
-        In order of time. Where two are further apart than ``options.max_gap_s``, no track goes on from one to the
+        In order of time. Where two are farther apart than ``options.max_step_s``, no track goes on from one to the
         other.
 
     Returns
@@ -125,7 +125,8 @@ def track(frames: Sequence[Seen], options: Options) -> list[Track]:
     ended: list[Followed] = []
     before_s = -np.inf
     for number, seen in enumerate(frames):
-        live, lost = _kept(live, seen.time_s, options)
+        is_near = seen.time_s - before_s <= options.max_step_s
+        live, lost = _kept(live, seen.time_s, options) if is_near else ([], live)
         ended += lost
         for followed in live:
             followed.expect(seen.time_s - before_s, seen.motion, options)

@@ -31,6 +31,8 @@ class Options:
         Score from which a box begins a track; with less it only goes on with one.
     max_gap_s
         How long an animal may be unseen and still be the same.
+    max_step_s
+        Where frames are farther apart, every track ends.
     min_boxes
         A track of fewer boxes is none.
     speed_lengths_s
@@ -49,6 +51,7 @@ class Options:
     width_px: int
     sure_from: float = 0.0
     max_gap_s: float = 1.0
+    max_step_s: float = 2.0
     min_boxes: int = 3
     speed_lengths_s: float = 1.5
     speed_frames_s: float = 0.03
