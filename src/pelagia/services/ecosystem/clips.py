@@ -43,11 +43,12 @@ def clip_rows(parts: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
         yield _clip(list(group))
 
 
-def clip_spans(parts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, int, int]]:
-    """Yield for each clip its name, how many rows it has in the table of frames, and how many in that of boxes."""
+def clip_spans(parts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield for each clip its name, its rows in the table of frames and in that of boxes, its height and width."""
     for name, group in groupby(parts, key=lambda part: str(part["clip_id"])):
         own = list(group)
-        yield name, sum(part["rows"] for part in own), sum(part["boxes"] for part in own)
+        size = next(((one["height_px"], one["width_px"]) for one in own if one["height_px"] is not None), (0, 0))
+        yield name, sum(part["rows"] for part in own), sum(part["boxes"] for part in own), *size
 
 
 def _clip(parts: Sequence[Mapping[str, Any]]) -> Record:

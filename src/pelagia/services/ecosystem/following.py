@@ -26,7 +26,7 @@ FRAME_FIELDS = (
 
 
 def follow_items(
-    params: EcosystemParams, clips: Sequence[tuple[str, int, int]], frames: Path, found: Path
+    params: EcosystemParams, clips: Sequence[tuple[str, int, int, int, int]], frames: Path, found: Path
 ) -> Iterator[Record]:
     """Yield an item for some clips at a time.
 
@@ -35,17 +35,17 @@ def follow_items(
     params
         Of the request.
     clips
-        In order: its name, how many frames and how many boxes it has in the tables.
+        In order: its name, how many frames and how many boxes it has in the tables, height and width.
     frames, found
         Those tables, the clips in the same order.
     """
     group: list[list[Any]] = []
     first_frame = first_box = frame = box = 0
-    for clip_id, frames_here, boxes_here in clips:
+    for clip_id, frames_here, boxes_here, *size_px in clips:
         if len(group) == TOGETHER_CLIPS:
             yield _item(params, group, frames, found, (first_frame, frame), (first_box, box))
             group, first_frame, first_box = [], frame, box
-        group.append([clip_id, frames_here, boxes_here])
+        group.append([clip_id, frames_here, boxes_here, *size_px])
         frame, box = frame + frames_here, box + boxes_here
     if group:
         yield _item(params, group, frames, found, (first_frame, frame), (first_box, box))
@@ -90,13 +90,14 @@ def follow(item: Mapping[str, Any]) -> dict[str, Any]:
     names: list[str] = []
     tracks: list[Record] = []
     first_frame = first_box = 0
-    for _, frames_here, boxes_here in item["clips"]:
+    for _, frames_here, boxes_here, height_px, width_px in item["clips"]:
         seen = frames.slice(first_frame, frames_here)
         own = boxes.slice(first_box, boxes_here).to_pylist()
         first_frame, first_box = first_frame + frames_here, first_box + boxes_here
         if not own:
             continue
-        rows, ids = track_clip(seen.filter(pc.field("is_searched")).to_pylist(), own, params)
+        searched = seen.filter(pc.field("is_searched")).to_pylist()
+        rows, ids = track_clip(searched, own, params, (height_px, width_px))
         tracks += rows
         names += [ids.get(one["object_id"], "") for one in own]
     place = boxes.schema.get_field_index("track_id")

@@ -19,13 +19,14 @@ from typing import Any
 from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Artifact, Result
 from pelagia.core.service import Estimate, Request, Steps
-from pelagia.core.table import ROWS_PER_GROUP, Table, TableWriter
+from pelagia.core.table import ROWS_PER_GROUP, Table, TableWriter, write_table
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.services.ecosystem.account import account
 from pelagia.services.ecosystem.clips import PART_COLUMNS, clip_rows, clip_spans
 from pelagia.services.ecosystem.columns import CLIP_COLUMNS, DETECTION_COLUMNS, FRAME_COLUMNS, TRACK_COLUMNS
 from pelagia.services.ecosystem.corrections import apply_corrections
+from pelagia.services.ecosystem.edits import EDIT_COLUMNS
 from pelagia.services.ecosystem.following import follow, follow_items
 from pelagia.services.ecosystem.inspection import check_model, inspect
 from pelagia.services.ecosystem.inventory import take_inventory
@@ -82,7 +83,10 @@ def run(request: Request[EcosystemParams], steps: Steps, /) -> Result:
     inputs = list(source_records(steps.map("checksums", checksum_files, checksum_batches(Path(inventory["files"])))))
     tables = {name: Path(path) for name, path in {**paths, **told["tables"], **proposed["tables"]}.items()}
     return Result(
-        tables={name: Table(name=name, path=path) for name, path in tables.items()} | edit_table(edits, workdir),
+        tables={
+            **{name: Table(name=name, path=path) for name, path in tables.items()},
+            "edits": write_table("edits", workdir, EDIT_COLUMNS, edits),
+        },
         summary=summarise(request, told),
         issues=findings.issues(),
         provenance=request.provenance(inputs),
@@ -115,7 +119,7 @@ def _follow(steps: Steps, request: Request[EcosystemParams]) -> dict[str, str]:
     """Follow the animals of all clips; return where the tables of what was found are."""
     workdir = steps.workdir
     parts = Table(name="parts", path=workdir / PARTS)
-    spans = list(clip_spans(parts.records(["clip_id", "rows", "boxes"])))
+    spans = list(clip_spans(parts.records(["clip_id", "rows", "boxes", "height_px", "width_px"])))
     items = follow_items(request.params, spans, workdir / FRAMES, workdir / BOXES)
     with (
         TableWriter("detections", workdir / "detections.parquet", DETECTION_COLUMNS) as detections,

@@ -1,4 +1,4 @@
-"""The boxes of a clip → tracks: which boxes are of one animal, what it is called, how long it stayed, how far it went."""
+"""The boxes of a clip → tracks: which are of one animal, what it is called, how long it stays, how far it goes."""
 
 from __future__ import annotations
 
