@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pelagia.core.service import InputSlot, ModelSlot, Params, Service, Unit, param
+from pelagia.services.ecosystem.training_service import TRAINING
 
 
 class EcosystemParams(Params):
@@ -174,4 +175,5 @@ SERVICE = Service(
     unit=Unit(name="recording", plural="recordings"),
     pipeline="pelagia.services.ecosystem.pipeline",
     models=(ModelSlot(role="animals", default="underwater-animals@1.0.0", description="Finds the animals or burrows"),),
+    training=TRAINING,
 )
