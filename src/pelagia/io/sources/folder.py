@@ -58,11 +58,15 @@ class FolderSource:
 
     def entries(self, after: str = "") -> Iterator[Entry]:
         """List all files by name."""
-        return (found for found in self._walk("") if isinstance(found, Entry) and found.name > after)
+        return (found for found in self.walk() if isinstance(found, Entry) and found.name > after)
 
     def issues(self) -> tuple[Issue, ...]:
         """Say which files were left out and why."""
-        return tuple(found for found in self._walk("") if isinstance(found, Issue))
+        return tuple(found for found in self.walk() if isinstance(found, Issue))
+
+    def walk(self) -> Iterator[Entry | Issue]:
+        """List all files by name, and between them say which were left out and why."""
+        return self._walk("")
 
     def read(self, name: str, limit_bytes: int = READ_LIMIT_BYTES) -> bytes:
         """Read a whole file."""

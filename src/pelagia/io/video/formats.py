@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Literal
 
 Content = Literal["video", "still", "sound", "other"]
@@ -126,4 +125,5 @@ def is_archive_name(name: str) -> bool:
 
 def suffix_of(name: str) -> str:
     """Return the ending of a name in lower case, with its dot."""
-    return PurePosixPath(name).suffix.lower()
+    stem, dot, suffix = name.rpartition("/")[2].rpartition(".")
+    return f".{suffix.lower()}" if stem and dot else ""

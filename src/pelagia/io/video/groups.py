@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pelagia.io.rasters.naming import image_ids
+from pelagia.io.video.clip_ids import clip_ids
 
 MOST_CAMERAS = 16
 LEAST_PICTURES = 3
@@ -91,14 +91,14 @@ class Groups:
         keys = [(kind, folders, base, camera) for kind, folders, base, camera in self._final]
         groups = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         number_of = np.array([groups[key] for key in keys], np.int32)
-        ids = image_ids([*(_path(key) for key in groups), *(f"{name}.x" for name in self._streams)])
+        ids = clip_ids([*(_path(key) for key in groups), *(_stream_path(name) for name in self._streams)])
         self._stream_ids = ids[len(groups) :]
-        return number_of[members], ids[: len(groups)], [key[3] for key in groups]
+        return number_of[members], ids[: len(groups)], [key[3] or "".join(key[1][-1:]) for key in groups]
 
     def stream_ids(self) -> list[str]:
         """Return the clip_ids of the streams, in the order they were taken."""
         if not self._keys:
-            self._stream_ids = image_ids([f"{name}.x" for name in self._streams])
+            self._stream_ids = clip_ids([_stream_path(name) for name in self._streams])
         return self._stream_ids
 
     def _by_folder(self) -> None:
@@ -128,11 +128,15 @@ class Groups:
         return ["" for _ in numbers]
 
 
-def _path(key: _Key) -> str:
-    """Return what a group is named by: a path whose last part, without its ending, is its name."""
+def _path(key: _Key) -> tuple[str, ...]:
+    """Return what a group is named by: the folders it stands in, the outermost first, and its own name."""
     kind, folders, base, camera = key
     if kind == "video":
-        return "/".join((*folders, base.partition(SIDE)[0]))
+        base = base.partition(SIDE)[0]
+        return *folders, base.rpartition(".")[0] or base
     folder = folders[-1] if folders else ""
-    name = "-".join(part for part in (folder, camera) if part) or "series"
-    return "/".join((*folders[:-1], f"{name}.x"))
+    return *folders[:-1], "-".join(part for part in (folder, camera) if part) or "series"
+
+
+def _stream_path(name: str) -> tuple[str, ...]:
+    return tuple(part for part in name.split("/") if part) or ("stream",)

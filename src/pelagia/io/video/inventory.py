@@ -121,7 +121,7 @@ def find_recordings(
     places
         What a table says of places; it counts more than what is said of all.
     site, camera, deployment
-        What the user says of all recordings; a camera that a name tells counts more.
+        What the user says of all recordings; where that is no camera, their names tell it, else their folder.
     path
         Where the table shall stand, :data:`pelagia.io.video.recordings.RECORDING_COLUMNS`.
 
@@ -159,6 +159,7 @@ class _Inventory:
         self._told: list[Place] = [Place()]
         self._numbers: dict[Place, int] = {self._told[0]: 0}
         self._seen: set[int] = set()
+        self._folders: dict[tuple[int, str], tuple[str, ...]] = {}
 
     def take(self, inputs: Sequence[str], path: Path) -> tuple[int, list[Issue]]:
         """List, name, sort and write."""
@@ -193,8 +194,6 @@ class _Inventory:
             if several:
                 self._seen.add(key)
             self._take(origin, number, found)
-        for issue in origin.source.issues():
-            self._issues.add(issue)
 
     def _take(self, origin: Origin, number: int, found: Found) -> None:
         file = origin.file_of(found.name)
@@ -210,7 +209,10 @@ class _Inventory:
         if issue is not None:
             self._issues.add(issue)
         rest = read.rest if read.seconds is not None else ""
-        folders = (*origin.folders, *found.name.split("/")[:-1])
+        inside = found.name.rpartition("/")[0]
+        folders = self._folders.setdefault(
+            (number, inside), tuple(part for part in (*origin.folders, *inside.split("/")) if part)
+        )
         self._rows.add(
             found.name,
             origin=number,
@@ -321,7 +323,7 @@ class _Inventory:
             "started_at": pa.array(times, from_pandas=True),
             "time_source": pa.array([SOURCES[code] for code in sources]),
             "site": pa.array([one.site or self._site for one in place]),
-            "camera": pa.array([p.camera or n or self._camera for p, n in zip(place, named, strict=True)]),
+            "camera": pa.array([p.camera or self._camera or n for p, n in zip(place, named, strict=True)]),
             "deployment": pa.array([one.deployment or self._deployment for one in place]),
             "latitude": pa.array([one.latitude for one in place], pa.float64()),
             "longitude": pa.array([one.longitude for one in place], pa.float64()),

@@ -128,7 +128,10 @@ def open_origin(uri: str) -> Origin:
 
 def look_through(origin: Origin) -> Iterator[Found | Issue]:
     """Yield the recordings of a place by name, and what is wrong with others; what goes with them is passed over."""
-    for entry in origin.source.entries():
+    for entry in _listed(origin.source):
+        if isinstance(entry, Issue):
+            yield entry
+            continue
         name = entry.name
         if not origin.is_file:
             if is_companion_name(name):
@@ -153,8 +156,7 @@ def _judged(origin: Origin, entry: Entry) -> Found | Issue:
         if called in {"video", "still"}:
             return Found(called, name, entry.size)
         return faults.no_recording(file, suffix_of(name))
-    with origin.source.open(name) as stream:
-        start = stream.read(MAGIC_BYTES)
+    start = _start(origin, name)
     content = content_of(start)
     if content in {"video", "still"}:
         return Found(content, name, entry.size)
@@ -165,6 +167,31 @@ def _judged(origin: Origin, entry: Entry) -> Found | Issue:
     if called == "still" or origin.is_file:
         raise faults.not_a_picture(file, f"begins with {start[:8].hex(' ')}")
     return faults.no_recording(file, suffix_of(name))
+
+
+def _listed(source: Source) -> Iterator[Entry | Issue]:
+    if isinstance(source, FolderSource):
+        yield from source.walk()  # once for both: a folder may hold a million files
+        return
+    yield from source.entries()
+    yield from source.issues()
+
+
+def _start(origin: Origin, name: str) -> bytes:
+    """Return the first bytes of a file."""
+    if origin.root:
+        try:
+            # The folder was listed without going through links; one that stands in it leads somewhere else.
+            descriptor = os.open(origin.path_of(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            pass
+        else:
+            try:
+                return os.read(descriptor, MAGIC_BYTES)
+            finally:
+                os.close(descriptor)
+    with origin.source.open(name) as stream:
+        return stream.read(MAGIC_BYTES)
 
 
 def wrong_suffix(file: str, found: Found) -> Issue | None:
