@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,6 +15,8 @@ import pyarrow.parquet as pq
 from pelagia.services.ecosystem.columns import ALL, UNKNOWN
 from pelagia.services.ecosystem.series.calendar import SPAN, Bools, Calendar, Ints, milliseconds
 from pelagia.services.ecosystem.series.tally import group_starts
+
+Smalls = npt.NDArray[np.int32]
 
 ROWS_AT_ONCE = 65_536
 _COLUMNS = ("clip_id", "time_s", "taxon", "aphia_id", "score", "status", "is_deleted")
@@ -64,20 +67,20 @@ class Taxa:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boxes:
-    """Boxes counted by frame and taxon, sorted by frame; those of all taxa together are taxon 0.
+    """Boxes counted by frame and taxon, sorted by both.
 
     Parameters
     ----------
     frame
         (N,) clip and time of the frame, as :func:`frame_keys` gives them.
     taxon, number, validated
-        (N,) the taxon, how many of it, and how many of these a person validated.
+        (N,) int32: the taxon, how many of it, and how many of these a person validated.
     """
 
     frame: Ints
-    taxon: Ints
-    number: Ints
-    validated: Ints
+    taxon: Smalls
+    number: Smalls
+    validated: Smalls
 
     def of(self, frames: Ints) -> tuple[Ints, Ints]:
         """Return which entries lie on sorted frames (of whole clips), and of each the frame it is on.
@@ -116,17 +119,15 @@ def read_boxes(path: Path, calendar: Calendar, taxa: Taxa, score_from: float) ->
         A box counts from this score on, or where a person drew or validated it; one that a person deleted does not.
     """
     pieces = [_counted(batch, calendar, taxa, score_from) for batch in _batches(path)]
-    if not pieces:
-        empty = np.zeros(0, dtype=np.int64)
-        return Boxes(frame=empty, taxon=empty, number=empty, validated=empty)
-    frame, taxon, validated = (np.concatenate([piece[i] for piece in pieces]) for i in range(3))
-    both = np.concatenate([taxon, np.zeros_like(taxon)])
-    frame, validated = np.tile(frame, 2), np.tile(validated, 2)
-    order, starts = group_starts(frame, both)
+    frame = np.concatenate([np.zeros(0, dtype=np.int64), *(piece[0] for piece in pieces)])
+    taxon, validated = (np.concatenate([np.zeros(0, dtype=np.int32), *(piece[i] for piece in pieces)]) for i in (1, 2))
+    pieces.clear()
+    order, starts = group_starts(frame, taxon)
+    first = order[starts]
     return Boxes(
-        frame=frame[order][starts],
-        taxon=both[order][starts],
-        number=np.diff(np.append(starts, len(order))),
+        frame=frame[first],
+        taxon=taxon[first],
+        number=np.diff(np.append(starts, len(order))).astype(np.int32),
         validated=np.add.reduceat(validated[order], starts) if len(starts) else validated,
     )
 
@@ -136,7 +137,7 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
         yield from file.iter_batches(batch_size=ROWS_AT_ONCE, columns=list(_COLUMNS))
 
 
-def _counted(batch: pa.RecordBatch, calendar: Calendar, taxa: Taxa, score_from: float) -> tuple[Ints, Ints, Ints]:
+def _counted(batch: pa.RecordBatch, calendar: Calendar, taxa: Taxa, score_from: float) -> tuple[Ints, Smalls, Smalls]:
     is_validated = pc.fill_null(pc.equal(batch.column("status"), "validated"), False)
     is_sure = pc.fill_null(pc.greater_equal(batch.column("score"), score_from), True)
     is_kept = pc.invert(pc.fill_null(batch.column("is_deleted"), False))
@@ -149,4 +150,4 @@ def _counted(batch: pa.RecordBatch, calendar: Calendar, taxa: Taxa, score_from: 
         zero_copy_only=False
     )
     time_s = counted.column("time_s").to_numpy(zero_copy_only=False)
-    return frame_keys(clip, time_s), taxon, validated.astype(np.int64)
+    return frame_keys(clip, time_s), taxon.astype(np.int32), validated.astype(np.int32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +18,7 @@ from pelagia.services.ecosystem.series.frames import Effort, Frames, frame_block
 from pelagia.services.ecosystem.series.tally import Peaks, Sums
 from pelagia.services.ecosystem.service import EcosystemParams
 
+FRAMES_AT_ONCE = 50_000
 LOOK_MS = 60_000
 """Frames of the same minute are one look: seconds apart they show the same animals."""
 
@@ -86,46 +88,68 @@ class _Gathering:
 
     def add(self, frames: Frames) -> None:
         """Add the frames of some whole clips."""
-        chosen, rows = self._boxes.of(frames.key)
-        self._met[chosen] = True
-        validated = self._boxes.validated[chosen]
+        entries, rows = self._boxes.of(frames.key)
+        self._met[entries] = True
         is_confirmed = np.zeros(len(frames.key), dtype=bool)
-        is_confirmed[rows[validated > 0]] = True
+        is_confirmed[rows[self._boxes.validated[entries] > 0]] = True
         effort = measure_effort(frames, self._calendar.is_series[frames.clip], is_confirmed)
         moment_ms = self._calendar.moment_ms(frames.clip, frames.time_s)
         bins = self._calendar.bins(frames.clip, moment_ms)
         self._add_effort(frames, effort, bins, moment_ms)
         used = effort.is_used[rows]
-        rows, taxa = rows[used], self._boxes.taxon[chosen][used]
-        numbers = self._boxes.number[chosen][used]
-        self.peaks.add(bins[rows], taxa, numbers, moment_ms[rows])
-        self.boxes.add(
-            bins[rows],
-            taxa,
-            individual_s=numbers * effort.shown_s[rows],
-            present_s=effort.shown_s[rows],
-            validated=validated[used],
-        )
+        entries, rows = entries[used], rows[used]
+        # Some boxes at a time, those of one frame together.
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        cuts = [*starts[::FRAMES_AT_ONCE].tolist(), len(rows)]
+        for first, last in pairwise(cuts):
+            self._add_boxes(entries[first:last], rows[first:last], effort.shown_s, bins, moment_ms)
+
+    def _add_boxes(self, entries: Ints, rows: Ints, shown_s: Floats, bins: Ints, moment_ms: Ints) -> None:
+        """Add the boxes of some frames, by taxon and all together (taxon 0)."""
+        number, validated = self._boxes.number[entries], self._boxes.validated[entries]
+        taxon = self._boxes.taxon[entries].astype(np.int64)
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        for at, taxa, numbers, confirmed in (
+            (rows, taxon, number, validated),
+            (
+                rows[starts],
+                np.zeros(len(starts), dtype=np.int64),
+                np.add.reduceat(number, starts),
+                np.add.reduceat(validated, starts),
+            ),
+        ):
+            self.peaks.add(bins[at], taxa, numbers.astype(np.int64), moment_ms[at])
+            self.boxes.add(
+                bins[at],
+                taxa,
+                individual_s=numbers * shown_s[at],
+                present_s=shown_s[at],
+                validated=confirmed,
+            )
 
     def _add_effort(self, frames: Frames, effort: Effort, bins: Ints, moment_ms: Ints) -> None:
-        followed = self._calendar.is_followed[frames.clip]
         rated = np.isfinite(frames.quality)
-        is_timed_by_frames = (self._calendar.end_ms <= self._calendar.start_ms) | self._calendar.is_series
-        self.effort.add(
-            bins,
-            np.zeros_like(bins),
-            frames=frames.is_screened | frames.is_searched,
-            used=effort.is_used,
-            recorded_s=np.maximum(frames.stands_for_s, effort.usable_s) * is_timed_by_frames[frames.clip],
-            usable_s=effort.usable_s,
-            weight_s=effort.shown_s + effort.empty_s,
-            followed_s=effort.usable_s * followed,
-            followed=followed,
-            quality=np.where(rated, frames.quality, 0.0),
-            rated=rated,
-        )
-        minute = moment_ms % self._calendar.bin_ms // LOOK_MS
-        self.looks.add(bins[effort.is_used], minute[effort.is_used], looks=np.ones(int(effort.is_used.sum())))
+        untimed = (self._calendar.end_ms <= self._calendar.start_ms) | self._calendar.is_series
+        for first in range(0, len(bins), FRAMES_AT_ONCE):
+            own = slice(first, first + FRAMES_AT_ONCE)
+            followed = self._calendar.is_followed[frames.clip[own]]
+            lasting_s = np.maximum(frames.stands_for_s[own], effort.usable_s[own])
+            used = effort.is_used[own]
+            self.effort.add(
+                bins[own],
+                np.zeros_like(bins[own]),
+                frames=frames.is_screened[own] | frames.is_searched[own],
+                used=used,
+                recorded_s=lasting_s * untimed[frames.clip[own]],
+                usable_s=effort.usable_s[own],
+                weight_s=effort.shown_s[own] + effort.empty_s[own],
+                followed_s=effort.usable_s[own] * followed,
+                followed=followed,
+                quality=np.where(rated[own], frames.quality[own], 0.0),
+                rated=rated[own],
+            )
+            minute = moment_ms[own][used] % self._calendar.bin_ms // LOOK_MS
+            self.looks.add(bins[own][used], minute, looks=used[used])
 
     def check(self) -> None:
         """Say so where a box is on a frame that was never met."""

@@ -92,6 +92,7 @@ def frame_blocks(path: Path, calendar: Calendar) -> Iterator[Frames]:
                     yield _sorted(table.slice(0, cut))
                 waiting = table.slice(cut).combine_chunks().to_batches()
                 rows = table.num_rows - cut if cut else 0
+                del table
     if waiting and sum(batch.num_rows for batch in waiting):
         yield _sorted(pa.Table.from_batches(waiting))
 
@@ -148,6 +149,8 @@ def measure_effort(frames: Frames, is_series: Bools, is_confirmed: Bools) -> Eff
     (at the end of a stretch: the usual step of the clip); what such stretches leave of the time a screened frame
     stands for is taken to show no animals.
     """
+    if (is_series & frames.is_screened).all():
+        return _of_stills(frames, is_confirmed)
     host, has_host = _screened_before(frames)
     judged = np.where(has_host, frames.verdict[host], 1)
     is_used = (np.where(frames.verdict == _UNSAID, judged, frames.verdict) == 1) | is_confirmed
@@ -164,6 +167,18 @@ def measure_effort(frames: Frames, is_series: Bools, is_confirmed: Bools) -> Eff
         usable_s=np.where(is_used, np.where(has_host, frames.stands_for_s, shown_s), 0.0),
         shown_s=np.where(is_used, shown_s, 0.0),
         empty_s=np.where(is_used, empty_s, 0.0),
+    )
+
+
+def _of_stills(frames: Frames, is_confirmed: Bools) -> Effort:
+    """Say what the stills of series count for: a series may have millions of them."""
+    is_used = (frames.verdict == 1) | is_confirmed
+    usable_s = np.where(is_used, frames.stands_for_s, 0.0)
+    return Effort(
+        is_used=is_used,
+        usable_s=usable_s,
+        shown_s=np.where(frames.is_searched, usable_s, 0.0),
+        empty_s=np.where(frames.is_searched, 0.0, usable_s),
     )
 
 

@@ -7,17 +7,22 @@ import numpy.typing as npt
 
 from pelagia.services.ecosystem.series.calendar import Floats, Ints
 
+Smalls = npt.NDArray[np.int32]
+
 _AT_MOST = 500_000
 """Rows gathered before those of one key are drawn together."""
 
 
-def group_starts(*keys: Ints) -> tuple[Ints, Ints]:
+def group_starts(*keys: Ints | Smalls) -> tuple[Ints, Ints]:
     """Return the order that sorts rows by several keys, and where in it each combination begins."""
     order = np.lexsort(keys[::-1])
     if not len(order):
         return order, order
     is_new = np.ones(len(order), dtype=bool)
-    is_new[1:] = np.any([key[order][1:] != key[order][:-1] for key in keys], axis=0)
+    is_new[1:] = False
+    for key in keys:
+        ranked = key[order]
+        is_new[1:] |= ranked[1:] != ranked[:-1]
     return order, np.flatnonzero(is_new)
 
 
