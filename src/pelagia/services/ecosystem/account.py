@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pelagia.core.errors import PelagiaError
-from pelagia.core.result import Figure
 from pelagia.core.service import Request
 from pelagia.core.table import Table, TableWriter, write_table
 from pelagia.io.environment import Environment, read_environment
@@ -72,8 +71,8 @@ def account(
         classes=_classes(request),
     )
     findings.add_all(apart(series, environments))
-    counted = Table(name="clips", path=tables["clips"]).records(("usable_s", "searched_s"))
-    summary: dict[str, Figure] = series_summary(series.records(SUMMARY_FIELDS), counted)
+    counted = Table(name="clips", path=tables["clips"]).records(["usable_s", "searched_s"])
+    summary = series_summary(series.records(SUMMARY_FIELDS), counted)
     return {
         "tables": {name: str(path) for name, path in tables.items()},
         "summary": {name: asdict(figure) for name, figure in summary.items()},

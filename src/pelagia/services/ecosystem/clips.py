@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -43,12 +44,39 @@ def clip_rows(parts: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
         yield _clip(list(group))
 
 
-def clip_spans(parts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, int, int, int, int]]:
-    """Yield for each clip its name, its rows in the table of frames and in that of boxes, its height and width."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """How much of the tables of frames and boxes is of one clip, and the size of its frames."""
+
+    clip_id: str
+    frames: int
+    boxes: int
+    height_px: int
+    width_px: int
+
+
+SPAN_FIELDS = ("clip_id", "rows", "boxes", "height_px", "width_px")
+
+
+def clip_spans(parts: Iterable[Mapping[str, Any]]) -> Iterator[Span]:
+    """Yield for each clip how many rows it has in the table of frames, and how many in that of boxes.
+
+    Parameters
+    ----------
+    parts
+        As for :func:`clip_rows`; :data:`SPAN_FIELDS` suffice.
+    """
     for name, group in groupby(parts, key=lambda part: str(part["clip_id"])):
         own = list(group)
-        size = next(((one["height_px"], one["width_px"]) for one in own if one["height_px"] is not None), (0, 0))
-        yield name, sum(part["rows"] for part in own), sum(part["boxes"] for part in own), *size
+        sizes = [(part["height_px"], part["width_px"]) for part in own if part["height_px"]]
+        height_px, width_px = sizes[0] if sizes else (0, 0)
+        yield Span(
+            clip_id=name,
+            frames=sum(part["rows"] for part in own),
+            boxes=sum(part["boxes"] for part in own),
+            height_px=height_px,
+            width_px=width_px,
+        )
 
 
 def _clip(parts: Sequence[Mapping[str, Any]]) -> Record:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pelagia.core.table import Column
-from pelagia.services.ecosystem.columns import DETECTION_COLUMNS, TRACK_COLUMNS
+from pelagia.services.ecosystem.clips import Span
+from pelagia.services.ecosystem.columns import TRACK_COLUMNS
 from pelagia.services.ecosystem.profiles import profile_of
 from pelagia.services.ecosystem.service import EcosystemParams
 from pelagia.services.ecosystem.tracking import track_clip
@@ -25,48 +28,32 @@ FRAME_FIELDS = (
 )
 
 
-def follow_items(
-    params: EcosystemParams, clips: Sequence[tuple[str, int, int, int, int]], frames: Path, found: Path
-) -> Iterator[Record]:
+def follow_items(params: EcosystemParams, spans: Iterable[Span], frames: Path, found: Path) -> Iterator[Record]:
     """Yield an item for some clips at a time.
 
     Parameters
     ----------
     params
         Of the request.
-    clips
-        In order: its name, how many frames and how many boxes it has in the tables, height and width.
+    spans
+        Of all clips, in the order of the tables.
     frames, found
-        Those tables, the clips in the same order.
+        The tables of frames and of boxes.
     """
-    group: list[list[Any]] = []
-    first_frame = first_box = frame = box = 0
-    for clip_id, frames_here, boxes_here, *size_px in clips:
-        if len(group) == TOGETHER_CLIPS:
-            yield _item(params, group, frames, found, (first_frame, frame), (first_box, box))
-            group, first_frame, first_box = [], frame, box
-        group.append([clip_id, frames_here, boxes_here, *size_px])
-        frame, box = frame + frames_here, box + boxes_here
-    if group:
-        yield _item(params, group, frames, found, (first_frame, frame), (first_box, box))
-
-
-def _item(
-    params: EcosystemParams,
-    group: list[list[Any]],
-    frames: Path,
-    found: Path,
-    frame_span: tuple[int, int],
-    box_span: tuple[int, int],
-) -> Record:
-    return {
-        "params": params.model_dump(mode="json"),
-        "clips": group,
-        "frames": str(frames),
-        "frame_span": list(frame_span),
-        "found": str(found),
-        "box_span": list(box_span),
-    }
+    first_frame = first_box = 0
+    source = iter(spans)
+    while group := list(islice(source, TOGETHER_CLIPS)):
+        last_frame = first_frame + sum(one.frames for one in group)
+        last_box = first_box + sum(one.boxes for one in group)
+        yield {
+            "params": params.model_dump(mode="json"),
+            "clips": [asdict(one) for one in group],
+            "frames": str(frames),
+            "frame_span": [first_frame, last_frame],
+            "found": str(found),
+            "box_span": [first_box, last_box],
+        }
+        first_frame, first_box = last_frame, last_box
 
 
 def follow(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,21 +70,21 @@ def follow(item: Mapping[str, Any]) -> dict[str, Any]:
         ``detections``: rows of :data:`DETECTION_COLUMNS`; ``tracks``: rows of :data:`TRACK_COLUMNS`.
     """
     params = EcosystemParams(**item["params"])
-    boxes = read_span(Path(item["found"]), *item["box_span"])
-    frames = read_span(Path(item["frames"]), *item["frame_span"], columns=FRAME_FIELDS)
+    boxes = read_span(Path(item["found"]), item["box_span"])
+    frames = read_span(Path(item["frames"]), item["frame_span"], FRAME_FIELDS)
     if not profile_of(params).follows or not boxes.num_rows:
         return {"detections": boxes, "tracks": empty(TRACK_COLUMNS)}
     names: list[str] = []
     tracks: list[Record] = []
     first_frame = first_box = 0
-    for _, frames_here, boxes_here, height_px, width_px in item["clips"]:
-        seen = frames.slice(first_frame, frames_here)
-        own = boxes.slice(first_box, boxes_here).to_pylist()
-        first_frame, first_box = first_frame + frames_here, first_box + boxes_here
+    for span in (Span(**record) for record in item["clips"]):
+        seen = frames.slice(first_frame, span.frames)
+        own = boxes.slice(first_box, span.boxes).to_pylist()
+        first_frame, first_box = first_frame + span.frames, first_box + span.boxes
         if not own:
             continue
         searched = seen.filter(pc.field("is_searched")).to_pylist()
-        rows, ids = track_clip(searched, own, params, (height_px, width_px))
+        rows, ids = track_clip(searched, own, params, (span.height_px, span.width_px))
         tracks += rows
         names += [ids.get(one["object_id"], "") for one in own]
     place = boxes.schema.get_field_index("track_id")
@@ -107,8 +94,9 @@ def follow(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_span(path: Path, first: int, last: int, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read rows ``first`` to ``last`` (not included) of a Parquet file, and no more than the groups they stand in."""
+def read_span(path: Path, span: Sequence[int], columns: Sequence[str] | None = None) -> pa.Table:
+    """Read the rows from the first to the last one (not included), and no more than the groups they stand in."""
+    first, last = span
     with pq.ParquetFile(path) as file:
         groups, start, before = [], 0, 0
         for number in range(file.metadata.num_row_groups):
@@ -128,6 +116,3 @@ def read_span(path: Path, first: int, last: int, columns: Sequence[str] | None =
 def empty(columns: tuple[Column, ...]) -> pa.Table:
     """Return a table without rows."""
     return pa.schema([column.field() for column in columns]).empty_table()
-
-
-DETECTIONS = empty(DETECTION_COLUMNS).schema

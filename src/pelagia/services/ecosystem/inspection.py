@@ -16,9 +16,10 @@ from pelagia.core.words import count
 from pelagia.io.findings import Findings
 from pelagia.io.sources import open_source
 from pelagia.io.sources.checksums import FILES_PER_GROUP
+from pelagia.io.video.searching import is_stream
 from pelagia.learning.card import read_card
 from pelagia.services.ecosystem.following import TOGETHER_CLIPS
-from pelagia.services.ecosystem.inventory import beside, is_stream, list_recordings, usable
+from pelagia.services.ecosystem.inventory import beside, list_recordings, usable
 from pelagia.services.ecosystem.parts import parts_of
 from pelagia.services.ecosystem.profiles import profile_of
 from pelagia.services.ecosystem.service import EcosystemParams
@@ -76,8 +77,8 @@ def check_model(request: Request[EcosystemParams]) -> None:
         raise BadParameter(
             "the model finds no burrows, so that none can be counted",
             value=f"{card.reference}: {', '.join(card.class_names)}",
-            remedy="Choose a detector of burrows for the role 'animals'. None is shipped, since no labelled burrows are "
-            "free to be used; docs/howto/ecosystem-models.md tells how the published one is brought here, "
+            remedy="Choose a detector of burrows for the role 'animals'. None is shipped, since no labelled burrows "
+            "are free to be used; docs/howto/ecosystem-models.md tells how the published one is brought here, "
             "docs/howto/ecosystem-training.md how one is trained.",
         )
 

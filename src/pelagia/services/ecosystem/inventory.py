@@ -14,11 +14,10 @@ from pelagia.io.sources import open_source
 from pelagia.io.sources.checksums import list_files
 from pelagia.io.video.inventory import find_recordings
 from pelagia.io.video.places import Place, read_places
+from pelagia.io.video.searching import is_stream
 from pelagia.io.video.times import TimeRules, read_times
 from pelagia.services.ecosystem.service import EcosystemParams
 
-STREAMS = ("rtsp://", "rtsps://")
-PLAYLIST = ".m3u8"
 BESIDE = ("places", "times", "environment", "navigation", "labels", "corrections")
 """The inputs that are no recordings."""
 
@@ -36,12 +35,12 @@ def take_inventory(request: Request[EcosystemParams], workdir: Path) -> dict[str
     Returns
     -------
     dict
-        ``recordings``: path of that table; ``count``: its rows; ``streams``: recordings of live streams; ``files``: path
-        of the table of the files that were read; ``issues``: findings as dictionaries.
+        ``recordings``: path of that table; ``count``: its rows; ``files``: path of the table of the files that were
+        read; ``issues``: findings as dictionaries.
     """
     findings = Findings()
     files, recordings = workdir / "files.parquet", workdir / "recordings.parquet"
-    uris = [uri for uri in usable(request.inputs["recordings"], findings)]
+    uris = usable(request.inputs["recordings"], findings)
     list_files([uri for uri in (*uris, *usable(beside(request), findings)) if not is_stream(uri)], files, findings)
     count, issues = list_recordings(request, uris, recordings, findings)
     findings.add_all(issues)
@@ -69,14 +68,14 @@ def list_recordings(
     places: list[Place] = []
     for uri in request.inputs.get("times", ()):
         try:
-            times, issues = read_times(uri)
+            times, issues = read_times(uri, params.utc_offset_h)
         except PelagiaError as error:
             findings.add_error(error, objects=0)
         else:
             findings.add_all(issues)
     for uri in request.inputs.get("places", ()):
         try:
-            places, issues = read_places(uri)
+            places, issues = read_places(uri, params.utc_offset_h)
         except PelagiaError as error:
             findings.add_error(error, objects=0)
         else:
@@ -97,12 +96,6 @@ def list_recordings(
 def beside(request: Request[EcosystemParams]) -> tuple[str, ...]:
     """Return the addresses of what is no recording."""
     return tuple(uri for slot in BESIDE for uri in request.inputs.get(slot, ()))
-
-
-def is_stream(uri: str) -> bool:
-    """Whether an address is that of a live stream."""
-    bare = uri.partition("?")[0].lower()
-    return bare.startswith(STREAMS) or (bare.startswith(("http://", "https://")) and bare.endswith(PLAYLIST))
 
 
 def usable(uris: Sequence[str], findings: Findings) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.core.result import Issue
-from pelagia.io.video.inventory import local_copy
+from pelagia.io.video.fetching import local_copy
 from pelagia.io.video.recordings import Recording
 from pelagia.learning.detector import Detector
 from pelagia.services.ecosystem.profiles import Profile

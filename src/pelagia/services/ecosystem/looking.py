@@ -1,4 +1,4 @@
-"""Some parts looked at: quality and interest first, animals only where something is, a small film of what was searched."""
+"""Some parts looked at: quality and interest first, animals where something is, a small film of what was searched."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def look(item: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     item
-        ``parts``: from :func:`pelagia.services.ecosystem.parts.parts_of`; ``params`` of the request; ``model``: folder of
-        the detector; ``weights`` of interest; ``folder`` for films.
+        ``parts``: from :func:`pelagia.services.ecosystem.parts.parts_of`; ``params`` of the request; ``model``: folder
+        of the detector; ``weights`` of interest; ``folder`` for films.
 
     Returns
     -------

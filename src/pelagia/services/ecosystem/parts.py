@@ -21,7 +21,7 @@ TOGETHER_CLIPS = 100
 LONG_BYTES = 384 << 20
 """A clip of more is cut into stretches."""
 STRETCH_S = 600.0
-STILLS = 200
+STILLS = 100
 """Pictures of a series that are worked on together."""
 
 

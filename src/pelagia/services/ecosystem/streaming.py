@@ -12,6 +12,7 @@ from pelagia.core.table import Table
 from pelagia.io.findings import Findings
 from pelagia.io.video.recordings import Recording
 from pelagia.io.video.stream import record_stream
+from pelagia.io.video.stream_index import Segment
 from pelagia.services.ecosystem.parts import common_of
 from pelagia.services.ecosystem.service import EcosystemParams
 
@@ -41,19 +42,24 @@ def stream_items(
         folder = workdir / "streams" / sha256(stream.uri.encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
         for segment in record_stream(
-            stream.uri, folder, segment_s=params.segment_s, until_s=params.stream_minutes * 60, backlog=BACKLOG
+            stream.uri,
+            folder,
+            segment_s=params.segment_s,
+            until_s=params.stream_minutes * 60,
+            backlog=BACKLOG,
+            tell=findings.add,
         ):
             if segment.issue is not None:
                 findings.add(segment.issue)
             yield {**common_of(request, workdir, weights), "parts": [_part(stream, segment)]}
 
 
-def _part(stream: Recording, segment: Any) -> Record:
+def _part(stream: Recording, segment: Segment) -> Record:
     recording = stream.to_record() | {
         "clip_id": f"{stream.clip_id}-{segment.number:06d}",
         "kind": "stream",
         "path": str(segment.path),
-        "size_bytes": segment.path.stat().st_size,
+        "size_bytes": segment.size_bytes,
         "started_at": segment.started_at,
         "time_source": "file",
     }

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pelagia.imaging.camera_motion import Motion, estimate_motion
+from pelagia.io.video.frame import VideoFrame
 from pelagia.io.video.probing import VideoFacts, started_from_file
-from pelagia.io.video.reading import VideoFrame, VideoReader, open_video
+from pelagia.io.video.reading import VideoReader, open_video
 from pelagia.io.video.recordings import Recording
 from pelagia.services.ecosystem.film import Film
 from pelagia.services.ecosystem.frame_rows import Record, Searched, box_rows, frame_rows, screened_facts
