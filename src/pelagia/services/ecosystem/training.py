@@ -13,6 +13,7 @@ from pelagia.core.errors import NothingUsable
 from pelagia.core.result import Figure, Issue, Result
 from pelagia.core.service import Estimate, Request, Steps
 from pelagia.io.findings import gather
+from pelagia.io.sources import open_source
 from pelagia.learning.boxes import Boxes
 from pelagia.learning.card import CardClass, DataOrigin, read_card
 from pelagia.learning.session import default_threads
@@ -53,7 +54,7 @@ def estimate(request: Request[EcosystemTrainingParams], /) -> Estimate:
     return Estimate(
         steps=2 + -(-len(found.pictures) // IMAGES_PER_CHUNK) + request.params.epochs,
         units=len(found.pictures),
-        bytes=0,
+        bytes=_bytes(found),
         understood={
             "pictures": f"{sum(not is_of_video(one) for one in found.pictures):,}",
             "frames of videos": f"{sum(map(is_of_video, found.pictures)):,}",
@@ -117,6 +118,16 @@ def package_step(workdir: Path, request: Request[EcosystemTrainingParams], found
     data, options, issues = _asked(workdir, request, found, kept)
     package = train_detector(data, options, workdir)
     return {"figures": figures_of(package, len(data.samples)), "issues": [asdict(issue) for issue in issues]}
+
+
+def _bytes(found: Labelled) -> int:
+    wanted = {(one["uri"], one["name"]) for one in found.pictures}
+    return sum(
+        entry.size
+        for uri in dict.fromkeys(uri for uri, _ in wanted)
+        for entry in open_source(uri).entries()
+        if (uri, entry.name) in wanted
+    )
 
 
 def _labels(request: Request[EcosystemTrainingParams]) -> Labelled:
