@@ -18,7 +18,7 @@ from pelagia.core.result import Issue
 from pelagia.io.video import faults
 from pelagia.io.video.clock import FrameClock
 from pelagia.io.video.frame import VideoFrame
-from pelagia.io.video.opening import FAILURES, MAX_FRAME_PIXELS, open_container, reason, told
+from pelagia.io.video.opening import FAILURES, STREAM_OPTIONS, open_container, reason, told
 from pelagia.io.video.packets import PacketSizes, Stamp, is_variable, packet_sizes
 from pelagia.io.video.probing import VideoFacts, facts_of
 
@@ -32,6 +32,9 @@ MOST_FAILURES = 1_000
 TURNING = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
 """Containers that may say that frames are to be turned."""
 
+WITHOUT_TIMES = frozenset({"avi"})
+"""Containers that tell the order of packets only; FFmpeg makes up times for them, in the wrong order."""
+
 Skip = Literal["DEFAULT", "NONKEY"]
 
 
@@ -40,23 +43,35 @@ class VideoReader:
 
     Parameters
     ----------
-    container, stream
-        As opened.
+    path
+        A file of this machine.
     file
         Its name, for messages.
+    threads
+        That decode.
     seeks
         Whether the file may be entered anywhere; without it, it is always read from its begin, as one must whose time
         stamps go back.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream, *, file: str, seeks: bool) -> None:
-        self._container, self._stream, self._file, self._seeks = container, stream, file, seeks
-        self._facts = facts_of(container, stream)
+    def __init__(self, path: Path, *, file: str, threads: int, seeks: bool) -> None:
+        self._path, self._file, self._threads, self._seeks = path, file, threads, seeks
         self._found: dict[str, Issue] = {}
         self._reading = 0
-        self._is_at_start = True
-        if container.format.name in TURNING:
-            self._learn_turn()
+        self._first_at: int | None = None
+        self._at_begin = True
+        self._container, self._stream = self._opened()
+        try:
+            with told(file):
+                self._facts = facts_of(self._container, self._stream)
+                # Packets and nothing around them: one frame follows the other at the usual rate.
+                self._is_bare = self._stream.start_time is None and self._stream.duration is None
+                self._has_times = self._facts.container not in WITHOUT_TIMES
+                if self._facts.container in TURNING:
+                    self._learn_turn()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def file(self) -> str:
@@ -85,8 +100,9 @@ class VideoReader:
         self._go_to(start_s, "DEFAULT")
         stamps: list[Stamp] = []
         for packet in self._packets():
-            stamps.append(Stamp(packet.pts, packet.dts, packet.size, packet.is_keyframe))
-            tick = packet.dts if packet.dts is not None else packet.pts
+            pts = packet.pts if self._has_times else None
+            stamps.append(Stamp(pts, packet.dts, packet.size, packet.is_keyframe))
+            tick = packet.dts if packet.dts is not None else pts
             if end_s is not None and self._seeks and tick is not None and self._plain_s(tick) >= end_s + SLACK_S:
                 break
         clock = self._clock()
@@ -166,7 +182,7 @@ class VideoReader:
         for back_s in SEEK_BACK_S:
             frames = self._decoded(max(0.0, start_s - back_s), skip)
             first = next(frames, None)
-            if first is not None and (first.time_s <= start_s + CLOSE_S or skip == "NONKEY"):
+            if first is not None and first.time_s <= start_s + CLOSE_S:
                 yield first
                 yield from frames
                 return
@@ -179,12 +195,17 @@ class VideoReader:
         self._go_to(start_s, skip)
         clock, losses = self._clock(), _Losses()
         packets = 0
+        waits = start_s > 0 and self._seeks
         for packet in self._packets():
             packets += 1
-            if skip == "NONKEY" and not packet.is_keyframe:
+            waits = waits and not packet.is_keyframe
+            if waits or (skip == "NONKEY" and not packet.is_keyframe):
                 continue
-            if packet.pts is None and packet.dts is not None:
+            if packet.dts is not None and (packet.pts is None or not self._has_times):
                 losses.unplaced.append(packet.dts)
+            elif packet.dts is None and packet.pts is None and self._is_bare:
+                losses.unplaced.append(round((packets - 1) * clock.step_s / self._facts.time_base))
+                clock.missing += 1
             yield from self._shown(packet, clock, losses)
             if losses.in_a_row >= MOST_FAILURES:
                 self._tell(faults.broken_off(self._file, clock.last_s or 0.0, "nothing more can be decoded"))
@@ -212,9 +233,9 @@ class VideoReader:
                 del losses.unplaced[:1]
                 continue
             losses.in_a_row = 0
-            pts = frame.pts
+            pts = frame.pts if self._has_times else None
             if pts is None and losses.unplaced:
-                # AVI tells the order of packets only: the frame shown first has the earliest of their times.
+                # Where only the order of packets is known, the frame shown first has the earliest of their times.
                 pts = losses.unplaced.pop(0)
             yield VideoFrame(
                 time_s=clock.time_s(pts),
@@ -228,8 +249,7 @@ class VideoReader:
         """Yield packets to the end of the file, or to where it can no longer be read."""
         self._reading += 1
         reading = self._reading
-        packets = self._container.demux(self._stream)
-        self._is_at_start = False
+        packets = self._from_first() if self._at_begin else self._container.demux(self._stream)
         last_s = 0.0
         while self._reading == reading:
             try:
@@ -242,25 +262,52 @@ class VideoReader:
             if packet is None:
                 return
             if packet.size:
-                last_s = last_s if packet.pts is None else self._plain_s(packet.pts)
+                last_s = last_s if packet.pts is None else max(last_s, self._plain_s(packet.pts))
                 yield packet
         raise RuntimeError("another reading of this video was begun, or it was closed")
 
     def _go_to(self, start_s: float, skip: Skip) -> None:
         """Stand before the keyframe that is needed to show some moment."""
-        start_s = start_s if self._seeks else 0.0
         self._reading += 1
-        self._stream.codec_context.skip_frame = skip
-        # Not `discard` too, which would spare reading the other packets: FFmpeg then confuses the times of MP4.
-        if start_s <= 0 and self._is_at_start:
-            return
-        facts = self._facts
-        begin = facts.start_pts + round(max(0.0, start_s) / facts.time_base)
-        with told(self._file):
+        self._at_begin = start_s <= 0 or not self._seeks
+        if not (self._at_begin and self._first_at is None):
+            at = 0.0 if self._at_begin else start_s
             try:
-                self._container.seek(begin, stream=self._stream)
-            except FAILURES:  # without an index, or before its first frame
-                self._container.seek(facts.start_pts, stream=self._stream, any_frame=True)
+                self._container.seek(self._facts.start_pts + round(at / self._facts.time_base), stream=self._stream)
+            except FAILURES:  # a file without any order, which can only be read from its begin
+                self._reopen()
+                self._at_begin = True
+        # Not `discard` too, which would spare reading the other packets: FFmpeg then confuses the times of MP4.
+        self._stream.codec_context.skip_frame = skip
+
+    def _from_first(self) -> Iterator[Packet[VideoStream]]:
+        """Yield packets from the first one on; FFmpeg does not find it again in every file."""
+        packets = self._container.demux(self._stream)
+        first = next(packets, None)
+        place = first.pos if first is not None and first.size else None
+        if self._first_at is None:
+            self._first_at = -1 if place is None else place
+        elif place != self._first_at:
+            skip = self._stream.codec_context.skip_frame
+            self._reopen()
+            self._stream.codec_context.skip_frame = skip
+            yield from self._container.demux(self._stream)
+            return
+        if first is not None:
+            yield first
+        yield from packets
+
+    def _opened(self) -> tuple[InputContainer, VideoStream]:
+        container, stream = open_container(self._path, self._file)
+        context = stream.codec_context
+        context.thread_count = self._threads
+        context.thread_type = "AUTO" if self._threads > 1 else "NONE"
+        context.options = dict(STREAM_OPTIONS)
+        return container, stream
+
+    def _reopen(self) -> None:
+        self._container.close()
+        self._container, self._stream = self._opened()
 
     def _clock(self) -> FrameClock:
         return FrameClock(self._facts.time_base, self._facts.start_pts, self._facts.step_s)
@@ -344,15 +391,4 @@ def open_video(path: Path, *, threads: int = 1, file: str = "", seeks: bool = Tr
     BadInput
         See :func:`pelagia.io.video.opening.open_container`.
     """
-    name = file or str(path)
-    container, stream = open_container(path, name)
-    try:
-        with told(name):
-            context = stream.codec_context
-            context.thread_count = max(1, threads)
-            context.thread_type = "AUTO" if threads > 1 else "NONE"
-            context.options = {"max_pixels": str(MAX_FRAME_PIXELS)}
-            return VideoReader(container, stream, file=name, seeks=seeks)
-    except BaseException:
-        container.close()
-        raise
+    return VideoReader(path, file=file or str(path), threads=max(1, threads), seeks=seeks)
