@@ -29,7 +29,7 @@ def histogram(luma: Grey) -> NDArray[np.float64]:
     return np.asarray(counts / max(luma.size, 1), np.float64)
 
 
-def light(luma: Grey) -> tuple[float, float, float, float]:
+def exposure(luma: Grey) -> tuple[float, float, float, float]:
     """Return brightness, contrast, dark share and saturated share.
 
     Parameters
@@ -72,6 +72,21 @@ def sharpness(luma: Grey) -> float:
         return 0.0
     _, spread = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S, borderType=cv2.BORDER_REPLICATE))
     return float(spread[0, 0] ** 2)
+
+
+def sharpness_behind(luma: Grey) -> float:
+    """Return the sharpness of what lies behind small specks: of the picture without what is smaller than they are.
+
+    Parameters
+    ----------
+    luma
+        (height, width), 0 to 255.
+
+    Notes
+    -----
+    :func:`sharpness` after a median filter of :data:`SPECK_PX`. Where specks are all that is sharp, little is left.
+    """
+    return sharpness(np.asarray(cv2.medianBlur(luma, SPECK_PX), np.uint8)) if min(luma.shape) else 0.0
 
 
 def structure(luma: Grey) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pelagia.imaging.quality.colour import uciqe
 from pelagia.imaging.quality.contrast import uiqm
-from pelagia.imaging.quality.light import light, sharpness, structure, turbidity
+from pelagia.imaging.quality.light import exposure, sharpness, sharpness_behind, structure, turbidity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Quality:
         Shares of pixels that are nearly black and nearly white, 0 to 1.
     sharpness
         Variance of the Laplacian of the luma (0 to 255), from 0.
+    sharpness_behind
+        The same of what lies behind small specks.
     structure
         How much is to be seen beside the large-scale light, 0 to 0.5.
     turbidity
@@ -40,6 +42,7 @@ class Quality:
     dark_share: float
     saturated_share: float
     sharpness: float
+    sharpness_behind: float
     structure: float
     turbidity: float
     uciqe: float
@@ -56,13 +59,14 @@ def measure_quality(rgb: NDArray[np.uint8]) -> Quality:
         compared are brought to one size first, in Pelagia some 320 × 180.
     """
     luma = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    brightness, contrast, dark_share, saturated_share = light(luma)
+    brightness, contrast, dark_share, saturated_share = exposure(luma)
     return Quality(
         brightness=brightness,
         contrast=contrast,
         dark_share=dark_share,
         saturated_share=saturated_share,
         sharpness=sharpness(luma),
+        sharpness_behind=sharpness_behind(luma),
         structure=structure(luma),
         turbidity=turbidity(luma),
         uciqe=uciqe(rgb),

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.imaging import interest, interest_novelty
-from pelagia.imaging.quality import distance, light, measure_quality, perceptual_hash
+from pelagia.imaging.quality import distance, exposure, measure_quality, perceptual_hash
 from pelagia.services.ecosystem import verdicts
 
 BUFFERED = 256
 """From twice so many frames on, so many are compared with each other and let go; the rest at the end."""
 LIGHT = ("brightness", "contrast", "dark_share", "saturated_share")
-WHOLE_ONLY = ("sharpness", "structure", "turbidity", "uciqe", "uiqm")
+WHOLE_ONLY = ("sharpness", "sharpness_behind", "structure", "turbidity", "uciqe", "uiqm")
 MEASURED = (*LIGHT, *WHOLE_ONLY, "change")
 COMPARED = ("motion", "objectness", "novelty")
 NAN = float("nan")
@@ -159,7 +159,7 @@ class FrameScreening:
 
 def _numbers(luma: Grey, rgb: NDArray[np.uint8] | None) -> tuple[float, ...]:
     if rgb is None:
-        return (*light(luma), *(NAN for _ in WHOLE_ONLY))
+        return (*exposure(luma), *(NAN for _ in WHOLE_ONLY))
     quality = measure_quality(rgb)
     return tuple(getattr(quality, name) for name in (*LIGHT, *WHOLE_ONLY))
 

@@ -22,10 +22,13 @@ SATURATED_SHARE = 0.40
 """Overexposed: so much of the frame is nearly white."""
 BLURRED_SHARPNESS = 6.0
 """Blurred: variance of the Laplacian below it …"""
-BLURRED_STRUCTURE = 0.025
+BLURRED_STRUCTURE = 0.018
 """… though this much is to be seen beside the light: plain water has neither, and is not blurred."""
-TURBID_SHARE = 0.035
-"""Turbid: small bright specks cover so much of the frame."""
+TURBID_SHARE = 0.006
+TURBID_SHARPNESS = 4.0
+"""Turbid: small bright specks cover so much of the frame, and behind them nothing is sharper than this …"""
+CLOUDED_SHARE = 0.08
+"""… or they cover so much of it that it does not matter what is behind."""
 FROZEN_S = 8.0
 """Frozen: for so long every frame is the same as the one before, within what compression changes."""
 SAME_GREYS = 2
@@ -52,8 +55,8 @@ def judge(scores: Mapping[str, Floats], frozen: NDArray[np.bool_], duplicate: ND
     Parameters
     ----------
     scores
-        (N,) each: ``brightness``, ``dark_share``, ``saturated_share``, ``sharpness``, ``structure``, ``turbidity``;
-        NaN where it was not measured, which is no fault.
+        (N,) each: ``brightness``, ``dark_share``, ``saturated_share``, ``sharpness``, ``sharpness_behind``,
+        ``structure``, ``turbidity``; NaN where it was not measured, which is no fault.
     frozen, duplicate
         (N,) whether it shows what was seen before.
     """
@@ -61,7 +64,8 @@ def judge(scores: Mapping[str, Floats], frozen: NDArray[np.bool_], duplicate: ND
     faults = {
         "duplicate": duplicate,
         "frozen": frozen,
-        "turbid": scores["turbidity"] >= TURBID_SHARE,
+        "turbid": (scores["turbidity"] >= CLOUDED_SHARE)
+        | ((scores["turbidity"] >= TURBID_SHARE) & (scores["sharpness_behind"] < TURBID_SHARPNESS)),
         "blurred": (scores["sharpness"] < BLURRED_SHARPNESS) & (scores["structure"] >= BLURRED_STRUCTURE),
         "overexposed": scores["saturated_share"] >= SATURATED_SHARE,
         "dark": (scores["dark_share"] >= DARK_SHARE) | (scores["brightness"] < DARK_BRIGHTNESS),
