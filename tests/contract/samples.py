@@ -11,6 +11,8 @@ from typing import Any
 import cv2
 from tests.data.flowcam.make import make_run
 from tests.learning.tiny_model import plain_image, tiny_package
+from tests.services.ecosystem.films import write_film, write_stills
+from tests.services.ecosystem.tiny_models import tiny_models as tiny_ecosystem_models
 from tests.services.litter.beaches import beach, write_orthophoto
 from tests.services.litter.tiny_models import tiny_models as tiny_litter_models
 from tests.services.zooscan.tiny_models import tiny_models
@@ -84,6 +86,18 @@ def _citizen(folder: Path) -> Sample:
     """Marks of nine people on twenty images of four deployments; one part of them."""
     drawn = draw_citizens(folder)
     return Sample(inputs={slot: tuple(str(folder / path) for path in paths) for slot, paths in drawn.inputs.items()})
+
+
+def _ecosystem(folder: Path) -> Sample:
+    """Two clips and a series of stills, fish of two kinds on each."""
+    fish = [("Chromis chromis", 1.0, 4.0, 42.0, 40.0), ("Diplodus vulgaris", 2.0, 5.0, 122.0, 60.0)]
+    write_film(folder / "reef" / "20260603-100000.mp4", fish)
+    write_film(folder / "reef" / "20260603-101000.mp4", fish[1:])
+    write_stills(folder / "stills", [("Chromis chromis", 0.0, 130.0, 42.0, 1.0)], [0, 60, 120, 180])
+    return Sample(
+        inputs={"recordings": (str(folder / "reef"), str(folder / "stills"))},
+        models=tiny_ecosystem_models(folder / "models"),
+    )
 
 
 SURVEY_LINE = {
