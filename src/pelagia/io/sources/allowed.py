@@ -6,7 +6,7 @@ import os
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 VARIABLE = "PELAGIA_ALLOWED_ADDRESSES"
-DEFAULT_PORTS = {"http": 80, "https": 443, "mongodb": 27017}
+DEFAULT_PORTS = {"http": 80, "https": 443, "mongodb": 27017, "rtsp": 554, "rtsps": 322}
 # What says which documents are meant. All else could have files of this machine read, or another host spoken to.
 MONGODB_PARAMETERS = frozenset({"query", "image_field", "label_field", "bucket"})
 
