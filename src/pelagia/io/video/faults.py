@@ -159,6 +159,17 @@ def times_backward(file: str, jumps: int, first_s: float) -> Issue:
     )
 
 
+def frames_missing(file: str, gaps: int, seconds: float) -> Issue:
+    """Say that a film of steady rate has holes."""
+    return fault(
+        file,
+        "frames-missing",
+        f"Frames are missing in {gaps:,} places of the file, together {seconds:.1f} s; nothing is known of that time.",
+        "Copy the file again if the original has them; what a recorder dropped is lost.",
+        f"{gaps} gaps, {seconds:.1f} s",
+    )
+
+
 def size_changes(file: str, from_px: tuple[int, int], to_px: tuple[int, int]) -> Issue:
     """Say that frames change their size within a file."""
     return fault(

@@ -15,6 +15,8 @@ VARIABLE_SHARE = 0.02
 VARIABLE_FROM = 0.1
 """The rate varies where more than 2 % of the times between frames differ from the usual by 10 % and a tick or more."""
 
+LEAST_GAP_S, LEAST_GAP_STEPS = 1.0, 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacketSizes:
@@ -86,6 +88,13 @@ def is_variable(sizes: PacketSizes, tick_s: float) -> bool | None:
     usual = float(np.median(steps))
     off = np.abs(steps - usual) > np.maximum(VARIABLE_FROM * usual, 1.01 * tick_s)
     return bool(off.mean() > VARIABLE_SHARE)
+
+
+def gaps_s(sizes: PacketSizes) -> NDArray[np.float64]:
+    """Return how long each hole in a film of steady rate is, s: where frames are missing that should be there."""
+    steps = np.diff(sizes.pts_s)
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    return steps[steps > max(LEAST_GAP_S, LEAST_GAP_STEPS * usual)] - usual
 
 
 def _is_regular(stamps: Sequence[Stamp], clock: FrameClock) -> bool:

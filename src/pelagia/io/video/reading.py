@@ -19,7 +19,7 @@ from pelagia.io.video import faults
 from pelagia.io.video.clock import FrameClock
 from pelagia.io.video.frame import VideoFrame
 from pelagia.io.video.opening import FAILURES, STREAM_OPTIONS, open_container, reason, told
-from pelagia.io.video.packets import PacketSizes, Stamp, is_variable, packet_sizes
+from pelagia.io.video.packets import PacketSizes, Stamp, gaps_s, is_variable, packet_sizes
 from pelagia.io.video.probing import VideoFacts, facts_of
 
 CLOSE_S = 1e-6
@@ -111,6 +111,9 @@ class VideoReader:
             self._seeks = self._seeks and sizes.is_regular
             self._facts = replace(self._facts, is_variable_rate=is_variable(sizes, float(self._facts.time_base)))
             self._tell(*clock.issues(self._file))
+            holes = gaps_s(sizes)
+            if len(holes) and not self._facts.is_variable_rate:
+                self._tell(faults.frames_missing(self._file, len(holes), float(holes.sum())))
             self._check_end(float(sizes.pts_s[-1]) if len(sizes) else 0.0, len(sizes))
             return sizes
         inside = sizes.pts_s >= start_s - CLOSE_S
