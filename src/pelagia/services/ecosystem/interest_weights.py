@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FEATURES = ("motion", "objectness", "novelty", "packet_activity")
+FEATURES = ("motion", "objectness", "novelty", "packets")
 UNIT_MOTION = 0.001
 """Motion counts by its logarithm in this unit."""
 USUAL_OBJECTNESS = 0.35
 """What noise alone reaches; it stands for a score that is not known."""
-MOST_ACTIVITY = 8.0
+MOST_SIGMAS = 8.0
 
 FIXED: Mapping[str, float] = {
     "intercept": -3.0,
     "motion": 2.2,
     "objectness": 3.0,
     "novelty": 0.5,
-    "packet_activity": 1.0,
+    "packets": 0.2,
 }
 """Of a fixed camera; how they were found: ``docs/howto/screening.md``."""
 MOVING: Mapping[str, float] = {"intercept": -2.0, "objectness": 7.0, "novelty": 2.0}
@@ -37,19 +37,19 @@ def features(scores: Mapping[str, Floats]) -> NDArray[np.float64]:
     Parameters
     ----------
     scores
-        (N,) each, by the names of the columns; NaN where it is not known.
+        (N,) each, by the names of the columns, and ``packet_sigmas``; NaN where it is not known.
 
     Notes
     -----
-    ln(1 + motion / 0.001), objectness - 0.35, novelty, ln of the packet activity within 1/8 to 8.
+    ln(1 + motion / 0.001), objectness - 0.35, novelty, and by how many standard deviations the packets that follow are
+    larger than usual in the clip, within 0 to 8.
     """
-    activity = np.clip(scores["packet_activity"].astype(np.float64), 1 / MOST_ACTIVITY, MOST_ACTIVITY)
     table = np.stack(
         [
             np.log1p(scores["motion"].astype(np.float64) / UNIT_MOTION),
             scores["objectness"] - USUAL_OBJECTNESS,
             scores["novelty"],
-            np.log(activity),
+            np.clip(scores["packet_sigmas"], 0, MOST_SIGMAS),
         ],
         axis=1,
     )

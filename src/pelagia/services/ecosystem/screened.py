@@ -19,8 +19,8 @@ from pelagia.services.ecosystem.screening_frames import WHOLE_ONLY, FrameScreeni
 from pelagia.services.ecosystem.verdicts import frozen_runs, judge, repeated_runs, water_only
 
 SCORES = tuple(column.name for column in (*QUALITY_SCORES, *INTEREST_SCORES))
-ACTIVE = 1.25
-"""Times the usual size of packets from which a moment near an interesting keyframe belongs to what is seen there."""
+ACTIVE_SIGMAS = 1.0
+"""Packets larger than usual by so much, near an interesting frame, belong to what is seen there."""
 
 Record = dict[str, Any]
 Method = Literal["keyframes", "spaced", "frames", "stills"]
@@ -146,7 +146,8 @@ def screened(
     """
     times = np.array(shown.times, np.float64)
     scores = dict(screening.scores())
-    scores["packet_activity"] = activity.between(times, shown.end_s).astype(np.float32)
+    level, sigmas = activity.between(times, shown.end_s)
+    scores |= {"packet_activity": level.astype(np.float32), "packet_sigmas": sigmas.astype(np.float32)}
     is_film = shown.method != "stills"
     same, copy_of = screening.same(), screening.copy_of()
     frozen = frozen_runs(times, same & still) if is_film else np.zeros(same.shape, np.bool_)
@@ -241,10 +242,10 @@ def _between(
 ) -> list[tuple[float, float]]:
     """Return what belongs to an interesting frame between its neighbours."""
     first, last = np.searchsorted(activity.start_s, [before, after])
-    levels = activity.level[first:last]
-    if not levels.size or np.isnan(levels).all():
+    sigmas = activity.sigmas[first:last]
+    if not sigmas.size or np.isnan(sigmas).all():
         return [(before, after)]
-    starts = activity.start_s[first:last][levels >= ACTIVE].tolist()
+    starts = activity.start_s[first:last][sigmas >= ACTIVE_SIGMAS].tolist()
     return [(start - margin_s / 2, min(start + WINDOW_S, after) + margin_s / 2) for start in starts]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.core.result import Issue
-from pelagia.imaging.interest_packets import packet_activity
+from pelagia.imaging.interest_packets import WINDOW_S, Activity, packet_activity
 from pelagia.io.video.frame import VideoFrame
 from pelagia.io.video.packets import PacketSizes
 from pelagia.io.video.reading import VideoReader
@@ -32,6 +32,9 @@ WHOLE_EVERY_S = 1.0
 """Where every frame is screened, colour, particles and what stands out are measured once in this time."""
 BUFFERED_FRAMES = 2048
 """Where every frame is screened: some minutes, in 60 MB."""
+PROBED_GAP_S, PROBED_SIGMAS, PROBED_EVERY_S = 3.0, 2.0, 1.0
+"""Between keyframes farther apart than this frames are decoded too, one in each second, where packets are larger than
+usual by so many standard deviations: something may have come and gone."""
 KEYFRAMES_EVERY_S = 1.0
 """Of keyframes that follow each other faster one in this time is enough."""
 
@@ -66,14 +69,14 @@ def screen_clip(
     screening = FrameScreening(moving=moving, buffered=BUFFERED_FRAMES if method == "frames" else BUFFERED)
     shown = Shown(start_s=start_s, end_s=end, method=method)
     due = start_s
-    for frame in _frames(reader, method, start_s, end_s):
+    activity = packet_activity(packets.pts_s, packets.bytes, packets.is_key)
+    for frame in _frames(reader, method, packets, activity, start_s, end_s):
         is_whole = method != "frames" or frame.time_s >= due
         due = frame.time_s + WHOLE_EVERY_S if is_whole else due
         rgb = frame.rgb(*small_shape(frame.height_px, frame.width_px)) if is_whole else None
         luma = grey(rgb) if rgb is not None and method != "frames" else thinned(frame)
         screening.add(luma, rgb)
         shown.add(frame.time_s, is_key=frame.is_key)
-    activity = packet_activity(packets.pts_s, packets.bytes, packets.is_key)
     still = _is_still(shown, packets, reader.facts.height_px * reader.facts.width_px)
     issues = (_spaced(reader, packets),) if method == "spaced" else ()
     return screened(
@@ -103,10 +106,50 @@ def _method(packets: PacketSizes, screen: str, start_s: float, end_s: float) -> 
     return "keyframes" if times.size and gaps.max() <= LONGEST_GAP_S else "spaced"
 
 
-def _frames(reader: VideoReader, method: Method, start_s: float, end_s: float | None) -> Iterator[VideoFrame]:
-    if method == "keyframes":
-        return reader.keyframes(start_s, end_s, every_s=KEYFRAMES_EVERY_S)
-    return reader.frames(start_s, end_s, every_s=SPACED_S if method == "spaced" else None)
+def _frames(
+    reader: VideoReader,
+    method: Method,
+    packets: PacketSizes,
+    activity: Activity,
+    start_s: float,
+    end_s: float | None,
+) -> Iterator[VideoFrame]:
+    if method != "keyframes":
+        yield from reader.frames(start_s, end_s, every_s=SPACED_S if method == "spaced" else None)
+        return
+    at = start_s
+    for key_s, busy_s, next_s in _busy_gaps(packets, activity):
+        if key_s > at:
+            yield from reader.keyframes(at, key_s, every_s=KEYFRAMES_EVERY_S)
+        yield from _probed(reader, key_s, busy_s)
+        at = next_s
+    if end_s is None or at < end_s:
+        yield from reader.keyframes(at, end_s, every_s=KEYFRAMES_EVERY_S)
+
+
+def _busy_gaps(packets: PacketSizes, activity: Activity) -> Iterator[tuple[float, float, float]]:
+    """Yield where it is worth looking between two keyframes: the first one, until when, the next one.
+
+    Nowhere in a film that has to be read from its begin each time.
+    """
+    keys = packets.keyframes_s
+    if not packets.is_regular or keys.size < 2:
+        return
+    for key_s, next_s in zip(keys[:-1].tolist(), keys[1:].tolist(), strict=True):
+        if next_s - key_s > PROBED_GAP_S:
+            first, last = np.searchsorted(activity.start_s, [key_s, next_s - PROBED_EVERY_S])
+            busy = activity.start_s[first:last][activity.sigmas[first:last] >= PROBED_SIGMAS]
+            if busy.size:
+                yield key_s, min(float(busy[-1]) + WINDOW_S, next_s), next_s
+
+
+def _probed(reader: VideoReader, key_s: float, until_s: float) -> Iterator[VideoFrame]:
+    """Yield a keyframe and, up to some moment, a frame in each second after it."""
+    due = key_s
+    for frame in reader.frames(key_s, until_s):
+        if frame.time_s >= due:
+            due = frame.time_s + PROBED_EVERY_S
+            yield frame
 
 
 def _is_still(shown: Shown, packets: PacketSizes, pixels: int) -> NDArray[np.bool_]:
