@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +22,12 @@ LEAST_MARKS = 10
 """Of fewer marks (or animals to be found) nothing is said."""
 FAR = 3.5
 """So many standard deviations (from the median, robust) from the others is an outlier (Iglewicz and Hoaglin 1993)."""
-LEAST_DEVIATION = 0.05
+LEAST_DEVIATION, LEAST_OFFSET_DEVIATION = 0.05, 0.03
 """Persons never agree better than this, however alike they are."""
 SIZES_FROM = 3
 REPEATED_IMAGES = 3
 LONE_FROM_SEEN = 3
-BOUNDS = {"lone_share": 0.4, "found_share": 0.35, "size": math.log(1.5), "offset": 0.35, "repeated_share": 0.2}
+BOUNDS = {"lone_share": 0.4, "found_share": 0.35, "size": math.log(1.5), "offset": 0.2, "repeated_share": 0.2}
 """However far from the others, what is better than this is no outlier."""
 DUPLICATES_FROM = 0.4
 
@@ -193,7 +193,7 @@ def judge(rows: Sequence[Row]) -> None:
     """
     lone = _far(rows, "lone_share", lambda row: row["evidence"][2])
     found = _far(rows, "found_share", lambda row: row["animals"])
-    offset = _far(rows, "offset", lambda row: row["evidence"][1])
+    offset = _far(rows, "offset", lambda row: row["evidence"][1], least=LEAST_OFFSET_DEVIATION)
     size = _far(rows, "size_ratio", lambda row: row["evidence"][0], is_ratio=True)
     for at, row in enumerate(rows):
         reasons = []
@@ -212,7 +212,14 @@ def judge(rows: Sequence[Row]) -> None:
         row["is_outlier"], row["reasons"] = bool(reasons), "; ".join(reasons)
 
 
-def _far(rows: Sequence[Row], name: str, evidence: Any, *, is_ratio: bool = False) -> Floats:
+def _far(
+    rows: Sequence[Row],
+    name: str,
+    evidence: Callable[[Row], int],
+    *,
+    is_ratio: bool = False,
+    least: float = LEAST_DEVIATION,
+) -> Floats:
     """Return how many standard deviations each person is from the median; 0 where too little is known."""
     values = np.array([np.nan if row[name] is None else row[name] for row in rows], np.float64)
     enough = np.isfinite(values) & np.array([evidence(row) >= LEAST_MARKS for row in rows], np.bool_)
@@ -221,5 +228,5 @@ def _far(rows: Sequence[Row], name: str, evidence: Any, *, is_ratio: bool = Fals
     if enough.sum() < 3:
         return np.zeros(len(rows))
     middle = np.median(values[enough])
-    deviation = max(NORMAL_PER_DEVIATION * float(np.median(np.abs(values[enough] - middle))), LEAST_DEVIATION)
+    deviation = max(NORMAL_PER_DEVIATION * float(np.median(np.abs(values[enough] - middle))), least)
     return np.where(enough, (values - middle) / deviation, 0.0)
