@@ -17,6 +17,7 @@ COMMANDS = {
     "show": LazyCommand("pelagia.cli.models:show", "Show the card of a model"),
     "add": LazyCommand("pelagia.cli.models:add", "Keep a model under its name and version"),
     "convert": LazyCommand("pelagia.cli.models_convert:convert", "Make a model of one published by planktonclass"),
+    "detector": LazyCommand("pelagia.cli.models_detector:detector", "Make a model of a detector exported to ONNX"),
 }
 
 
