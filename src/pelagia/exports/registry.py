@@ -11,6 +11,9 @@ from typing import Protocol, cast
 
 from pelagia.core.errors import NotFound
 from pelagia.core.result import Result
+from pelagia.exports.citizen.needs import CONSENSUS
+from pelagia.exports.ecosystem import needs as animals
+from pelagia.exports.ecosystem import series_needs
 from pelagia.exports.litter import needs
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
@@ -48,7 +51,7 @@ class Exporter:
     name: str
     title: str
     module: str
-    asks: Needs | None = None
+    asks: Needs | tuple[Needs, ...] | None = None
 
     @property
     def needs(self) -> Needs | tuple[Needs, ...]:
@@ -92,12 +95,35 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
                 module="pelagia.exports.litter.overview",
                 asks=needs.OVERVIEW,
             ),
-            Exporter(name="coco", title="Boxes as COCO", module="pelagia.exports.litter.coco", asks=needs.BOXES),
+            Exporter(
+                name="coco",
+                title="Boxes as COCO",
+                module="pelagia.exports.coco",
+                asks=(needs.BOXES, animals.BOXES, CONSENSUS),
+            ),
             Exporter(
                 name="cvat",
                 title="Boxes for correction in CVAT",
-                module="pelagia.exports.litter.cvat",
-                asks=needs.BOXES,
+                module="pelagia.exports.cvat",
+                asks=(needs.BOXES, animals.BOXES, CONSENSUS),
+            ),
+            Exporter(
+                name="yolo",
+                title="Pictures and boxes for YOLO",
+                module="pelagia.exports.yolo",
+                asks=(animals.BOXES, CONSENSUS),
+            ),
+            Exporter(
+                name="time-series",
+                title="Counts in time as CSV",
+                module="pelagia.exports.ecosystem.time_series",
+                asks=series_needs.TIME_SERIES,
+            ),
+            Exporter(
+                name="sensorthings",
+                title="Observations for SensorThings",
+                module="pelagia.exports.ecosystem.sensorthings",
+                asks=series_needs.SENSORTHINGS,
             ),
             Exporter(
                 name="emodnet",

@@ -76,8 +76,8 @@ def read_annotations(place: str | Path) -> Annotations:
     else:
         raise BadInput(
             "There are no annotations here",
-            remedy="Give COCO (JSON), CVAT for images or video 1.1 (XML), a YOLO data set with its list of classes, or a folder "
-            "of images for each class.",
+            remedy="Give COCO (JSON), CVAT for images or video 1.1 (XML), a YOLO data set with its list of classes, "
+            "or a folder of images for each class.",
             file=source.uri,
             code="annotations-unknown",
         )
