@@ -29,7 +29,9 @@ CONTAINER_OPTIONS = {
     "analyzeduration": "5000000",
 }
 """The most bytes and µs that are looked at to find out what is in a file."""
-STREAM_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
+DECODER_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
+PROBE_OPTIONS = {"max_pixels": str(4 * MAX_FRAME_PIXELS)}
+"""To find out what is in a file FFmpeg decodes a frame: one that is somewhat too large can still be named."""
 FAILURES = (FFmpegError, OSError, ValueError, RuntimeError, MemoryError)
 """What PyAV raises: its errors are also those of Python, and some are these alone."""
 
@@ -55,7 +57,7 @@ def open_container(path: Path, file: str) -> tuple[InputContainer, VideoStream]:
         container = av.open(
             str(path.absolute()),  # with a slash first, no name is the address of another place
             mode="r",
-            options=dict(STREAM_OPTIONS),
+            options=dict(PROBE_OPTIONS),
             container_options=dict(CONTAINER_OPTIONS),
             metadata_errors="replace",
             timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),

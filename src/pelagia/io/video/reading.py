@@ -18,7 +18,7 @@ from pelagia.core.result import Issue
 from pelagia.io.video import faults
 from pelagia.io.video.clock import FrameClock
 from pelagia.io.video.frame import VideoFrame
-from pelagia.io.video.opening import FAILURES, STREAM_OPTIONS, open_container, reason, told
+from pelagia.io.video.opening import DECODER_OPTIONS, FAILURES, open_container, reason, told
 from pelagia.io.video.packets import PacketSizes, Stamp, gaps_s, is_variable, packet_sizes
 from pelagia.io.video.probing import VideoFacts, facts_of
 
@@ -305,7 +305,7 @@ class VideoReader:
         context = stream.codec_context
         context.thread_count = self._threads
         context.thread_type = "AUTO" if self._threads > 1 else "NONE"
-        context.options = dict(STREAM_OPTIONS)
+        context.options = dict(DECODER_OPTIONS)
         return container, stream
 
     def _reopen(self) -> None:
