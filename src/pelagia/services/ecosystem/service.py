@@ -94,7 +94,11 @@ class EcosystemParams(Params):
         0.75, description="burrow: height of the counting line, 0 at the top of the frame to 1", ge=0.05, le=0.95
     )
     system_m: float = param(
-        0.35, description="burrow: openings closer than this are one system; its mean diameter", unit="m", ge=0, le=10
+        0.35,
+        description="burrow: mean diameter of a burrow system; openings nearer than 1.25 times it are one",
+        unit="m",
+        ge=0,
+        le=10,
     )
     edge: Literal["none", "factor", "widened", "inside"] = param(
         "inside",
@@ -176,4 +180,6 @@ SERVICE = Service(
     pipeline="pelagia.services.ecosystem.pipeline",
     models=(ModelSlot(role="animals", default="underwater-animals@1.0.0", description="Finds the animals or burrows"),),
     training=TRAINING,
+    sample="pelagia.services.ecosystem.sample",
+    preview="pelagia.services.ecosystem.preview",
 )
