@@ -15,7 +15,7 @@ from pelagia.services.ecosystem.sample.filming import Film, draw_clip, draw_stil
 from pelagia.services.ecosystem.sample.reef import Reef
 from pelagia.services.ecosystem.sample.visits import Visit
 
-FOLDER, FILM, SERIES = "Drawn_reef", "camera_1", "camera_2"
+FOLDER, FILM, SERIES = "Drawn_reef", "camera_1", "stills"
 PLACES, TEMPERATURE = "places.csv", "temperature.csv"
 STARTED = datetime(2024, 4, 22, 8, tzinfo=UTC)
 STILLS, STILL_NAME = 6, "%Y%m%d-%H%M%S-camera_2.jpg"
@@ -60,9 +60,9 @@ def _series(times_s: list[float]) -> Reef:
 
 
 def _places() -> str:
-    lines = ["file,site,camera,deployment,latitude,longitude"]
-    for camera in (FILM, SERIES):
-        lines.append(f"{FOLDER}/{camera},Drawn reef,{camera},drawn,{LATITUDE},{LONGITUDE}")
+    lines = ["folder,site,camera,deployment,latitude,longitude"]
+    for folder, camera in ((FILM, "camera_1"), (SERIES, "camera_2")):
+        lines.append(f"{folder},Drawn reef,{camera},drawn,{LATITUDE},{LONGITUDE}")
     return "\n".join(lines) + "\n"
 
 
