@@ -27,7 +27,7 @@ from pelagia.runtime.steps import JobSteps
 from pelagia.runtime.storage import Storage, open_storage
 
 # The table of the things found, in every service that finds any; a result has one of them.
-FOUND_TABLES = ("objects", "items")
+FOUND_TABLES = ("objects", "items", "detections")
 Deliver = Callable[[Result], Mapping[str, Any]]
 
 
