@@ -363,8 +363,10 @@ def test_nothing_is_invented_in_the_metadata(tmp_path):
 
 
 def test_the_exporter_says_which_columns_it_needs():
-    assert all("status" in needs["counts"] for needs in NEEDS)
-    assert [set(needs) - {"scans"} for needs in NEEDS] == [{"samples", "counts", "objects"}] * 2
+    *imaged, filmed = NEEDS
+    assert all("status" in needs["counts"] for needs in imaged)
+    assert [set(needs) - {"scans"} for needs in imaged] == [{"samples", "counts", "objects"}] * 2
+    assert set(filmed) == {"clips", "detections", "time_series"}
 
 
 def test_particles_without_an_image_are_no_media(tmp_path):

@@ -71,6 +71,12 @@ SCANNED = (
     "over the fractions."
 )
 
+FILMED = (
+    "A camera under water filmed or photographed; frames were screened for quality, and a detector found animals on "
+    "those of interest. An event is a bin of time of one camera. MaxN is the largest number of individuals of a taxon "
+    "on one usable frame of the bin; a taxon that the camera sees at other times and not in a bin is absent there."
+)
+
 
 def _party(parent: Element, role: str, publication: Publication) -> None:
     dataset = publication.dataset
@@ -143,7 +149,7 @@ def _area(coverage: Element, publication: Publication, lats: Sequence[float], lo
 def _methods(parent: Element, publication: Publication) -> None:
     steps = [
         publication.dataset.sampling_protocol,
-        SCANNED if publication.from_scans else IN_FLOW,
+        _method(publication),
         f"Model: {publication.models}. {publication.scores}" if publication.models else "",
         f"Software: {publication.software}.",
     ]
@@ -153,11 +159,24 @@ def _methods(parent: Element, publication: Publication) -> None:
             _text(SubElement(SubElement(methods, "methodStep"), "description"), "para", step)
 
 
+def _method(publication: Publication) -> str:
+    if publication.from_footage:
+        return FILMED
+    return SCANNED if publication.from_scans else IN_FLOW
+
+
 def _default_title(publication: Publication) -> str:
+    if publication.from_footage:
+        return f"Animals on underwater footage of {_samples(publication)}, identified with {publication.software}"
     return f"Plankton images of {_samples(publication)}, identified with {publication.software}"
 
 
 def _default_abstract(publication: Publication) -> str:
+    if publication.from_footage:
+        return (
+            f"Animals on underwater footage of {_samples(publication)}: MaxN, mean number and occupancy by taxon and "
+            "bin of time with the effort, predicted by machine or validated by a person, as each record states."
+        )
     return (
         f"Organisms in images of {_samples(publication)}: counts, abundances and biovolumes by taxon, "
         "predicted by machine or validated by a person, as each record states."
@@ -165,8 +184,8 @@ def _default_abstract(publication: Publication) -> str:
 
 
 def _samples(publication: Publication) -> str:
-    n = len(publication.samplings)
-    return f"{n} sample" if n == 1 else f"{n} samples"
+    n, thing = len(publication.samplings), "deployment" if publication.from_footage else "sample"
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def _calendar_date(moment: str) -> str:

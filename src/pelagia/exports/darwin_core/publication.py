@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from pelagia.core.result import Figure, Result
 from pelagia.exports.outcome import DatasetInfo, ExportOptions
@@ -11,6 +12,17 @@ from pelagia.exports.sampling import Sampling, read_samplings
 
 SCORE_PREFIX = "model_"
 """The figures of the summary that say how well the model did on held-out images."""
+
+
+class SharedFacts(TypedDict):
+    """Fields of :class:`Publication` that do not depend on what was sampled."""
+
+    dataset: DatasetInfo
+    created: str
+    media_base_url: str
+    software: str
+    models: str
+    scores: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,8 @@ class Publication:
         The held-out figures of the model that the summary holds (keys ``model_…``), as a sentence.
     from_scans
         Whether net samples were scanned, rather than water imaged in flow.
+    from_footage
+        Whether a camera under water looked, rather than samples being imaged; ``samplings`` are its deployments.
     """
 
     dataset: DatasetInfo
@@ -37,6 +51,7 @@ class Publication:
     models: str
     scores: str
     from_scans: bool = False
+    from_footage: bool = False
 
     @property
     def dataset_name(self) -> str:
@@ -59,18 +74,25 @@ class Publication:
 
 def plan(result: Result, options: ExportOptions) -> Publication:
     """Gather what all parts of the archive share."""
-    provenance = result.provenance
     return Publication(
-        dataset=options.dataset,
-        created=options.created.isoformat(),
-        media_base_url=options.media_base_url,
+        **shared_facts(result, options),
         samplings=read_samplings(result, options.dataset),
-        software=f"Pelagia {provenance.versions.get('pelagia', '')} (service {provenance.service} "
-        f"{provenance.service_version})".replace("  ", " "),
-        models="; ".join(f"{m.name} {m.version} (SHA-256 {m.sha256})" for m in provenance.models),
-        scores=_scores(result.summary),
         from_scans="scans" in result.tables,
     )
+
+
+def shared_facts(result: Result, options: ExportOptions) -> SharedFacts:
+    """Return what an archive says of the data set, software and models, whatever was sampled."""
+    provenance = result.provenance
+    return {
+        "dataset": options.dataset,
+        "created": options.created.isoformat(),
+        "media_base_url": options.media_base_url,
+        "software": f"Pelagia {provenance.versions.get('pelagia', '')} (service {provenance.service} "
+        f"{provenance.service_version})".replace("  ", " "),
+        "models": "; ".join(f"{m.name} {m.version} (SHA-256 {m.sha256})" for m in provenance.models),
+        "scores": _scores(result.summary),
+    }
 
 
 def _scores(summary: Mapping[str, Figure]) -> str:

@@ -24,6 +24,7 @@ EVENT_COLUMNS = (
     "samplingProtocol",
     "sampleSizeValue",
     "sampleSizeUnit",
+    "samplingEffort",
     "datasetID",
     "datasetName",
     "institutionCode",

@@ -12,27 +12,27 @@ https://dwc.tdwg.org/text/.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
 from pelagia.core.result import Issue, Result
 from pelagia.exports.archive import new_archive, zip_entry
 from pelagia.exports.darwin_core import descriptor, terms
+from pelagia.exports.darwin_core.archive_rows import ARCHIVE_NAME, about_description, fingerprint, write_rows
 from pelagia.exports.darwin_core.eml import eml_xml
 from pelagia.exports.darwin_core.events import event_rows
+from pelagia.exports.darwin_core.footage import write_footage
 from pelagia.exports.darwin_core.measurements import event_measurements, occurrence_measurements
 from pelagia.exports.darwin_core.media import gather_evidence
 from pelagia.exports.darwin_core.occurrences import Occurrence, find_occurrences, occurrence_row
 from pelagia.exports.darwin_core.publication import Publication, plan
 from pelagia.exports.darwin_core.taxa import Naming
-from pelagia.exports.outcome import DatasetInfo, ExportOptions, ExportOutcome
+from pelagia.exports.ecosystem.series_needs import SAMPLING_EVENTS
+from pelagia.exports.outcome import ExportOptions, ExportOutcome
 from pelagia.exports.sampling import lacks
 from pelagia.io.findings import gather
 
-ARCHIVE_NAME = "darwin-core.zip"
 NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {
         "samples": ("sample_id",),
@@ -45,8 +45,9 @@ NEEDS: tuple[Mapping[str, tuple[str, ...]], ...] = (
         "counts": ("sample_id", "taxon", "status", "counted", "per_m3"),
         "objects": ("object_id", "scan_id", "sample_id", "taxon", "status"),
     },
+    SAMPLING_EVENTS,
 )
-"""Particles of an imaging cytometer, or objects of scanned net samples."""
+"""Particles of an imaging cytometer, objects of scanned net samples, or counts in time of underwater cameras."""
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
@@ -73,12 +74,14 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         ``unclassified-not-published``, ``nature-unknown``, ``sample-not-in-result``, and those of
         :func:`pelagia.exports.taxonomy.lint`.
     """
+    if "time_series" in result.tables:
+        return write_footage(result, out, options)
     publication, naming = plan(result, options), Naming()
     evidence = gather_evidence(result.tables["objects"], options.media_base_url)
     occurrences = list(find_occurrences(result.tables["counts"], publication, evidence, naming))
     path = out / ARCHIVE_NAME
     with new_archive(path) as archive:
-        _write_archive(archive, publication, occurrences, _fingerprint(result))
+        _write_archive(archive, publication, occurrences, fingerprint(result))
     issues = (
         *lacks(
             publication.samplings,
@@ -92,18 +95,18 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
 
 
 def _write_archive(
-    archive: ZipFile, publication: Publication, occurrences: Sequence[Occurrence], fingerprint: str
+    archive: ZipFile, publication: Publication, occurrences: Sequence[Occurrence], identity: str
 ) -> None:
-    archive.writestr(zip_entry(descriptor.METADATA_FILE), eml_xml(publication, fingerprint))
-    _write_rows(archive, descriptor.EVENT_FILE, terms.EVENT_COLUMNS, event_rows(publication))
-    _write_rows(
+    archive.writestr(zip_entry(descriptor.METADATA_FILE), eml_xml(publication, identity))
+    write_rows(archive, descriptor.EVENT_FILE, terms.EVENT_COLUMNS, event_rows(publication))
+    write_rows(
         archive,
         descriptor.MEASUREMENT_FILE,
         terms.MEASUREMENT_COLUMNS,
         _measurements(publication, occurrences),
     )
     archive.writestr(zip_entry("meta.xml"), descriptor.meta_xml())
-    _write_rows(
+    write_rows(
         archive,
         descriptor.OCCURRENCE_FILE,
         terms.OCCURRENCE_COLUMNS,
@@ -119,35 +122,8 @@ def _measurements(publication: Publication, occurrences: Iterable[Occurrence]) -
         yield from occurrence_measurements(publication, samplings[occurrence.count["sample_id"]], occurrence)
 
 
-def _write_rows(archive: ZipFile, name: str, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    with archive.open(zip_entry(name), "w") as file:
-        file.write(("\t".join((descriptor.LINK_COLUMN, *columns)) + "\n").encode())
-        for row in rows:
-            cells = [_cell(row.get(column)) for column in ("eventID", *columns)]
-            file.write(("\t".join(cells) + "\n").encode())
-
-
-def _cell(value: object) -> str:
-    # The fields are not quoted, so that what would end one cannot stand in it.
-    return "" if value is None else " ".join(str(value).split())
-
-
-def _fingerprint(result: Result) -> str:
-    record = json.dumps(result.provenance.to_json(), sort_keys=True, default=str)
-    return sha256(record.encode()).hexdigest()
-
-
 def _about_the_whole(publication: Publication, occurrences: Sequence[Occurrence]) -> Iterator[Issue]:
-    missing = missing_description(publication.dataset)
-    if missing:
-        yield Issue(
-            file="",
-            code="dataset-description-incomplete",
-            message=f"The description of the data set lacks what OBIS and GBIF ask for: {', '.join(missing)}.",
-            remedy="Give them in the data set description (a JSON file).",
-            value=", ".join(missing),
-            severity="note",
-        )
+    yield from about_description(publication.dataset)
     unsaid = [s.sample_id for s in publication.samplings if s.concentrated is None]
     if unsaid and any(occurrence.count["per_ml"] is not None for occurrence in occurrences):
         yield _concentration_unknown(unsaid)
@@ -162,12 +138,6 @@ def _about_the_whole(publication: Publication, occurrences: Sequence[Occurrence]
     for occurrence in occurrences:
         if occurrence.count["status"] == "validated" and not occurrence.evidence.validators:
             yield _validator_missing(occurrence)
-
-
-def missing_description(dataset: DatasetInfo) -> tuple[str, ...]:
-    """Name what a publisher has to say of a data set and has not."""
-    asked = ("title", "abstract", "institution_code", "creator_name", "creator_email", "licence", "country_code")
-    return tuple(name for name in asked if not getattr(dataset, name))
 
 
 def _concentration_unknown(sample_ids: Sequence[str]) -> Issue:
