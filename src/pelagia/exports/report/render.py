@@ -32,6 +32,8 @@ class _Kind:
 _SAMPLES = _Kind(module=f"{_PACKAGE}.page", template="report.html.j2", styles=("report.css",))
 _SURVEY = _Kind(module=f"{_PACKAGE}.litter.page", template="litter.html.j2", styles=("report.css", "litter.css"))
 _SURVEY_TABLES = frozenset({"pictures", "tiles", "items", "density", "cells", "survey"})
+_CONSENSUS = _Kind(module=f"{_PACKAGE}.citizen.page", template="citizen.html.j2", styles=("report.css", "citizen.css"))
+_CONSENSUS_TABLES = frozenset({"marks", "boxes", "annotators", "images", "split"})
 
 
 def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str], options: ExportOptions) -> str:
@@ -53,7 +55,8 @@ def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str]
     The page forbids itself scripts and every address but its own pictures by a Content-Security-Policy, so that
     a name in a foreign file cannot make it do anything.
     """
-    kind = _SURVEY if set(result.tables) >= _SURVEY_TABLES else _SAMPLES
+    tables = set(result.tables)
+    kind = _SURVEY if tables >= _SURVEY_TABLES else _CONSENSUS if tables >= _CONSENSUS_TABLES else _SAMPLES
     # Maps take libraries of their own, which no other report has to load.
     page = import_module(kind.module).read_page(result, issues=issues, files=files, options=options)
     templates = package_files(_PACKAGE) / "templates"

@@ -91,10 +91,8 @@ def _of_account(request: Request[CitizenParams], told: Record) -> Iterator[Issue
             file="marks",
             code="citizen-outliers",
             message=f"{told['outliers']:,} of {told['annotators']:,} annotators differ from the others and were {left}",
-            value=f"{told['outliers']:,}",
             remedy="Read in the table of annotators in what they differ; leave them out by name (without), or all of "
             "them (leave_out_outliers).",
-            objects=told["outliers"],
         )
     if not told["has_converged"]:
         yield Issue(

@@ -1,0 +1,1 @@
+"""The report of a consensus: boxes over the marks they come from, persons, parts of the training set."""
