@@ -59,10 +59,11 @@ def test_a_published_detector_becomes_a_model_with_names_and_aphia_ids(tmp_path:
 def test_open_sides_take_the_size_that_the_exporter_wrote_down(tmp_path: Path) -> None:
     best = exported(tmp_path / "best.onnx", names=NAMES, imgsz="[640, 640]", is_dynamic=True)
     assert read_export(best).size_px == 640
-    run(best, "--out", tmp_path / "obsea", "--long-side-px", "1280", *ARGUMENTS)
+    run(best, "--out", tmp_path / "obsea", "--long-side-px", "1280", "--pixels", "imagenet", *ARGUMENTS)
     detector = load_detector(tmp_path / "obsea", threads=1)
     assert detector.takes_any_side
     assert (detector.window_px, detector.traits.long_side_px) == (640, 1280)
+    assert detector.traits.mean_rgb[0] == 123.675
 
 
 def test_a_torchvision_export_names_nothing_and_gets_its_classes_from_the_table(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ from pelagia.learning.detector_styles import DetectorTraits
 from pelagia.learning.foreign_detector import Origin, pack_detector
 
 STYLES = ("yolo", "yolov5", "detr", "torchvision")
+PIXELS: Mapping[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
+    "unit": ((0.0, 0.0, 0.0), (255.0, 255.0, 255.0)),
+    "bytes": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+}
+"""What a graph of floats takes: 0 to 1, 0 to 255, or ImageNet's mean taken off and divided by its spread."""
 
 
 @click.command()
@@ -58,6 +65,14 @@ STYLES = ("yolo", "yolov5", "detr", "torchvision")
     show_default=True,
     help="detr: what makes its logits scores.",
 )
+@click.option(
+    "--pixels",
+    type=click.Choice(tuple(PIXELS)),
+    default="unit",
+    show_default=True,
+    help="Values it takes: 0 to 1, 0 to 255, or scaled by ImageNet's mean and spread (RF-DETR, DETR).",
+)
+@click.option("--bands", type=click.Choice(("rgb", "bgr")), default="rgb", show_default=True, help="Their order.")
 @click.option("--first-class", type=click.IntRange(0), help="Number of the first class; torchvision: 1, else 0.")
 def detector(
     model: Path,
@@ -66,6 +81,7 @@ def detector(
     classes: str,
     size_px: int | None,
     first_class: int | None,
+    pixels: str,
     **said: Any,
 ) -> None:
     """Make a model of a detector that others trained: BEST.ONNX is what their tool exported.
@@ -78,8 +94,9 @@ def detector(
     side = export.size_px or size_px
     if side is None:
         raise BadParameter("the graph leaves the size of its windows open", remedy="Give --size-px, such as 640.")
-    named = ("style", "long_side_px", "score_from", "merge_from", "overlap_px", "activation")
+    named = ("style", "long_side_px", "score_from", "merge_from", "overlap_px", "activation", "bands")
     traits = {name: said.pop(name) for name in named} | ({} if first_class is None else {"first_class": first_class})
+    traits |= dict(zip(("mean_rgb", "divisor_rgb"), PIXELS[pixels], strict=True))
     pack_detector(
         model,
         out,
