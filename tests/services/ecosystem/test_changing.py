@@ -14,6 +14,7 @@ from pelagia.core.service import Edit
 from pelagia.services.ecosystem.changing import Naming, change_tables
 from pelagia.services.ecosystem.editor import check
 from pelagia.services.ecosystem.edits import Changes
+from pelagia.services.ecosystem.service import EcosystemParams
 
 BY = {"by": "Ada", "at": "2026-06-03T10:00:00Z", "why": ""}
 
@@ -26,7 +27,7 @@ class Tables:
 
     def changed(self, *edits: Edit, source: str = "person") -> dict[str, list[Record]]:
         self.changes = Changes()
-        naming = Naming(name_from=0.6, aphia_ids=APHIA, source=source)
+        naming = Naming(params=EcosystemParams(), aphia_ids=APHIA, source=source)
         self.paths_now = change_tables(edits, self.paths, self.folder, naming, self.changes)
         return {name: pq.read_table(path).to_pylist() for name, path in self.paths_now.items()}
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import PurePosixPath
 from typing import Any
 
 from pelagia.core.errors import BadInput
@@ -16,6 +15,7 @@ from pelagia.core.result import Result
 from pelagia.exports.ecosystem.needs import BOXES
 from pelagia.exports.litter.colours import class_colours, hexadecimal
 from pelagia.exports.tables import records
+from pelagia.io.annotations.pictures import picture_name
 
 Row = Mapping[str, Any]
 Attribute = tuple[str, bool]
@@ -44,22 +44,9 @@ class Seen:
     @property
     def picture(self) -> str:
         """What the picture of the frame is called: of a still its own name, of a video when it was."""
-        return picture_name(self.frame, str(self.clip["kind"]))
-
-
-def picture_name(frame: Row, kind: str) -> str:
-    """Return the name of the picture of a frame, in a folder of its clip.
-
-    Parameters
-    ----------
-    frame
-        Row of the table.
-    kind
-        Of its clip.
-    """
-    own = str(frame["file"]).split("?", 1)[0].replace("\\", "/")
-    name = PurePosixPath(own).name if kind == "series" else f"{str(frame['object_id']).rpartition(':')[2]}.jpg"
-    return f"{frame['clip_id']}/{name}"
+        frame = self.frame
+        is_still = self.clip["kind"] == "series"
+        return picture_name(frame["clip_id"], frame["object_id"], frame["file"], is_still=is_still)
 
 
 def clips_of(result: Result) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from pelagia.services.ecosystem.editor import ADDED, DETECTION, MERGED, NEW, TRA
 from pelagia.services.ecosystem.edits import Changes, Record
 from pelagia.services.ecosystem.joining import Joined, join_boxes
 from pelagia.services.ecosystem.rewriting import Rewritten, write_changed
+from pelagia.services.ecosystem.service import EcosystemParams
 from pelagia.services.ecosystem.track_edits import TrackEdits, new_tracks
 from pelagia.services.ecosystem.track_totals import changed_track
 
@@ -28,15 +29,15 @@ class Naming:
 
     Parameters
     ----------
-    name_from
-        Least share of the scores that speaks for one taxon; below, a track is unknown.
+    params
+        Of the request.
     aphia_ids
         Of the classes of the model.
     source
         Who adds boxes and tracks: ``person`` or ``import``.
     """
 
-    name_from: float
+    params: EcosystemParams
     aphia_ids: Mapping[str, int | None]
     source: str = "person"
 
@@ -76,7 +77,7 @@ def change_tables(
         boxes=joined.boxes,
         added=boxes.added(),
         before=wanted.boxes,
-        tracks=_rows_of_tracks(tables["tracks"], tracks, joined, boxes, naming.name_from),
+        tracks=_rows_of_tracks(tables["tracks"], tracks, joined, boxes, naming.params.name_from),
     )
     return {**paths, **write_changed(rewritten, tables, folder)}
 

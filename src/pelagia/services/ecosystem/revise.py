@@ -42,9 +42,9 @@ def revise(
     """
     changes = Changes()
     before = {name: result.tables[name].path for name in TABLES}
-    naming = Naming(name_from=request.params.name_from, aphia_ids=classes_of(request))
+    naming = Naming(params=request.params, aphia_ids=classes_of(request))
     paths = change_tables([*_as_edits(decisions), *edits], before, workdir / "changed", naming, changes)
-    told = account(request, *(paths[name] for name in TABLES), workdir)
+    told = account(request, paths["clips"], paths["frames"], paths["detections"], paths["tracks"], workdir)
     tables = {name: Path(path) for name, path in {**paths, **told["tables"]}.items()}
     trail = [*(_records(result, "edits") if "edits" in result.tables else ()), *changes.trail]
     return Result(
