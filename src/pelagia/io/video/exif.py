@@ -48,7 +48,10 @@ def taken_at(stream: IO[bytes], utc_offset_h: float) -> float | None:
         warnings.simplefilter("ignore")  # Pillow warns of every oddity of EXIF
         try:
             # Not Image.open: it judges the number of pixels, and none are decoded here.
-            detail = reader(stream).getexif().get_ifd(EXIF_IFD)
+            picture = reader(stream)
+            if reader is PngImageFile and "exif" not in picture.info:
+                return None  # Pillow would decode all of it to look behind the pixels
+            detail = picture.getexif().get_ifd(EXIF_IFD)
         except FAILURES:
             return None
     date, _, time = _text(detail.get(TAKEN)).partition(" ")

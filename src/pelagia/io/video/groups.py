@@ -139,4 +139,5 @@ def _path(key: _Key) -> tuple[str, ...]:
 
 
 def _stream_path(name: str) -> tuple[str, ...]:
-    return tuple(part for part in name.split("/") if part) or ("stream",)
+    """Return what a stream is named by: its whole address, since its last part alone is often the same."""
+    return ("-".join(part for part in name.removesuffix(".m3u8").split("/") if part),)
