@@ -380,6 +380,12 @@ def test_rows_of_the_table_of_places_that_hold_for_nothing_are_told(data: Path) 
     assert [(issue.code, issue.value) for issue in issues] == [("place-unused", "elsewhere")]
 
 
+def test_a_table_of_times_of_other_files_is_told(data: Path) -> None:
+    _put(data, "20240422-080901.mp4")
+    _, issues = _find([data], rules=TimeRules(told={"other.mp4": 1e9}))
+    assert [(issue.code, issue.value) for issue in issues] == [("times-unused", "other.mp4")]
+
+
 def test_the_table_is_the_same_every_time(data: Path) -> None:
     _put(data, *(f"c{number % 3}/2024042{number % 10}-08090{number % 7}-{number}.jpg" for number in range(60)))
     _put(data, *(f"c{number % 3}/{number}.mp4" for number in range(30)))

@@ -325,3 +325,15 @@ def too_large_file(file: str, size: int, limit: int) -> BadInput:
         file=file,
         code="file-too-large",
     )
+
+
+def times_unused(first: str) -> Issue:
+    """Say that the table of times names none of the recordings."""
+    return fault(
+        "",
+        "times-unused",
+        "The table of times names none of the recordings.",
+        "Write the names of files into it as they stand in the folder, with their endings.",
+        first,
+        objects=0,
+    )

@@ -171,13 +171,15 @@ class _Inventory:
             self._groups.stream(f"{parts.hostname or 'stream'}{parts.path}")
         times, sources = self._following()
         self._tell_unknown(times)
-        for place in self._places.unused():
-            self._issues.add(faults.places_unused("", place.pattern))
         with TableWriter("recordings", path, RECORDING_COLUMNS) as writer:
             for piece in self._pieces(times, sources):
                 writer.write(piece)
             if streams:
                 writer.write_records([self._stream(uri, number) for number, uri in enumerate(streams)])
+        for place in self._places.unused():
+            self._issues.add(faults.places_unused("", place.pattern))
+        if self._rules.told and SOURCES.index("sidecar") not in sources and len(sources):
+            self._issues.add(faults.times_unused(next(iter(self._rules.told))))
         return len(self._rows) + len(streams), self._issues.all()
 
     def _look(self, origin: Origin, *, several: bool) -> None:
