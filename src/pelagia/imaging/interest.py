@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 WIDTH_PX = 160
 """Width of the frames that motion is looked for in; the height follows."""
-LEVEL_SHARE = 1 / 4
-"""Of the width: light is levelled over so much."""
+LEVEL_SHARES = (1 / 4, 1 / 12)
+"""Of the width: light is levelled over so much. The wide one keeps large animals, the narrow one takes away the play of
+sunlight on the bottom."""
 DARK_GREYS = 12.0
 """Added to the luma before its logarithm: differences in the dark are noise."""
 SPECKLESS_PX = 3
@@ -25,9 +26,10 @@ MODEL_FRAMES = 120
 """Most frames that a background is made of, spread evenly; more would not change a median."""
 FEW_FRAMES = 4
 """Fewer frames do not tell what is usual at a place."""
-TO_SIGMA = 1.4826
-"""From the median absolute deviation to the standard deviation of a normal distribution."""
-SIGMAS = 5.0
+QUARTILE = 0.75
+TO_SIGMA = 0.8693
+"""From the upper quartile of the absolute deviation to the standard deviation of a normal distribution."""
+SIGMAS = 4.0
 """How much a pixel has to differ from its background, in its noise."""
 LEAST_NOISE = 0.012
 """Of the levelled luma: what compression alone changes (about 1 % of the light)."""
@@ -40,6 +42,7 @@ SURROUND = 1.6
 STANDS_OUT = 8.0
 """Times the usual response at which objectness is 0.5."""
 LEAST_RESPONSE = 0.006
+MEDIAN_TO_SIGMA = 1.4826
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -70,12 +73,15 @@ def levelled(luma: Grey) -> Floats:
     Returns
     -------
     ndarray
-        (height, width) float32; 0.1 is 10 % brighter than around. Light that changes as a whole, or slowly across the
-        picture, does not change it.
+        (2, height, width) float32, once for each of :data:`LEVEL_SHARES`; 0.1 is 10 % brighter than around. Light that
+        changes as a whole, or slowly across the picture, does not change it.
     """
-    side = max(3, int(luma.shape[1] * LEVEL_SHARE) | 1)
     logarithm = LOGARITHMS[cv2.medianBlur(luma, SPECKLESS_PX)]
-    return np.asarray(logarithm - cv2.blur(logarithm, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+    levels = np.empty((len(LEVEL_SHARES), *luma.shape), np.float32)
+    for level, share in zip(levels, LEVEL_SHARES, strict=True):
+        side = max(3, int(luma.shape[1] * share) | 1)
+        cv2.subtract(logarithm, cv2.blur(logarithm, (side, side), borderType=cv2.BORDER_REFLECT), dst=level)
+    return levels
 
 
 LOGARITHMS = np.log(np.arange(256, dtype=np.float32) + np.float32(DARK_GREYS))
@@ -88,9 +94,9 @@ class Background:
     Parameters
     ----------
     usual
-        (height, width) float32, the median of the levelled frames.
+        (2, height, width) float32, the median of the levelled frames.
     noise
-        (height, width) float32, how much a place usually differs from it (one standard deviation), at least
+        (2, height, width) float32, how much a place usually differs from it (one standard deviation), at least
         :data:`LEAST_NOISE`.
     """
 
@@ -104,18 +110,21 @@ def learn_background(frames: Floats) -> Background:
     Parameters
     ----------
     frames
-        (N, height, width) float32, levelled, N at least 1. Of more than :data:`MODEL_FRAMES` an even choice is taken.
+        (N, 2, height, width) float32, levelled, N at least 1. Of more than :data:`MODEL_FRAMES` an even choice is
+        taken.
 
     Notes
     -----
-    Median and median absolute deviation over time, per pixel: what is at a place less than half of the time does not
-    change them. The noise of a pixel is the largest of it and its eight neighbours, as plants sway.
+    Per pixel the median over time, and the upper quartile of the differences from it: what is at a place less than a
+    quarter of the time changes neither. The noise of a pixel is the largest of it and its eight neighbours, as plants
+    sway.
     """
-    step = -(-len(frames) // MODEL_FRAMES)
-    chosen = frames[::step]
+    chosen = frames[:: -(-len(frames) // MODEL_FRAMES)]
     usual = np.median(chosen, axis=0).astype(np.float32)
-    deviation = np.median(np.abs(chosen - usual), axis=0).astype(np.float32)
-    noise = cv2.dilate(deviation, np.ones((3, 3), np.uint8)) * np.float32(TO_SIGMA)
+    deviations = np.abs(chosen - usual)
+    at = min(len(chosen) - 1, int(QUARTILE * len(chosen)))
+    deviation = np.partition(deviations, at, axis=0)[at]
+    noise = np.stack([cv2.dilate(level, np.ones((3, 3), np.uint8)) for level in deviation]) * np.float32(TO_SIGMA)
     return Background(usual, np.maximum(noise, np.float32(LEAST_NOISE)))
 
 
@@ -125,16 +134,17 @@ def motion(frame: Floats, background: Background) -> float:
     Parameters
     ----------
     frame
-        (height, width) float32, levelled.
+        (2, height, width) float32, levelled.
     background
         Of the same camera.
     """
-    differs = np.abs(frame - background.usual) > np.float32(SIGMAS) * background.noise
+    apart = np.abs(frame - background.usual) > np.float32(SIGMAS) * background.noise
+    differs = np.asarray(apart.any(axis=0), np.bool_)
     if not differs.any():
         return 0.0
     _, _, pieces, _ = cv2.connectedComponentsWithStats(differs.view(np.uint8), connectivity=8)
     areas = pieces[1:, cv2.CC_STAT_AREA]
-    return float(areas[areas >= SMALLEST_PX].sum()) / frame.size
+    return float(areas[areas >= SMALLEST_PX].sum()) / differs.size
 
 
 def objectness(frame: Floats) -> float:
@@ -143,7 +153,7 @@ def objectness(frame: Floats) -> float:
     Parameters
     ----------
     frame
-        (height, width) float32, levelled; of a fixed camera less its background.
+        (2, height, width) float32, levelled; of a fixed camera less its background. The widely levelled one counts.
 
     Notes
     -----
@@ -152,8 +162,8 @@ def objectness(frame: Floats) -> float:
     """
     largest = 0.0
     for scale in SCALES_PX:
-        middle = cv2.GaussianBlur(frame, (0, 0), scale)
+        middle = cv2.GaussianBlur(frame[0], (0, 0), scale)
         response = np.abs(middle - cv2.GaussianBlur(middle, (0, 0), scale * float(np.sqrt(SURROUND**2 - 1))))
-        usual = TO_SIGMA * float(np.median(response)) + LEAST_RESPONSE
+        usual = MEDIAN_TO_SIGMA * float(np.median(response)) + LEAST_RESPONSE
         largest = max(largest, float(response.max()) / usual)
     return largest / (largest + STANDS_OUT)

@@ -24,7 +24,7 @@ def describe(luma: NDArray[np.uint8], levelled: Floats) -> Floats:
     luma
         (height, width), 0 to 255.
     levelled
-        (height, width) float32, the same by :func:`pelagia.imaging.interest.levelled`.
+        (2, height, width) float32, the same by :func:`pelagia.imaging.interest.levelled`.
 
     Notes
     -----
@@ -34,7 +34,7 @@ def describe(luma: NDArray[np.uint8], levelled: Floats) -> Floats:
     size = GRID[::-1]
     light = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
     logarithm = np.log(light + np.float32(8.0))
-    busy = cv2.resize(levelled * levelled, size, interpolation=cv2.INTER_AREA).ravel()
+    busy = cv2.resize(levelled[0] * levelled[0], size, interpolation=cv2.INTER_AREA).ravel()
     return np.concatenate([logarithm - logarithm.mean(), np.sqrt(np.maximum(busy, 0))]).astype(np.float32)
 
 
