@@ -326,3 +326,12 @@ def test_few_lines_have_a_median_and_no_interval():
     assert told is not None
     assert (told.value, told.low, told.high, told.number) == (20.0, None, None, 3)
     assert length_of(np.array([np.nan])) is None
+
+
+def test_no_box_reaches_over_the_edge_of_its_image(tmp_path):
+    own = [row_of(Person("a", shape="point"), "crab", "a/1.png", 3, 2, 3, 2)]
+    own += [row_of(Person("b"), "crab", "a/1.png", 0, 0, 40, 30)]
+    result = run(write(World({"a/1.png": [], "b/1.png": []}, own), tmp_path, views=False), tmp_path, split_by="none")
+    for box in rows(result, "boxes"):
+        top, left, bottom, right = edges(box)
+        assert 0 <= top < bottom <= 540 and 0 <= left < right <= 960

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from pelagia.core.result import Result
+from pelagia.core.spreadsheet import as_cells
 from pelagia.exports.citizen.consensus import Row, boxes_by_image
 from pelagia.exports.citizen.needs import CONSENSUS
 from pelagia.exports.litter.colours import class_colours, hexadecimal
@@ -24,7 +26,7 @@ REVIEW, REJECTED = "review", "rejected"
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
-    """Write ``cvat/annotations.xml``, ``labels.json`` and ``images.txt``: the images with boxes to be reviewed.
+    """Write ``cvat/annotations.xml``, ``labels.json`` and ``images.csv``: the images with boxes to be reviewed.
 
     All boxes of these images but the rejected ones are drawn in, since what comes back is taken for the whole truth on
     them (the input ``experts``): those to be reviewed have the attribute ``status`` ``review``.
@@ -35,18 +37,22 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     labels = sorted({row["item_class"] for row in records(result.tables["boxes"], ("item_class",))})
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    listed, task, path = folder / "labels.json", folder / "images.txt", folder / "annotations.xml"
+    listed, task, path = folder / "labels.json", folder / "images.csv", folder / "annotations.xml"
     listed.write_text(json.dumps(_raw_labels(labels), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    task.write_text("".join(f"{without_controls(row['file'])}\n" for row in images.values()), encoding="utf-8")
-    with path.open("wb") as file:
-        file.write(b'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n')
-        file.write(_encoded(_meta(labels, len(images), options)))
+    with task.open("w", encoding="utf-8", newline="") as file:
+        rows_of = csv.writer(file, lineterminator="\n")
+        rows_of.writerows(
+            [("source", "file"), *(as_cells((row["source_uri"], row["file"])) for row in images.values())]
+        )
+    with path.open("wb") as written:
+        written.write(b'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n')
+        written.write(_encoded(_meta(labels, len(images), options)))
         number = 0
         for image_id, boxes in boxes_by_image(result):
             if image_id in images:
-                file.write(_encoded(_image(number, names[image_id], images[image_id], boxes)))
+                written.write(_encoded(_image(number, names[image_id], images[image_id], boxes)))
                 number += 1
-        file.write(b"</annotations>\n")
+        written.write(b"</annotations>\n")
     return ExportOutcome(files=(path, listed, task))
 
 

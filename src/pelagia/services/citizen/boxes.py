@@ -13,7 +13,7 @@ from pelagia.services.citizen.consensus import consensus_edges, length_of, offse
 from pelagia.services.citizen.service import CitizenParams
 from pelagia.services.citizen.settled import Row, SettledImage, edges_of
 from pelagia.services.citizen.settling import DUPLICATE, USED
-from pelagia.services.citizen.shapes import Floats
+from pelagia.services.citizen.shapes import Floats, cut
 
 MAJORITY = 0.5
 LEAST_TO_REVIEW = 2
@@ -56,7 +56,8 @@ def _box(image: SettledImage, own: list[Row], expert: Row | None, weight: Weight
     is_weighted = params.weights == "reliability" and bool((weights > 0).any())
     used = weights if is_weighted else np.ones(len(own))
     edges = edges_of(own)
-    agreed = _agreed(own, edges, used) if own else np.zeros(4)
+    # A point at the edge of the image has the size of the others, and thus reaches over it.
+    agreed = cut(_agreed(own, edges, used), image.size or (0, 0)) if own else np.zeros(4)
     box = edges_of([expert])[0] if expert else agreed
     seen, number = len(image.seen), len(own)
     low, high = wilson_interval(number, seen)
