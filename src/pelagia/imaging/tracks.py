@@ -28,6 +28,8 @@ SIZE_SPREAD = 0.35
 """Usual spread of the logarithm of the sides of an animal's boxes."""
 OTHER_CLASS = 6.0
 """What a box of another class costs: detectors take one fish for two kinds in turn."""
+CARRIED = 0.8
+"""Where the movement of the camera is unknown, it goes on with so much of its speed from frame to frame."""
 NOT_YET = 3.0
 """What a track costs that has too few boxes yet: a box is rather of one that is sure."""
 
@@ -124,12 +126,12 @@ def track(frames: Sequence[Seen], options: Options) -> list[Track]:
     live: list[Followed] = []
     ended: list[Followed] = []
     before_s = -np.inf
-    for number, seen in enumerate(frames):
+    for number, (seen, motion) in enumerate(zip(frames, _motions(frames), strict=True)):
         is_near = seen.time_s - before_s <= options.max_step_s
         live, lost = _kept(live, seen.time_s, options) if is_near else ([], live)
         ended += lost
         for followed in live:
-            followed.expect(seen.time_s - before_s, seen.motion, options)
+            followed.expect(seen.time_s - before_s, motion, options)
         live, lost = _in_sight(live, options)
         ended += lost
         live += _given(live, number, seen, options)
@@ -150,13 +152,29 @@ def scene_path(followed: Track, frames: Sequence[Seen], options: Options) -> Com
     turn, shift = complex(1), complex(0)
     found = dict(zip(followed.frames, followed.boxes, strict=True))
     path = []
-    for number in range(followed.frames[0], followed.frames[-1] + 1):
-        seen = frames[number]
-        if number > followed.frames[0] and seen.motion.is_known:
-            turn, shift = seen.motion.turn * turn, seen.motion.turn * shift + seen.motion.shift
+    first = followed.frames[0]
+    seen = frames[first : followed.frames[-1] + 1]
+    for number, motion in enumerate(_motions(seen), first):
+        if number > first:
+            turn, shift = motion.turn * turn, motion.turn * shift + motion.shift
         if number in found:
-            path.append((seen.boxes.middles(options)[found[number]] - shift) / turn)
+            path.append((frames[number].boxes.middles(options)[found[number]] - shift) / turn)
     return np.array(path, np.complex128)
+
+
+def _motions(frames: Sequence[Seen]) -> Iterator[Motion]:
+    """Yield how the scene moved before each frame: where that is unknown, on as it did before, ever slower."""
+    speed, before_s = 0j, np.inf
+    for seen in frames:
+        dt_s = seen.time_s - before_s
+        before_s = seen.time_s
+        if seen.motion.is_known:
+            speed = seen.motion.shift / dt_s if dt_s > 0 else speed
+            yield seen.motion
+        else:
+            shift = speed * max(dt_s, 0.0)
+            speed *= CARRIED
+            yield Motion(shift_row_px=shift.imag, shift_col_px=shift.real, confidence=0.0)
 
 
 def _kept(live: Iterable[Followed], time_s: float, options: Options) -> tuple[list[Followed], list[Followed]]:

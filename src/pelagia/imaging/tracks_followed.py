@@ -114,16 +114,14 @@ class Followed:
         return math.sqrt(self.height * self.width)
 
     def expect(self, dt_s: float, motion: Motion, options: Options) -> None:
-        """Go on to the next frame: with the scene, and with its own speed."""
-        if motion.is_known:
-            turn = motion.turn
-            self.place = turn * self.place + motion.shift
-            self.speed *= turn
-            grown = motion.zoom
-            self.height, self.width = self.height * grown, self.width * grown
-            self.of_place, self.of_both = self.of_place * grown**2, self.of_both * grown**2
-            self.of_speed *= grown**2
-        else:
+        """Go on to the next frame: with the scene, and with its own speed. An unknown motion is a guess."""
+        turn, grown = motion.turn, motion.zoom
+        self.place = turn * self.place + motion.shift
+        self.speed *= turn
+        self.height, self.width = self.height * grown, self.width * grown
+        self.of_place, self.of_both = self.of_place * grown**2, self.of_both * grown**2
+        self.of_speed *= grown**2
+        if not motion.is_known:
             self.of_place += (UNKNOWN_SHIFT * max(options.height_px, options.width_px)) ** 2
         fade = math.exp(-dt_s / options.forget_s)
         reach = options.forget_s * (1 - fade)

@@ -103,7 +103,7 @@ class EcosystemParams(Params):
     edge: Literal["none", "factor", "widened", "inside"] = param(
         "inside",
         description="burrow: correction of the edge effect: divide by a factor, count on a width that is wider by a "
-        "system, or count only systems whose middle passes inside the field of view",
+        "system, or count systems by their leftmost opening, where a system's width to the left of it is in view",
     )
     bias_factor: float = param(
         1.0, description="burrow: what the density is divided by (edge, detection, occupancy)", ge=0.1, le=10
