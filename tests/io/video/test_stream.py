@@ -112,6 +112,15 @@ def test_a_user_and_a_password_are_sent_to_the_server_and_told_nobody(hls: LiveH
     assert all(SECRET.encode() not in path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_a_login_is_taken_from_the_netrc_file(hls: LiveHls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text(f"machine 127.0.0.1 login me password {SECRET}\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    hls.needs = "Basic bWU6aGVycmluZw=="
+    (tmp_path / "out").mkdir()
+    assert record(hls.url, tmp_path / "out", until_s=1.5)
+    assert all(SECRET.encode() not in path.read_bytes() for path in (tmp_path / "out").iterdir())
+
+
 def test_an_rtsp_stream_that_dies_is_connected_again_and_the_gap_told(tmp_path: Path) -> None:
     server = Rtsp(frames=25)
     uri = f"rtsp://me:{SECRET}@127.0.0.1:{server.port}/camera"

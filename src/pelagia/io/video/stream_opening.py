@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import netrc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, Self
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
 import httpx
@@ -64,20 +67,27 @@ def open_stream(
         options |= {"analyzeduration": "2000000", "fpsprobesize": "1", "rtsp_transport": "tcp"}
     elif scheme in WEB:
         options |= {"http_persistent": "0"}
-        web = _Web(uri, open_timeout_s, read_timeout_s)
-    place = str(local_path(uri).absolute()) if scheme in LOCAL else uri
+        web = _Web(_with_login(uri), open_timeout_s, read_timeout_s)
+    place = str(local_path(uri).absolute()) if scheme in LOCAL else _with_login(uri)
     with web or nullcontext():
-        container = av.open(
-            place,
-            container_options=options,
-            metadata_errors="replace",
-            timeout=(open_timeout_s, read_timeout_s),
-            io_open=web.open if web else None,
-        )
+        try:
+            container = av.open(
+                place,
+                container_options=options,
+                metadata_errors="replace",
+                timeout=(open_timeout_s, read_timeout_s),
+                io_open=web.open if web else None,
+            )
+        except FAILURES:
+            if web and web.error is not None:
+                raise web.error from None
+            raise
         try:
             yield container, _picture(container)
         finally:
             container.close()
+        if web and web.error is not None:
+            raise web.error
 
 
 def reason(error: BaseException, *, waited: bool = False) -> str:
@@ -90,17 +100,31 @@ def reason(error: BaseException, *, waited: bool = False) -> str:
     waited
         Whether the time for an answer was over: of a silent server FFmpeg says that its answer made no sense.
     """
+    if isinstance(error, BadInput):
+        return error.what
     if waited or isinstance(error, ExitError | httpx.TimeoutException | TimeoutError):
         return "nothing came in time"
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"the server answered {error.response.status_code}"
     if isinstance(error, InvalidDataError):
         return "what came is no video"
     if isinstance(error, EndOfStream):
         return "the stream ended"
-    if isinstance(error, BadInput):
-        return error.what
     return str(getattr(error, "strerror", "") or type(error).__name__)
+
+
+def _with_login(uri: str) -> str:
+    """Return an address with the user and the password that the netrc file has for its host, where it names none."""
+    parts = urlsplit(uri)
+    if "@" in parts.netloc or not parts.hostname:
+        return uri
+    try:
+        known = netrc.netrc(os.environ.get("NETRC")).authenticators(parts.hostname)
+    except (OSError, netrc.NetrcParseError):
+        return uri
+    if known is None:
+        return uri
+    user, _, password = known
+    login = f"{quote(user, safe='')}:{quote(password or '', safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
 
 
 def _protocols(scheme: str) -> str:
@@ -114,11 +138,13 @@ def _picture(container: InputContainer) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream
-    raise BadInput("The stream has no picture", remedy="Check its address.")
+    raise BadInput("it has no picture", remedy="Check its address.")
 
 
 class _Web:
     """Opens what a stream on the web is made of; each address is looked at, where a server sends on too.
+
+    PyAV prints what is raised here, with the address: what went wrong is kept instead, and nothing comes.
 
     Parameters
     ----------
@@ -129,6 +155,7 @@ class _Web:
     """
 
     def __init__(self, uri: str, open_timeout_s: float, read_timeout_s: float) -> None:
+        self.error: Exception | None = None
         self._first = str(httpx.URL(uri))
         self._client = httpx.Client(
             follow_redirects=True,
@@ -145,15 +172,18 @@ class _Web:
 
     def open(self, url: str, flags: int, options: dict[str, Any]) -> _Body:
         """Return the content of an address, as FFmpeg asks for it."""
-        if scheme_of(url) not in WEB:
-            raise _elsewhere()
-        answer = self._client.send(self._client.build_request("GET", url), stream=True)
         try:
-            answer.raise_for_status()
-        except BaseException:
-            answer.close()
-            raise
-        return _Body(answer)
+            if scheme_of(url) not in WEB:
+                raise _elsewhere()
+            answer = self._client.send(self._client.build_request("GET", url), stream=True)
+            if answer.is_error:
+                answer.close()
+                raise _answered(answer.status_code)
+        except FAILURES as error:
+            self.error = error
+            return _Body(None, self)
+        self.error = None
+        return _Body(answer, self)
 
     def _check(self, request: httpx.Request) -> None:
         url = str(request.url)
@@ -167,32 +197,42 @@ class _Body:
     Parameters
     ----------
     answer
-        Of the server.
+        Of the server; ``None`` where there is none.
+    web
+        Told what goes wrong.
     """
 
-    def __init__(self, answer: httpx.Response) -> None:
-        self._answer = answer
-        self._parts: Iterator[bytes] = answer.iter_bytes(BUFFER_BYTES)
+    def __init__(self, answer: httpx.Response | None, web: _Web) -> None:
+        self._answer, self._web = answer, web
+        self._parts: Iterator[bytes] = iter(()) if answer is None else answer.iter_bytes(BUFFER_BYTES)
         self._rest = b""
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most so many; none at the end."""
         while not self._rest:
-            part = next(self._parts, None)
-            if part is None:
+            try:
+                self._rest = next(self._parts, b"")
+            except FAILURES as error:
+                self._web.error = error
                 return b""
-            self._rest = part
+            if not self._rest:
+                return b""
         given, self._rest = self._rest[:size], self._rest[size:]
         return given
 
     def close(self) -> None:
         """Hang up."""
-        self._answer.close()
+        if self._answer is not None:
+            self._answer.close()
+
+
+def _answered(status: int) -> BadInput:
+    return BadInput(f"the server answered {status}", remedy="Check the address.", code="http-answer")
 
 
 def _elsewhere() -> BadInput:
     return BadInput(
-        "The stream leads to another server, which may not be asked",
+        "the stream leads to another server, which may not be asked",
         remedy="Let the provider of this installation allow that server too.",
         code="address-not-allowed",
     )

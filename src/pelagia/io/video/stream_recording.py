@@ -25,6 +25,8 @@ NO_KEY_S = 60.0
 SAME_S = 0.005
 REPEATED_S = 40.0
 """A play list begins so long before its end at most: some pieces of ten seconds."""
+ENDS_EARLY_S = 2.0
+"""A recording that ends so long before its end was broken off."""
 LEAST_GAP_S = 1.0
 """A shorter pause between two pieces is not spoken of."""
 
@@ -135,7 +137,8 @@ class Recorder:
             return
         if not self._index.next_number:
             raise self._unreachable()
-        self._index.close(self._ended() if failed else None)
+        missing_s = self._index.until - (self._index.last_end or 0.0)
+        self._index.close(self._ended() if failed and missing_s > ENDS_EARLY_S else None)
 
     def _connect(self) -> bool:
         """Record until the connection ends; return whether there is no more to come."""
