@@ -55,6 +55,37 @@ def rgb_frames(path: Path, wanted: Collection[int]) -> Iterator[tuple[int, NDArr
                 return
 
 
+def sought_frames(path: Path, wanted: Collection[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield frames of a film of constant rate by their numbers, as :func:`rgb_frames`, without decoding all others.
+
+    Parameters
+    ----------
+    path
+        A film as :class:`pelagia.io.video.writing.ViewWriter` writes it.
+    wanted
+        Numbers of frames, from 0; those the film does not have are not yielded.
+
+    Raises
+    ------
+    BadInput
+        Where the film cannot be opened, or does not tell its rate.
+    """
+    with open_video(path) as video:
+        step_s = video.facts.step_s
+        if not step_s:
+            raise BadInput(
+                "The film does not tell how many frames a second it has",
+                remedy="Run again; the film is made anew.",
+                file=str(path),
+                code="no-frame-rate",
+            )
+        for number in sorted(wanted):
+            moment = number * step_s
+            frame = next(video.frames(max(0.0, moment - step_s / 2), moment + step_s / 2), None)
+            if frame is not None:
+                yield number, frame.rgb()
+
+
 def rgb_at(
     path: Path, times_s: Collection[float], *, within_s: float = 0.5
 ) -> Iterator[tuple[float, NDArray[np.uint8]]]:

@@ -90,7 +90,10 @@ def run(request: Request[EcosystemParams], steps: Steps, /) -> Result:
         summary=summarise(request, told),
         issues=findings.issues(),
         provenance=request.provenance(inputs),
-        artifacts=(*_films(tables["frames"], workdir), *(Artifact(**one) for one in proposed["artifacts"])),
+        artifacts=(
+            *_films(tables["frames"], workdir),
+            *(Artifact(**{**one, "path": Path(one["path"])}) for one in proposed["artifacts"]),
+        ),
         notes=notes(request, told),
     )
 
