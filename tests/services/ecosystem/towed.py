@@ -17,7 +17,7 @@ Record = dict[str, Any]
 HEIGHT, WIDTH = 720, 1280
 CLIP: Record = {
     **{"clip_id": "tow", "file": "tow.mp4", "site": "FU16", "camera": "sledge", "deployment": ""},
-    **{"height_px": HEIGHT, "width_px": WIDTH},
+    **{"height_px": HEIGHT, "width_px": WIDTH, "field_of_view_m": None},
 }
 
 

@@ -21,10 +21,11 @@ from pelagia.services.ecosystem.columns import CLIP_COLUMNS, TOW_COLUMNS, TRACK_
 from pelagia.services.ecosystem.profiles import profile_of
 from pelagia.services.ecosystem.series import SUMMARY_FIELDS, Paths, apart, series_summary, write_time_series
 from pelagia.services.ecosystem.service import EcosystemParams
+from pelagia.services.ecosystem.tow_findings import TOW_FINDINGS
 from pelagia.services.ecosystem.towing import count_tows
 
 Record = dict[str, Any]
-MADE_BY_ACCOUNT = frozenset({"field-of-view-unknown", "navigation-short", "environment-apart", "tow-short"})
+MADE_BY_ACCOUNT = frozenset({"environment-apart", "navigation-empty"}) | TOW_FINDINGS
 """Findings of the accounting: those of the first time give way to those of a revision."""
 
 
@@ -59,7 +60,7 @@ def account(
         "tows": workdir / "tows.parquet",
         "time_series": workdir / "time_series.parquet",
     }
-    tows = _tows(request, clips, frames, tracks, workdir, findings)
+    tows = _tows(request, Paths(clips=clips, frames=frames, detections=detections, tracks=tracks), workdir, findings)
     environments = read_environments(request, findings)
     series = write_time_series(
         tables["time_series"],
@@ -114,17 +115,15 @@ def _classes(request: Request[EcosystemParams]) -> dict[str, int | None]:
     return {one.name: one.aphia_id for one in card.classes}
 
 
-def _tows(
-    request: Request[EcosystemParams], clips: Path, frames: Path, tracks: Path, workdir: Path, findings: Findings
-) -> list[Record]:
+def _tows(request: Request[EcosystemParams], paths: Paths, workdir: Path, findings: Findings) -> list[Record]:
     """Count what passed the line of a towed camera; write ``tracks`` and ``tows``."""
     if not profile_of(request.params).counts_tows:
         target = workdir / "tracks.parquet"
-        if target != tracks:
-            _write(Table(name="tracks", path=tracks).batches(), TRACK_COLUMNS, target)
+        if target != paths.tracks:
+            _write(Table(name="tracks", path=paths.tracks).batches(), TRACK_COLUMNS, target)
         write_table("tows", workdir, TOW_COLUMNS, [])
         return []
-    tows, rows, issues = count_tows(request, clips, frames, tracks)
+    tows, rows, issues = count_tows(request, paths.clips, paths.frames, paths.detections, paths.tracks)
     findings.add_all(issues)
     _write([rows], TRACK_COLUMNS, workdir / "tracks.parquet")
     write_table("tows", workdir, TOW_COLUMNS, tows)

@@ -51,6 +51,7 @@ CLIP_COLUMNS: tuple[Column, ...] = (
     *_WHERE,
     _column("latitude", FLOAT, "Latitude (WGS 84)", "°"),
     _column("longitude", FLOAT, "Longitude (WGS 84)", "°"),
+    _column("field_of_view_m", FLOAT, "Width of ground a frame shows, where a table of places tells it", "m"),
     _column("started_utc", STRING, "When it begins, ISO 8601; empty where unknown"),
     _column("ended_utc", STRING, "When it ends"),
     _column("time_source", STRING, "What told the time: name, exif, sidecar, places, user or file"),

@@ -159,6 +159,7 @@ def _series(first: Recording, taken: Sequence[Taken], part: Mapping[str, Any]) -
         "deployment": first.deployment,
         "latitude": first.latitude,
         "longitude": first.longitude,
+        "field_of_view_m": first.field_of_view_m,
         "duration_s": None,
         "frame_rate": None,
         "height_px": taken[0].height_px if taken else None,

@@ -38,7 +38,7 @@ class TowFindings:
         params: EcosystemParams,
         path: GroundPath,
         distance_m: float | None,
-        metres_per_px: float | None,
+        view_m: float | None,
         width_px: int,
     ) -> None:
         """Find what makes a density doubtful or impossible.
@@ -51,8 +51,8 @@ class TowFindings:
             Of the camera.
         distance_m
             Over ground; ``None`` where unknown.
-        metres_per_px
-            By the field of view; ``None`` where that is unknown.
+        view_m
+            Field of view; ``None`` where it is unknown.
         width_px
             Of the frames.
         """
@@ -64,13 +64,13 @@ class TowFindings:
                 f"{path.counted_s:.0f} s",
                 "Look at the findings of its frames; a density from so little is hardly one.",
             )
-        if params.field_of_view_m is None:
+        if view_m is None:
             self._no_view(distance_m, way_px, width_px)
-        elif params.edge == "inside" and params.system_m >= params.field_of_view_m:
+        elif params.edge == "inside" and params.system_m >= view_m:
             self._tell(
                 "field-of-view-narrow",
                 "The field of view is no wider than a burrow system, so that no width is left to count on",
-                f"{params.field_of_view_m:g} m",
+                f"{view_m:g} m",
                 "Choose edge 'widened' or 'factor', or check system_m.",
             )
         elif distance_m is None:
@@ -94,8 +94,8 @@ class TowFindings:
                 f"{path.unknown_share:.0%}",
                 "There things may be counted twice or missed; look at that part in the player.",
             )
-        if distance_m and metres_per_px and way_px:
-            self._compare(distance_m, way_px * metres_per_px, way_px, width_px)
+        if distance_m and view_m and way_px:
+            self._compare(distance_m, way_px * view_m / width_px, way_px, width_px)
 
     def no_time(self) -> None:
         """Tell that the clip has no time, so that the navigation says nothing."""

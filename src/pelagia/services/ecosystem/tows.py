@@ -77,12 +77,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class _Tow:
-    """A tow that is counted on: its clip, parameters and path; the distance, and metres a pixel of ground."""
+    """A tow that is counted on: its clip, parameters and path; the distance, the field of view, metres a pixel."""
 
     clip: Mapping[str, Any]
     params: EcosystemParams
     path: GroundPath
     distance: Distance | None
+    view_m: float | None
     metres_per_px: float | None
     began: float | None
     rng: np.random.Generator
@@ -137,14 +138,15 @@ def count_tow(
     size_px = clip["height_px"] or 0, clip["width_px"] or 0
     findings = TowFindings(clip["file"] or clip["clip_id"])
     path = ground_path(frames, (params.count_line - 0.5) * size_px[0])
-    scale = params.field_of_view_m / size_px[1] if params.field_of_view_m and size_px[1] else None
+    view_m = params.field_of_view_m or clip["field_of_view_m"]
+    scale = view_m / size_px[1] if view_m and size_px[1] else None
     distance = _distance(path, params, scale, began, navigation, findings)
-    tow = _Tow(clip, params, path, distance, scale, began, rng)
-    findings.check_tow(params, path, None if distance is None else distance.length_m, scale, size_px[1])
+    tow = _Tow(clip, params, path, distance, view_m, scale, began, rng)
+    findings.check_tow(params, path, None if distance is None else distance.length_m, view_m, size_px[1])
     numbers = {frame["object_id"]: number for number, frame in enumerate(frames)}
     ways = ways_of(boxes, numbers, size_px)
     standing = {row["object_id"]: row["taxon"] for row in tracks if not row["is_deleted"]}
-    changes = {row["object_id"]: _uncounted() for row in tracks}
+    changes = {row["object_id"]: _uncounted() | {"length_cm": _length_cm(row, scale)} for row in tracks}
     rows = []
     for taxon in sorted({*standing.values(), *taxa}):
         own = [ways[name] for name in sorted(standing) if standing[name] == taxon and name in ways]
@@ -190,6 +192,10 @@ def _uncounted() -> Record:
     }
 
 
+def _length_cm(row: Mapping[str, Any], scale: float | None) -> float | None:
+    return None if scale is None or row["length_px"] is None else row["length_px"] * scale * 100
+
+
 def _count(tow: _Tow, taxon: str, crossings: Sequence[Crossing], changes: dict[str, Record]) -> Record:
     """Return the row of a taxon, and tell its tracks what they count for."""
     burrows = is_burrow(taxon)
@@ -204,7 +210,7 @@ def _count(tow: _Tow, taxon: str, crossings: Sequence[Crossing], changes: dict[s
         counts = tow.metres_per_px is None or min(one.col_px for one in system) * tow.metres_per_px >= from_m
         name = f"{tow.clip['clip_id']}:{taxon}:s{number + 1}" if burrows and systems is not None else ""
         for one in system:
-            changes[one.way.track_id] = _crossed(tow, one) | {"system_id": name, "is_counted": counts}
+            changes[one.way.track_id] |= _crossed(tow, one) | {"system_id": name, "is_counted": counts}
         if counts:
             counted += len(system)
             times.append(float(np.mean([one.crossed_s for one in system])))
@@ -216,7 +222,7 @@ def _count(tow: _Tow, taxon: str, crossings: Sequence[Crossing], changes: dict[s
 
 def _width(tow: _Tow, *, burrows: bool) -> tuple[float | None, float]:
     """Return the width that counts, and where across the frame the leftmost opening of a system counts from, m."""
-    view_m, params = tow.params.field_of_view_m, tow.params
+    view_m, params = tow.view_m, tow.params
     if view_m is None:
         return None, -math.inf
     if not burrows or params.edge in {"none", "factor"}:
@@ -275,7 +281,7 @@ def _row(tow: _Tow, taxon: str, openings: int, times: Sequence[float] | None, wi
         "distance_m": None if distance is None else distance.length_m,
         "distance_error_m": None if distance is None else distance.error_m,
         "distance_source": "" if distance is None else distance.source,
-        "field_of_view_m": params.field_of_view_m,
+        "field_of_view_m": tow.view_m,
         "counted_width_m": width_m,
         "area_m2": area_m2,
         **dict(zip(("density_per_m2", "density_low", "density_high"), densities, strict=True)),

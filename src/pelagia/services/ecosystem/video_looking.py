@@ -86,6 +86,7 @@ def _clip(recording: Recording, facts: VideoFacts) -> Record:
         "deployment": recording.deployment,
         "latitude": recording.latitude,
         "longitude": recording.longitude,
+        "field_of_view_m": recording.field_of_view_m,
         "duration_s": facts.duration_s,
         "frame_rate": facts.average_rate,
         "height_px": facts.height_px,
