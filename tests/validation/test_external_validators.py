@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.exports.darwin_core.test_footage import publish as publish_footage
 from tests.exports.darwin_core.test_scans import publish
 from tests.exports.publishable import make_publishable, options, sample_row
 
@@ -48,6 +49,11 @@ def test_a_described_data_set_passes_all_four(validators, tmp_path):
 def test_scanned_net_samples_pass_all_four(validators, tmp_path):
     archive = publish(tmp_path, told=options()).files[0]
     by, lines = judge(validators, archive)
+    assert by == dict.fromkeys(("python-dwca-reader", "pyobistools", "dwcahandler", "metapype"), 0), "\n".join(lines)
+
+
+def test_counts_of_an_underwater_camera_pass_all_four(validators, tmp_path):
+    by, lines = judge(validators, publish_footage(tmp_path).files[0])
     assert by == dict.fromkeys(("python-dwca-reader", "pyobistools", "dwcahandler", "metapype"), 0), "\n".join(lines)
 
 

@@ -42,6 +42,7 @@ MEASUREMENT = "http://rs.iobis.org/obis/terms/ExtendedMeasurementOrFact"
 EXPLAINED = {
     ("events", "countryCode"): "optional in the term checklist of OBIS; the publisher gives it",
     ("occurrences", "kingdom"): "strongly recommended, not required; OBIS takes it from the AphiaID",
+    ("measurements", "measurementTypeID"): "recommended; free text says what was measured where no term fits",
     ("measurements", "measurementValueID"): "a number is not a term of a vocabulary",
     ("measurements", "occurrenceID"): "a measurement of the event itself belongs to no occurrence",
 }

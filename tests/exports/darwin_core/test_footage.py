@@ -103,7 +103,8 @@ def test_max_n_and_means_are_measurements_with_intervals(outcome: ExportOutcome)
     assert float(first["mean_n"]["measurementValue"]) == pytest.approx(3 / 60)
     assert first["mean_n"]["measurementTypeID"] == ""
     assert "Wilson" in first["occupancy"]["measurementAccuracy"]
-    assert first["tracks_per_h"]["measurementValue"] == "60"
+    assert first["tracks"]["measurementValue"] == "1"
+    assert {row["measurementUnit"] for row in rows} == {"Dimensionless"}
 
 
 def test_every_row_hangs_on_an_event_and_every_identifier_is_used_once(outcome: ExportOutcome) -> None:

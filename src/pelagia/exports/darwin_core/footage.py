@@ -28,7 +28,7 @@ PROTOCOL = "Underwater video or still imagery, screened for quality; animals fou
 _FIELDS = (
     *("bin_start_utc", "bin_end_utc", "site", "camera", "deployment", "taxon", "aphia_id", "max_n", "max_n_utc"),
     *("mean_n", "n_frames", "n_frames_used", "recorded_s", "usable_s", "occupancy", "occupancy_low", "occupancy_high"),
-    *("tracks", "tracks_per_h", "tracks_per_h_low", "tracks_per_h_high", "validated", "score_from", "is_gap"),
+    *("tracks", "validated", "score_from", "is_gap"),
     *("sun_elevation_deg",),
 )
 

@@ -1,4 +1,4 @@
-"""Measurements of an occurrence in a bin of footage: MaxN, mean number, occupancy, tracks an hour."""
+"""Measurements of an occurrence in a bin of footage: MaxN, mean number, occupancy, tracks."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ MEAN_METHOD = (
     "the detector did not look, count as showing none"
 )
 OCCUPANCY_METHOD = "Share of the usable time with one individual at least"
-TRACKS_METHOD = "Individuals followed from frame to frame that appear in the bin, an hour of usable time"
+TRACKS_METHOD = "Individuals followed from frame to frame that appear in the bin; one that comes back counts again"
 INDEPENDENT = "frames of one minute taken as one look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """One kind of measurement: its column, name, code of P01 where one is certain, unit, and how it is got."""
+    """One kind of measurement, without dimension: column, name, how it is got, code of P01 where one is certain."""
 
     column: str
     name: str
-    unit: str
     method: str
     code: str = ""
-    unit_code: str = ""
     interval: str = ""
 
 
@@ -40,26 +38,16 @@ _KINDS = (
         column="max_n",
         name="MaxN",
         code=terms.COUNT,
-        unit="",
-        unit_code=terms.DIMENSIONLESS,
         method=MAX_N_METHOD,
     ),
-    _Kind(column="mean_n", name="Mean number of individuals on a usable frame", unit="individuals", method=MEAN_METHOD),
+    _Kind(column="mean_n", name="Mean number of individuals on a usable frame", method=MEAN_METHOD),
     _Kind(
         column="occupancy",
         name="Share of time with an individual in view",
-        unit="",
-        unit_code=terms.DIMENSIONLESS,
         method=OCCUPANCY_METHOD,
         interval=f"Wilson, {INDEPENDENT}",
     ),
-    _Kind(
-        column="tracks_per_h",
-        name="Individuals followed an hour",
-        unit="per hour",
-        method=TRACKS_METHOD,
-        interval="Poisson",
-    ),
+    _Kind(column="tracks", name="Number of individuals followed", method=TRACKS_METHOD),
 )
 
 
@@ -75,8 +63,8 @@ def bin_measurements(owner: Mapping[str, str], row: Row, publication: Publicatio
             "measurementType": label("P01", kind.code) if kind.code else kind.name,
             "measurementTypeID": terms.vocabulary_uri("P01", kind.code) if kind.code else "",
             "measurementValue": number(value),
-            "measurementUnit": label("P06", kind.unit_code) if kind.unit_code else kind.unit,
-            "measurementUnitID": terms.vocabulary_uri("P06", kind.unit_code) if kind.unit_code else "",
+            "measurementUnit": label("P06", terms.DIMENSIONLESS),
+            "measurementUnitID": terms.vocabulary_uri("P06", terms.DIMENSIONLESS),
             "measurementAccuracy": _accuracy(kind, row),
             "measurementMethod": kind.method,
             "measurementDeterminedBy": publication.software,

@@ -34,6 +34,11 @@ _SURVEY = _Kind(module=f"{_PACKAGE}.litter.page", template="litter.html.j2", sty
 _SURVEY_TABLES = frozenset({"pictures", "tiles", "items", "density", "cells", "survey"})
 _CONSENSUS = _Kind(module=f"{_PACKAGE}.citizen.page", template="citizen.html.j2", styles=("report.css", "citizen.css"))
 _CONSENSUS_TABLES = frozenset({"marks", "boxes", "annotators", "images", "split"})
+_FOOTAGE = _Kind(
+    module=f"{_PACKAGE}.ecosystem.page", template="ecosystem.html.j2", styles=("report.css", "ecosystem.css")
+)
+_FOOTAGE_TABLES = frozenset({"clips", "frames", "detections", "tracks", "time_series"})
+_KINDS = ((_SURVEY_TABLES, _SURVEY), (_CONSENSUS_TABLES, _CONSENSUS), (_FOOTAGE_TABLES, _FOOTAGE))
 
 
 def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str], options: ExportOptions) -> str:
@@ -56,7 +61,7 @@ def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str]
     a name in a foreign file cannot make it do anything.
     """
     tables = set(result.tables)
-    kind = _SURVEY if tables >= _SURVEY_TABLES else _CONSENSUS if tables >= _CONSENSUS_TABLES else _SAMPLES
+    kind = next((kind for needed, kind in _KINDS if tables >= needed), _SAMPLES)
     # Maps take libraries of their own, which no other report has to load.
     page = import_module(kind.module).read_page(result, issues=issues, files=files, options=options)
     templates = package_files(_PACKAGE) / "templates"
