@@ -25,8 +25,8 @@ Grey = NDArray[np.uint8]
 
 def histogram(luma: Grey) -> NDArray[np.float64]:
     """Return (256,) the shares of the grey levels; all 0 for a picture of no pixel."""
-    counts = np.bincount(luma.ravel(), minlength=WHITE + 1)
-    return np.asarray(counts / max(luma.size, 1), np.float64)
+    counts = cv2.calcHist([luma], [0], None, [WHITE + 1], [0, WHITE + 1]) if luma.size else np.zeros(WHITE + 1)
+    return counts.ravel().astype(np.float64) / max(luma.size, 1)
 
 
 def exposure(luma: Grey) -> tuple[float, float, float, float]:

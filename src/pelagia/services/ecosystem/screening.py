@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.core.result import Issue
-from pelagia.imaging.interest_packets import WINDOW_S, Activity, packet_activity
+from pelagia.imaging.interest_packets import STEP_S, WINDOW_S, Activity, packet_activity
 from pelagia.io.video.frame import VideoFrame
 from pelagia.io.video.packets import PacketSizes
 from pelagia.io.video.reading import VideoReader
@@ -32,9 +32,10 @@ WHOLE_EVERY_S = 1.0
 """Where every frame is screened, colour, particles and what stands out are measured once in this time."""
 BUFFERED_FRAMES = 2048
 """Where every frame is screened: some minutes, in 60 MB."""
-PROBED_GAP_S, PROBED_SIGMAS, PROBED_EVERY_S = 3.0, 2.0, 1.0
-"""Between keyframes farther apart than this frames are decoded too, one in each second, where packets are larger than
-usual by so many standard deviations: something may have come and gone."""
+PROBED_EVERY_S = 1.0
+PROBED = ((1.2, 3.0), (3.0, 1.5))
+"""Between keyframes farther apart than this, s, frames are decoded too, one in each second, where packets are larger
+than usual by so many standard deviations: something may have come and gone. The longer the gap, the sooner."""
 KEYFRAMES_EVERY_S = 1.0
 """Of keyframes that follow each other faster one in this time is enough."""
 
@@ -136,9 +137,10 @@ def _busy_gaps(packets: PacketSizes, activity: Activity) -> Iterator[tuple[float
     if not packets.is_regular or keys.size < 2:
         return
     for key_s, next_s in zip(keys[:-1].tolist(), keys[1:].tolist(), strict=True):
-        if next_s - key_s > PROBED_GAP_S:
-            first, last = np.searchsorted(activity.start_s, [key_s, next_s - PROBED_EVERY_S])
-            busy = activity.start_s[first:last][activity.sigmas[first:last] >= PROBED_SIGMAS]
+        sigmas = [least for gap_s, least in PROBED if next_s - key_s > gap_s]
+        if sigmas:
+            first, last = np.searchsorted(activity.start_s, [key_s - STEP_S / 2, next_s - STEP_S])
+            busy = activity.start_s[first:last][activity.sigmas[first:last] >= sigmas[-1]]
             if busy.size:
                 yield key_s, min(float(busy[-1]) + WINDOW_S, next_s), next_s
 
