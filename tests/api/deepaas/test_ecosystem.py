@@ -90,6 +90,15 @@ def test_the_arguments_are_those_of_the_original() -> None:
     assert meanings["files"] == ("inputs", "recordings")
     assert meanings["conf"] == ("params", "score_from")
     assert meanings["model"] == ("models", "animals")
+    assert meanings["show_conf"] == ("answer", "with_scores")
+
+
+def test_a_media_type_that_is_not_answered_is_refused_with_those_that_are(visitor: httpx.Client) -> None:
+    picture = {"files": ("a.png", b"\x89PNG", "image/png")}
+    answer = visitor.post(PREDICT, files=picture, headers={"accept": "application/pdf"})
+    assert answer.status_code == 422
+    for media_type in ("application/json", "application/zip", "image/png", "video/mp4"):
+        assert media_type in answer.json()["accept"][0]
 
 
 def test_another_task_than_boxes_is_refused_with_the_reason(visitor: httpx.Client) -> None:

@@ -87,6 +87,23 @@ def zip_answer(result: Result, request: Request[Any], told: Told) -> str:
     return pack(out, told.folder)
 
 
+def drawn_answer(result: Result, request: Request[Any], told: Told) -> str:
+    """Write what the original drew, as one file, and return its path.
+
+    Parameters
+    ----------
+    result
+        What the service gave back.
+    request
+        What it was asked.
+    told
+        Where it shall stand, of which media type, and what shall be drawn.
+    """
+    original = original_of(request.service)
+    assert original is not None
+    return str(call_named(original.drawings[told.media_type], result, Path(told.folder), **told.answer))
+
+
 def pack(out: Path, folder: str) -> str:
     """Pack an output folder into a zip archive and return its path."""
     path = Path(folder) / "output.zip"
@@ -116,7 +133,10 @@ def answer_of_job(settings: Settings, job: Job, media_type: str, told: Told) -> 
         return pack(settings.result_folder(job.id), told.folder)
     request = request_of_record(find_face(job.service), job.request, settings.home)
     result = read_result(settings.workdir(job.id))
-    return zip_answer(result, request, told) if media_type == ZIP else json_answer(result, request, told)
+    if media_type == ZIP:
+        return zip_answer(result, request, told)
+    make = drawn_answer if original is not None and media_type in original.drawings else json_answer
+    return make(result, request, told)
 
 
 def _body(content: Any) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 import anyio.to_thread
@@ -37,8 +38,8 @@ from pelagia.runtime.settings import Settings
 
 ROUTE = "deepaas"
 # By name: they are made where the libraries for them are loaded.
-JSON_ANSWER, ZIP_ANSWER, JOB_ANSWER = (
-    f"pelagia.api.deepaas.answers:{name}" for name in ("json_answer", "zip_answer", "answer_of_job")
+JSON_ANSWER, ZIP_ANSWER, DRAWN_ANSWER, JOB_ANSWER = (
+    f"pelagia.api.deepaas.answers:{name}" for name in ("json_answer", "zip_answer", "drawn_answer", "answer_of_job")
 )
 FIRST_LOOK_S, LAST_LOOK_S = 0.05, 1.0
 
@@ -120,8 +121,8 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
             principal=principal,
             kind=kind,
             route=ROUTE,
-            answer=partial(call_named, JSON_ANSWER if asked.media_type == JSON else ZIP_ANSWER),
-            told=None if asked.media_type == JSON else Told(folder=str(asked.folder.path), answer=given.answer),
+            answer=partial(call_named, {JSON: JSON_ANSWER, ZIP: ZIP_ANSWER}.get(asked.media_type, DRAWN_ANSWER)),
+            told=None if asked.media_type == JSON else _told(asked, given),
             most_units=min(MOST_UNITS, settings.try_out_units if kind == "try-out" else MOST_UNITS),
         )
     )
@@ -169,9 +170,14 @@ async def _order(asked: Asked, given: Wanted) -> Order:
 
 def _reply(asked: Asked, answer: Any, job_id: str) -> Response:
     headers = {"x-pelagia-job": job_id}
-    if asked.media_type == ZIP:
-        return FileResponse(answer, media_type=ZIP, filename=f"{asked.served.name}-{job_id}.zip", headers=headers)
-    return body_reply(answer, JSON_TYPE, headers=headers)
+    if asked.media_type == JSON:
+        return body_reply(answer, JSON_TYPE, headers=headers)
+    name = f"{asked.served.name}-{job_id}{PurePath(answer).suffix}"
+    return FileResponse(answer, media_type=asked.media_type, filename=name, headers=headers)
+
+
+def _told(asked: Asked, given: Wanted) -> Told:
+    return Told(folder=str(asked.folder.path), answer=given.answer, media_type=asked.media_type)
 
 
 async def _by_queue(asked: Asked, given: Wanted, job: Job, receive: Receive) -> Response:
@@ -184,7 +190,7 @@ async def _by_queue(asked: Asked, given: Wanted, job: Job, receive: Receive) -> 
         return error_reply(error, job=job.id)
     if job.state != "succeeded":
         return error_reply(_error_of(job), job=job.id)
-    told = Told(folder=str(asked.folder.path), answer=given.answer)
+    told = _told(asked, given)
     answer = await anyio.to_thread.run_sync(
         asked.bench.warm.call, call_named, JOB_ANSWER, asked.settings, job, asked.media_type, told
     )

@@ -9,15 +9,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Of an answer that is an archive.
+    """Of an answer that is a file.
 
     Parameters
     ----------
     folder
-        Where the archive shall stand.
+        Where the file shall stand.
     answer
         The arguments of the original that say what it shall hold.
+    media_type
+        Of the file.
     """
 
     folder: str
     answer: Mapping[str, Any] = field(default_factory=dict)
+    media_type: str = "application/zip"

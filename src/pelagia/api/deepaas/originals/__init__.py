@@ -38,6 +38,9 @@ class Original:
     archive
         Where its answer is an archive of its own: the function, ``module:function``, that writes the files of it into
         a folder, given the result, the folder and the arguments that mean something for the answer.
+    drawings
+        Other media types it answered: the type → the function, ``module:function``, that writes one file into a folder
+        and returns its path, given the result, the folder and the same arguments.
     media_types
         Of its answers, what a client gets that likes all alike first; by default those of every model.
     params
@@ -50,6 +53,7 @@ class Original:
     training_arguments: tuple[Argument, ...] = ()
     schema: type[BaseModel] | None = None
     archive: str = ""
+    drawings: Mapping[str, str] = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
 

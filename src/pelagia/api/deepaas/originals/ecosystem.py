@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from pelagia.api.deepaas.arguments import Argument
 from pelagia.api.deepaas.files import as_sent
 from pelagia.api.deepaas.originals import Original
+from pelagia.api.deepaas.served import JSON, ZIP
 from pelagia.core.result import Result
 from pelagia.core.service import Request
 from pelagia.exports.tables import records
@@ -110,9 +111,25 @@ def _without_effect(name: str, kind: Literal["boolean", "integer", "number"], wh
     )
 
 
+def _drawn(name: str, description: str, keyword: str) -> Argument:
+    return Argument(
+        name=name,
+        kind="boolean",
+        description=description,
+        meaning=("answer", keyword),
+        default=True,
+        has_default=True,
+    )
+
+
 ORIGINAL = Original(
     predictions=predictions,
     schema=Answer,
+    media_types=(JSON, ZIP, "image/png", "video/mp4"),
+    drawings={
+        "image/png": "pelagia.exports.ecosystem.drawn:write_picture",
+        "video/mp4": "pelagia.exports.ecosystem.drawn:write_film",
+    },
     arguments=(
         Argument(
             name="files",
@@ -151,9 +168,9 @@ ORIGINAL = Original(
         _without_effect("classes", "integer", "all classes are answered; choose by 'class'", []),
         _without_effect("augment", "boolean", "a frame is looked at once", False),
         _without_effect("mlflow_fetch", "boolean", "models come from the catalogue of this installation", False),
-        _without_effect("show_labels", "boolean", "nothing is drawn", True),
-        _without_effect("show_conf", "boolean", "nothing is drawn", True),
-        _without_effect("show_boxes", "boolean", "nothing is drawn", True),
+        _drawn("show_labels", "Whether names are drawn (image/png, video/mp4)", "with_labels"),
+        _drawn("show_conf", "Whether scores are drawn", "with_scores"),
+        _drawn("show_boxes", "Whether boxes are drawn", "with_boxes"),
     ),
     # The original looks at every frame it is given, and follows nothing.
     params={"search": "everywhere"},
