@@ -318,3 +318,23 @@ def test_names_of_boxes_that_came_with_corrections_are_not_given_again(tables, t
     assert {"a:000002000:p1", "a:000002000:p2"} <= set(by_name(now["detections"]))
     assert {"a:p1", "a:p2"} <= set(by_name(now["tracks"]))
     assert by_name(now["detections"])["a:000002000:p1"]["source"] == "import"
+
+
+def test_the_way_of_a_changed_track_is_without_the_movement_of_the_camera(tables, tmp_path):
+    edit = box("a:000002000:1", {"state": "deleted"})
+    still = by_name(tables.changed(edit)["tracks"])["a:t1"]
+    assert 10 < still["displacement_px"] <= still["path_px"] < 4 * 6.1
+    rows = make_tables()
+    for frame in rows["frames"]:
+        frame |= {"shift_row_px": 3.0, "shift_col_px": 5.25}
+    moving = Tables(paths=write_tables(tmp_path / "moving", rows), folder=tmp_path / "then")
+    row = by_name(moving.changed(edit)["tracks"])["a:t1"]
+    assert (row["path_px"], row["displacement_px"]) == pytest.approx((0, 0), abs=1e-9)
+
+
+def test_nothing_is_added_to_a_frame_that_was_not_searched(tmp_path):
+    rows = make_tables()
+    rows["frames"][0]["is_searched"] = False
+    tables = Tables(paths=write_tables(tmp_path / "before", rows), folder=tmp_path / "after")
+    tables.changed(added(frame="a:000002000"))
+    assert tables.codes() == ["correction-without-subject"]

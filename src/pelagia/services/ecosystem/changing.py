@@ -19,6 +19,7 @@ from pelagia.services.ecosystem.rewriting import Rewritten, write_changed
 from pelagia.services.ecosystem.service import EcosystemParams
 from pelagia.services.ecosystem.track_edits import TrackEdits, new_tracks
 from pelagia.services.ecosystem.track_totals import changed_track
+from pelagia.services.ecosystem.ways import ways_of_tracks
 
 TABLES = ("clips", "frames", "detections", "tracks")
 
@@ -73,11 +74,14 @@ def change_tables(
     boxes = _change_boxes(mine, tables, wanted, naming, changes)
     tracks = _change_tracks(mine, tables, wanted, boxes, changes)
     joined = join_boxes(boxes, tracks, wanted.boxes, changes)
+    rows = _rows_of_tracks(tables["tracks"], tracks, joined, boxes, naming.params.name_from)
+    for name, way in ways_of_tracks(_moved(joined, rows), boxes.clips, tables["frames"], naming.params):
+        rows[name] |= way
     rewritten = Rewritten(
         boxes=joined.boxes,
         added=boxes.added(),
         before=wanted.boxes,
-        tracks=_rows_of_tracks(tables["tracks"], tracks, joined, boxes, naming.params.name_from),
+        tracks=rows,
     )
     return {**paths, **write_changed(rewritten, tables, folder)}
 
@@ -126,7 +130,8 @@ def _change_boxes(
 ) -> BoxEdits:
     mine = [edit for edit in edits if edit.kind == DETECTION]
     on = {edit.value["frame_id"] for edit in mine if edit.value and edit.value["state"] == ADDED}
-    frames = _rows_by(tables["frames"], "object_id", on, FRAME_FIELDS)
+    found = _rows_by(tables["frames"], "object_id", on, FRAME_FIELDS)
+    frames = {name: row for name, row in found.items() if row["is_searched"]}
     clips = {row["clip_id"] for row in (*frames.values(), *wanted.boxes.values())}
     boxes = BoxEdits(
         wanted.boxes,
@@ -175,6 +180,16 @@ def _rows_of_tracks(
             row |= decided(merge)
         rows[name] = row | {"aphia_id": boxes.aphia_id(row["taxon"] or "")}
     return rows
+
+
+def _moved(joined: Joined, rows: Mapping[str, Record]) -> dict[str, list[Record]]:
+    """Return the standing boxes of the tracks that go another way now, in order of time."""
+    standing = {
+        name: [box for box in joined.of_track.get(name, ()) if not box["is_deleted"]]
+        for name in joined.moved
+        if name in rows and not rows[name]["is_deleted"]
+    }
+    return {name: sorted(own, key=lambda box: box["time_s"]) for name, own in standing.items()}
 
 
 def _root(name: str, parents: Mapping[str, str]) -> str:

@@ -69,6 +69,8 @@ def covered_frames(
     candidates: dict[str, tuple[Record, str]] = {}
     videos = {video for video, _ in of_video}
     for row in frames.records(_FRAME):
+        if not row["is_searched"]:
+            continue
         clip = known[row["clip_id"]]
         shown = next((of_video[key] for key in _places(row, clip, videos) if key in of_video), None)
         if shown is not None:

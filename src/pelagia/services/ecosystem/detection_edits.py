@@ -11,7 +11,7 @@ from pelagia.services.ecosystem.columns import DETECTION_COLUMNS
 from pelagia.services.ecosystem.editor import ADDED, DELETED, LEAST_BOX_PX, NEW
 from pelagia.services.ecosystem.edits import BOX, Changes, Record
 
-FRAME_FIELDS = ("object_id", "clip_id", "file", "time_s", "time_utc")
+FRAME_FIELDS = ("object_id", "clip_id", "file", "time_s", "time_utc", "is_searched")
 CLIP_FIELDS = ("clip_id", "site", "camera", "deployment", "height_px", "width_px")
 
 
@@ -26,7 +26,7 @@ class BoxEdits:
     rows
         The boxes of the table that edits name, by name.
     frames, clips
-        Rows by name, of every frame on which a box is added and of every clip concerned.
+        Rows by name, of every frame that was searched and on which a box is added, and of every clip concerned.
     taken
         Names of boxes that earlier changes added.
     aphia_ids
@@ -44,7 +44,7 @@ class BoxEdits:
         aphia_ids: Mapping[str, int | None],
         source: str,
     ) -> None:
-        self._frames, self._clips, self._taken = frames, clips, set(taken)
+        self._frames, self.clips, self._taken = frames, clips, set(taken)
         self._aphia_ids, self._source = aphia_ids, source
         self._before: dict[str, Record | None] = dict(rows)
         self._of_new: dict[str, str] = {}
@@ -120,7 +120,7 @@ class BoxEdits:
         frame = self._frames.get(value["frame_id"])
         if frame is None:
             return None
-        clip = self._clips[frame["clip_id"]]
+        clip = self.clips[frame["clip_id"]]
         row: Record = {column.name: None for column in DETECTION_COLUMNS}
         row |= {key: frame[key] for key in ("clip_id", "file", "time_s", "time_utc")}
         row |= {key: clip[key] for key in ("site", "camera", "deployment")}
@@ -137,7 +137,7 @@ class BoxEdits:
         if value.get("track_id") is not None:
             row["track_id"] = value["track_id"]
         if value.get("box") is not None:
-            box = _inside(value["box"], self._clips[row["clip_id"]])
+            box = _inside(value["box"], self.clips[row["clip_id"]])
             if box is None:
                 return None
             row |= dict(zip(BOX, box, strict=True))

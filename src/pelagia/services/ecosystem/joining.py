@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pelagia.core.service import Edit
 from pelagia.services.ecosystem.detection_edits import BoxEdits, decided
 from pelagia.services.ecosystem.editor import DELETED, MERGED, SPLIT
-from pelagia.services.ecosystem.edits import Changes, Record
+from pelagia.services.ecosystem.edits import BOX, Changes, Record
 from pelagia.services.ecosystem.track_edits import TrackEdits
 
 
@@ -25,6 +25,8 @@ class Joined:
         The same by track, those deleted with their track among them.
     changed
         Tracks whose boxes are other ones now, or different, or of which something was decided.
+    moved
+        Those of them whose boxes are other ones now, or lie elsewhere.
     left
         Tracks that boxes went from → the last edit that took them: what it was merged with, or what became of a box.
     """
@@ -32,6 +34,7 @@ class Joined:
     boxes: dict[str, Record]
     of_track: dict[str, list[Record]]
     changed: set[str]
+    moved: set[str]
     left: dict[str, Edit]
 
 
@@ -75,7 +78,9 @@ def join_boxes(boxes: BoxEdits, tracks: TrackEdits, before: Mapping[str, Record]
         if name in before and before[name]["track_id"] != rows[name]["track_id"]
     }
     left |= {step.track: step.edit for step in tracks.steps if step.edit.value["state"] == MERGED}
-    return Joined(boxes=rows, of_track=dict(of_track), changed=_changed(rows, before, tracks), left=left)
+    moved = _of_different(rows, before, ("track_id", "is_deleted", *BOX))
+    changed = moved | set(tracks.decisions) | _of_different(rows, before, ("taxon", "status", "validated_at"))
+    return Joined(boxes=rows, of_track=dict(of_track), changed=changed, moved=moved, left=left)
 
 
 def _track_of(row: Record, boxes: BoxEdits, tracks: TrackEdits, changes: Changes) -> str:
@@ -139,13 +144,14 @@ def _decide(rows: Mapping[str, Record], boxes: BoxEdits, tracks: TrackEdits) -> 
             row.update(taxon=taxon, aphia_id=boxes.aphia_id(taxon))
 
 
-def _changed(rows: Mapping[str, Record], before: Mapping[str, Record], tracks: TrackEdits) -> set[str]:
-    changed = set(tracks.decisions)
+def _of_different(rows: Mapping[str, Record], before: Mapping[str, Record], columns: tuple[str, ...]) -> set[str]:
+    """Return the tracks with a box that is new or differs in some columns: those it is in now and was in before."""
+    found: set[str] = set()
     for name, row in rows.items():
         was = before.get(name)
-        if was is None or was != row:
-            changed |= {track for track in (row["track_id"], was and was["track_id"]) if track}
-    return changed
+        if was is None or any(was[column] != row[column] for column in columns):
+            found |= {track for track in (row["track_id"], was and was["track_id"]) if track}
+    return found
 
 
 def _tell_idle_splits(tracks: TrackEdits, of_track: Mapping[str, list[Record]], changes: Changes) -> None:

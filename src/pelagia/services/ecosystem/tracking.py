@@ -97,6 +97,30 @@ def following_options(params: EcosystemParams, size_px: tuple[int, int]) -> Opti
     )
 
 
+def way_of(frames: Rows, boxes: Rows, params: EcosystemParams, size_px: tuple[int, int]) -> tuple[float, float]:
+    """Return how far an animal went and how far from its first place it got, px, where its boxes are known.
+
+    Parameters
+    ----------
+    frames
+        Rows of the table of frames that were searched, in order of time, from its first box to its last.
+    boxes
+        Rows of the table of detections: one on a frame at most.
+    params, size_px
+        As in :func:`track_clip`.
+    """
+    by_frame = {box["frame_id"]: [box] for box in boxes}
+    places = [place for place, frame in enumerate(frames) if frame["object_id"] in by_frame]
+    own = [by_frame[frames[place]["object_id"]][0] for place in places]
+    if not own:
+        return 0.0, 0.0
+    options = following_options(params, size_px)
+    one = Track(1, tuple(places), (0,) * len(places))
+    path = scene_path(one, list(_seen(frames, by_frame, {})), options)
+    length_px = float(np.median([max(box["height_px"], box["width_px"]) for box in own]))
+    return _way(np.array([box["time_s"] for box in own]), path, length_px)
+
+
 def motion_of(frame: Mapping[str, Any]) -> Motion:
     """Return how the camera moved before a frame, by its row; unknown where nothing is told."""
     if frame["motion_confidence"] is None or frame["shift_row_px"] is None:
