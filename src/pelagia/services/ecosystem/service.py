@@ -180,6 +180,8 @@ SERVICE = Service(
     pipeline="pelagia.services.ecosystem.pipeline",
     models=(ModelSlot(role="animals", default="underwater-animals@1.0.0", description="Finds the animals or burrows"),),
     training=TRAINING,
+    reviser="pelagia.services.ecosystem.revise",
+    editor="pelagia.services.ecosystem.editor",
     sample="pelagia.services.ecosystem.sample",
     preview="pelagia.services.ecosystem.preview",
 )
