@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from tests.services.ecosystem.films import Fish, draw, write_film
+from tests.services.ecosystem.small_result import make_result, make_tables
 from tests.services.ecosystem.tiny_models import ANIMAL_PX
 
 torch = pytest.importorskip("torch")
@@ -19,6 +21,8 @@ from tests.services.direct_steps import DirectSteps  # noqa: E402
 from pelagia.core.errors import BadInput, NothingUsable  # noqa: E402
 from pelagia.core.result import Result  # noqa: E402
 from pelagia.core.service import Request  # noqa: E402
+from pelagia.exports.ecosystem import coco as coco_export  # noqa: E402
+from pelagia.exports.outcome import ExportOptions  # noqa: E402
 from pelagia.learning.detector import load_detector  # noqa: E402
 from pelagia.learning.package import read_package  # noqa: E402
 from pelagia.services.ecosystem import training  # noqa: E402
@@ -161,6 +165,29 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         training, "DetectorRecipe", lambda **told: recipe(**told | {"side_px": 64, "width": 8, "pretrained": False})
     )
+
+
+def test_the_boxes_of_a_run_are_learned_from_the_recordings_they_were_found_in(tmp_path: Path) -> None:
+    result = make_result(tmp_path / "result")
+    export = coco_export.write(result, tmp_path / "export", ExportOptions(created=date(2026, 6, 3))).files[0]
+    for name in ("a", "b"):
+        write_film(tmp_path / "archive" / "pier" / f"{name}.mp4", FISH, seconds=5.0)
+    (tmp_path / "archive" / "pier" / "s").mkdir()
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / "archive" / "pier" / "s" / f"{number}.jpg"), draw(FISH, number)[..., ::-1])
+    found = find_labels([str(export)], [str(tmp_path / "archive")])
+    assert [issue.code for issue in found.issues] == []
+    tables = make_tables()
+    with_boxes = {box["frame_id"] for box in tables["detections"] if box["clip_id"] in ("a", "b")}
+    films = [one for one in found.pictures if one["name"].endswith(".mp4")]
+    assert len(films) == len(with_boxes)
+    assert {one["name"] for one in films} == {"pier/a.mp4", "pier/b.mp4"}
+    assert {one["name"] for one in found.pictures} - {one["name"] for one in films} == {
+        f"pier/s/{number}.jpg" for number in range(3)
+    }
+    assert found.boxes == len(tables["detections"])
+    done = fetch_step({"folder": str(tmp_path / "kept"), "first": 0, "long_side_px": 320, "pictures": films})
+    assert (done["read"], done["issues"]) == (len(films), [])
 
 
 @pytest.mark.training
