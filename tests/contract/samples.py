@@ -110,4 +110,5 @@ SAMPLES: Mapping[str, Callable[[Path], Sample]] = {
     "zooscan": _zooscan,
     "litter": _litter,
     "citizen": _citizen,
+    "ecosystem": _ecosystem,
 }
