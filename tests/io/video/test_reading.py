@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import struct
 import threading
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.io.video.making import HEIGHT, WIDTH, cut, number_of, picture, remux, write_clip
 
+from pelagia.io.video.probing import probe
 from pelagia.io.video.reading import open_video
+from pelagia.io.video.turning import may_turn
 
 TICK_S = 0.0011
 CLIPS = [
@@ -150,8 +153,9 @@ def test_a_frame_is_scaled_to_any_size(clip: Path) -> None:
 
 
 @pytest.mark.parametrize("rotation_deg", [90, 180, 270])
-def test_frames_are_turned_as_the_file_says(tmp_path: Path, rotation_deg: int) -> None:
-    path = write_clip(tmp_path / "a.mp4", rotation_deg=rotation_deg)
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_frames_are_turned_as_the_file_says(tmp_path: Path, name: str, rotation_deg: int) -> None:
+    path = write_clip(tmp_path / name, rotation_deg=rotation_deg)
     with open_video(path) as video:
         frame = next(video.frames())
         turned = np.rot90(picture(0), video.facts.rotation_deg // 90)
@@ -164,6 +168,21 @@ def test_frames_are_turned_as_the_file_says(tmp_path: Path, rotation_deg: int) -
         )
         np.testing.assert_allclose(frame.rgb().mean(axis=(0, 1)), turned.mean(axis=(0, 1)), atol=6)
         assert np.abs(frame.rgb().astype(int) - turned).mean() < 8
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov", "a.avi"])
+def test_a_file_that_turns_nothing_is_known_without_decoding(tmp_path: Path, name: str) -> None:
+    path = write_clip(tmp_path / name)
+    assert not may_turn(path, probe(path).container)
+
+
+def test_a_header_that_cannot_be_read_may_turn_frames(tmp_path: Path) -> None:
+    path = cut(write_clip(tmp_path / "a.mp4", rotation_deg=90), tmp_path / "b.mp4", 0.999)
+    assert may_turn(path, "mov,mp4,m4a,3gp,3g2,mj2")
+    assert may_turn(tmp_path / "none.mp4", "mov,mp4,m4a,3gp,3g2,mj2")
+    nested = b"".join(struct.pack(">I4s", 8 * (5_000 - level), b"moov") for level in range(5_000))
+    (tmp_path / "deep.mp4").write_bytes(nested)
+    assert may_turn(tmp_path / "deep.mp4", "mov,mp4,m4a,3gp,3g2,mj2")
 
 
 def test_a_missing_end_gives_the_frames_before_it_and_one_finding(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class VideoFrame:
         thin = plane[first::step, first::step]
         bits = DEEP_LUMA.get(self.decoded.format.name, 8)
         eight = thin if bits == 8 else (thin >> (bits - 8)).astype(np.uint8)
-        return np.rot90(eight if _is_full_range(self.decoded) else TO_FULL[eight], self.turns)
+        return np.rot90(eight if _is_full_range(self.decoded) else cv2.LUT(eight, TO_FULL), self.turns)
 
     def rgb(self, height_px: int | None = None, width_px: int | None = None) -> NDArray[np.uint8]:
         """Return it in colour, at any size.

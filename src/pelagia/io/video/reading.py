@@ -21,6 +21,7 @@ from pelagia.io.video.frame import VideoFrame
 from pelagia.io.video.opening import DECODER_OPTIONS, FAILURES, open_container, reason, told
 from pelagia.io.video.packets import PacketSizes, Stamp, gaps_s, is_variable, packet_sizes
 from pelagia.io.video.probing import VideoFacts, facts_of
+from pelagia.io.video.turning import may_turn
 
 CLOSE_S = 1e-6
 SEEK_BACK_S = (0.0, 10.0, 60.0)
@@ -29,8 +30,6 @@ SLACK_S, SLACK_SHARE = 1.0, 0.01
 """A video that ends so much before the end it states is told to be truncated."""
 MOST_FAILURES = 1_000
 """So many packets in a row that cannot be decoded: there is nothing more to come."""
-TURNING = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
-"""Containers that may say that frames are to be turned."""
 
 WITHOUT_TIMES = frozenset({"avi"})
 """Containers that tell the order of packets only; FFmpeg makes up times for them, in the wrong order."""
@@ -67,7 +66,7 @@ class VideoReader:
                 # Packets and nothing around them: one frame follows the other at the usual rate.
                 self._is_bare = self._stream.start_time is None and self._stream.duration is None
                 self._has_times = self._facts.container not in WITHOUT_TIMES
-                if self._facts.container in TURNING:
+                if may_turn(path, self._facts.container):
                     self._learn_turn()
         except BaseException:
             self.close()
@@ -335,7 +334,7 @@ class VideoReader:
             self._tell(faults.truncated(self._file, last_s + step_s, facts.duration_s))
 
     def _learn_turn(self) -> None:
-        """Decode the first frame to see whether frames are to be turned, and whether it can be decoded at all."""
+        """Decode the first frame, which alone tells how frames are to be turned."""
         first = next(self._decoded(0.0, "DEFAULT"), None)
         if first is not None:
             turn = round(first.decoded.rotation / 90) * 90 % 360
