@@ -169,10 +169,7 @@ def _neighbours(members: list[Recording], said: list[Label]) -> list[Recording]:
 def _examples(clip_id: str, screened: Screened, files: list[Recording], said: list[Label]) -> Iterator[Example]:
     table, usable = features(screened.scores), screened.is_usable
     for label in said:
-        if files:
-            inside = np.array([_is_of(label, one) for one in files], np.bool_)
-        else:
-            inside = _shown(label, screened)
+        inside = np.array([_is_of(label, one) for one in files], np.bool_) if files else _shown(label, screened)
         if (inside & usable).any():
             yield Example(clip_id, label.keep, table[inside & usable])
 
