@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ def covered_frames(
         if image.frame is not None:
             of_video[base_name(image.video), image.frame] = image.name
         else:
-            of_picture[base_name(image.name)].append(image.name)
+            of_picture[_stem(base_name(image.name))].append(image.name)
     found: dict[str, Covered] = {}
     candidates: dict[str, tuple[Record, str]] = {}
     videos = {video for video, _ in of_video}
@@ -76,7 +76,7 @@ def covered_frames(
         if shown is not None:
             found.setdefault(str(row["object_id"]), _covered(row, clip, images[shown]))
         name = _name(row, clip)
-        if of_picture and base_name(name) in of_picture:
+        if of_picture and _stem(base_name(name)) in of_picture:
             candidates[str(row["object_id"])] = (dict(row), name)
     for image_name, frame_id in _pictures(of_picture, candidates):
         row = candidates[frame_id][0]
@@ -102,17 +102,27 @@ def _name(row: Mapping[str, Any], clip: Mapping[str, Any]) -> str:
 def _pictures(
     of_picture: Mapping[str, list[str]], candidates: Mapping[str, tuple[Record, str]]
 ) -> Iterator[tuple[str, str]]:
-    """Yield pictures with their frames: by clip and name, else by the end of the path of the file."""
+    """Yield pictures with their frames: by clip and name, else by the path of the file, else without their endings.
+
+    A still picture may have been written anew, as JPEG.
+    """
     by_name = {name: frame_id for frame_id, (_, name) in candidates.items()}
-    by_file = {row["file"]: frame_id for frame_id, (row, _) in candidates.items()}
-    names, files = FileNames(by_name), FileNames(by_file)
-    for some in of_picture.values():
-        for image in some:
-            name, file = names.find(image), files.find(image)
-            if name is not None:
-                yield image, by_name[name]
-            elif file is not None:
-                yield image, by_file[file]
+    stills = ((frame_id, str(row["file"]), name) for frame_id, (row, name) in candidates.items())
+    by_file = {file: frame_id for frame_id, file, name in stills if base_name(file) == base_name(name)}
+    ways: list[tuple[Mapping[str, str], Callable[[str], str]]] = [(by_name, str), (by_file, str)]
+    ways += [({_stem(name): frame_id for name, frame_id in known.items()}, _stem) for known in (by_name, by_file)]
+    names = [(FileNames(known), known, called) for known, called in ways]
+    for image in (image for some in of_picture.values() for image in some):
+        found = ((files.find(called(image)), known) for files, known, called in names)
+        frame_id = next((known[name] for name, known in found if name is not None), None)
+        if frame_id is not None:
+            yield image, frame_id
+
+
+def _stem(name: str) -> str:
+    """Return a path without the ending of its file."""
+    folder, slash, base = name.replace("\\", "/").rpartition("/")
+    return f"{folder}{slash}{base.rpartition('.')[0] or base}"
 
 
 def _covered(row: Mapping[str, Any], clip: Mapping[str, Any], image: AnnotatedImage) -> Covered:
