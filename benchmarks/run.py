@@ -26,6 +26,11 @@ NAMES = (
     "zooscan_batch",
     "litter_gigapixel",
     "litter_sahi",
+    "ecosystem_screening",
+    "ecosystem_pipeline",
+    "ecosystem_memory",
+    "ecosystem_overhead",
+    "ecosystem_archive",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 
