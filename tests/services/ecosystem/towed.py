@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,8 @@ class Towed:
     """Openings that crossed the line inside the frame."""
     systems_seen: int
     """Systems of which an opening did."""
+    clip: Record = field(default_factory=lambda: CLIP)
+    taxa: tuple[str, ...] = ("burrow",)
 
     def params(self, **given: Any) -> EcosystemParams:
         told = {"profile": "burrow", "field_of_view_m": self.sea.view_m, "system_m": self.sea.system_m}
@@ -62,13 +65,31 @@ class Towed:
 
     def count(self, *, navigation: Any = None, began: float | None = None, **given: Any) -> Counted:
         """Follow the boxes and count."""
-        params = self.params(**given)
-        tracks, names = track_clip(self.frames, self.boxes, params, (HEIGHT, WIDTH))
-        boxes = [box | {"track_id": names.get(box["object_id"], "")} for box in self.boxes]
-        rng = np.random.default_rng(0)
+        tracks, boxes = self.followed
         return count_tow(
-            CLIP, self.frames, boxes, tracks, params, taxa=("burrow",), navigation=navigation, began=began, rng=rng
+            self.clip,
+            self.frames,
+            boxes,
+            tracks,
+            self.params(**given),
+            taxa=self.taxa,
+            navigation=navigation,
+            began=began,
+            rng=np.random.default_rng(0),
         )
+
+    @cached_property
+    def followed(self) -> tuple[list[Record], list[Record]]:
+        """The tracks, and the boxes with the names of theirs."""
+        tracks, names = track_clip(
+            self.frames, self.boxes, self.params(), (self.clip["height_px"], self.clip["width_px"])
+        )
+        return tracks, [box | {"track_id": names.get(box["object_id"], "")} for box in self.boxes]
+
+    def burrows(self, **given: Any) -> Record:
+        """Return the row of the tow."""
+        (row,) = self.count(**given).rows
+        return row
 
 
 def tow(sea: Sea, seed: int) -> Towed:

@@ -14,8 +14,8 @@ TOW_FINDINGS = frozenset(
     }
 )
 """Codes of all findings of the counting on tows, those of the navigation among them."""
-SHORT_S = 60.0
-"""A tow of less says little; surveys count seven minutes or more."""
+SHORT_S = 50.0
+"""A tow of less than a minute says little; surveys count seven minutes or more."""
 UNKNOWN_SHARE = 0.1
 DISAGREE = 0.15
 
