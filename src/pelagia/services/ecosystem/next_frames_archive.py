@@ -66,7 +66,7 @@ def next_frames_archive(
             name = picture_name(frame["clip_id"], frame["object_id"], frame["file"], is_still=is_still)
             name = f"{name.rpartition('.')[0]}.jpg"
             _add(archive, f"images/{name}", as_jpeg(rgb), ZIP_STORED)
-            images[frame["object_id"]] = _image(frame, wanted[frame["object_id"]], name, rgb.shape[:2], is_still)
+            images[frame["object_id"]] = _image(frame, wanted[frame["object_id"]], name, rgb.shape[:2])
         ordered = sorted(images.values(), key=lambda image: image["rank"])
         told = _coco(ordered, boxes, {one["clip_id"]: one for one in known.values()})
         _add(archive, FILE, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode(), ZIP_DEFLATED)
@@ -89,9 +89,7 @@ def _pictures(frames: Any, films: Path, issues: list[Issue]) -> Iterator[tuple[R
             issues.append(finding(error, severity="warning"))
 
 
-def _image(
-    frame: Mapping[str, Any], row: Mapping[str, Any], name: str, sides: tuple[int, int], is_still: bool
-) -> Record:
+def _image(frame: Mapping[str, Any], row: Mapping[str, Any], name: str, sides: tuple[int, int]) -> Record:
     return {
         "id": row["rank"],
         "file_name": name,
@@ -104,7 +102,7 @@ def _image(
         "clip_id": frame["clip_id"],
         "time_s": frame["time_s"],
         "date_captured": frame["time_utc"] or "",
-        **({} if is_still else {"video": frame["file"]}),
+        "recording": frame["file"],
     }
 
 
