@@ -8,10 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.api.deepaas.servers import Server
+from tests.services.ecosystem.films import write_film
 from tests.services.ecosystem.small_result import make_result, make_tables
-from tests.services.ecosystem.tiny_models import tiny_models
+from tests.services.ecosystem.tiny_models import tiny_animals, tiny_models
 
 from pelagia.api.deepaas.originals.ecosystem import ORIGINAL, Answer, predictions
+from pelagia.catalogue.install import install
 from pelagia.core.service import Request
 from pelagia.core.table import Table
 from pelagia.exports.tables import records
@@ -112,3 +115,55 @@ def test_the_description_names_the_parts_of_the_answer(visitor: httpx.Client) ->
     told = visitor.get("/swagger.json").json()
     (operation,) = (path["post"] for name, path in told["paths"].items() if name.endswith("ecosystem/predict/"))
     assert {"files", "conf", "imgsz", "animals"} <= {one["name"] for one in operation["parameters"]}
+
+
+@pytest.fixture(scope="module")
+def model(pelagia: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model of the catalogue of the server that anybody can work out by hand."""
+    package = tiny_animals(tmp_path_factory.mktemp("model") / "animals", window_px=352)
+    return install(package.path, home=pelagia.home).reference
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Two seconds of water, then a fish for two seconds."""
+    fish = [("Chromis chromis", 2.0, 9.0, 42.0, 20.0)]
+    return write_film(tmp_path_factory.mktemp("film") / "reef.mp4", fish, seconds=4.0).read_bytes()
+
+
+def test_a_clip_is_answered_frame_by_frame_with_file_and_time(visitor: httpx.Client, model: str, clip: bytes) -> None:
+    files = {"files": ("20260603-100000.mp4", clip, "video/mp4")}
+    answer = visitor.post(PREDICT, params={"model": model, "conf": 0.5}, files=files)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told["status"] == "OK" and told["model"] == model
+    assert {one["file"] for one in told["frames"]} == {"20260603-100000.mp4"}
+    assert told["frames"][0]["time_utc"] == "2026-06-03T10:00:00.000Z"
+    seen = dict(zip((round(one["time_s"], 1) for one in told["frames"]), told["predictions"], strict=True))
+    assert seen[1.0] == []
+    (one,) = seen[3.0]
+    assert (one["name"], one["class"], one["aphia_id"]) == ("Chromis chromis", 0, 127_000)
+    assert one["box"]["x1"] == pytest.approx(30, abs=3) and one["box"]["y1"] == pytest.approx(42, abs=3)
+
+
+def test_a_picture_and_a_film_are_drawn_where_a_client_asks_for_them(
+    visitor: httpx.Client, model: str, clip: bytes, tmp_path: Path
+) -> None:
+    files = {"files": ("20260603-100000.mp4", clip, "video/mp4")}
+    for media_type, begin in (("image/png", b"\x89PNG"), ("video/mp4", b"ftyp")):
+        answer = visitor.post(PREDICT, params={"model": model}, files=files, headers={"accept": media_type})
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == media_type
+        assert begin in answer.content[:16]
+
+
+def test_a_file_that_is_no_video_is_told_and_others_are_answered(
+    visitor: httpx.Client, model: str, clip: bytes
+) -> None:
+    files = [
+        ("files", ("a.mp4", b"", "video/mp4")),
+        ("files", ("20260603-100000.mp4", clip, "video/mp4")),
+    ]
+    told = visitor.post(PREDICT, params={"model": model}, files=files).json()
+    assert len(told["predictions"]) > 5
+    assert [one["file"] for one in told["issues"]] == ["a.mp4"]
