@@ -55,7 +55,7 @@ def account(
     """
     findings = Findings()
     tables = {
-        "clips": _count_clips(clips, detections, tracks, workdir),
+        "clips": _count_clips(clips, detections, tracks, request.params, workdir),
         "tracks": workdir / "tracks.parquet",
         "tows": workdir / "tows.parquet",
         "time_series": workdir / "time_series.parquet",
@@ -136,7 +136,7 @@ def _write(pieces: Iterable[Any] | pa.Table, columns: Sequence[Any], path: Path)
             writer.write(pa.Table.from_batches([piece]) if isinstance(piece, pa.RecordBatch) else piece)
 
 
-def _count_clips(clips: Path, detections: Path, tracks: Path, workdir: Path) -> Path:
+def _count_clips(clips: Path, detections: Path, tracks: Path, params: EcosystemParams, workdir: Path) -> Path:
     """Write ``clips`` with the boxes, tracks and MaxN of each."""
     boxes = _standing(detections, ("clip_id", "frame_id", "taxon", "is_deleted"))
     numbers = boxes.group_by("clip_id").aggregate([("clip_id", "count")])
@@ -152,13 +152,24 @@ def _count_clips(clips: Path, detections: Path, tracks: Path, workdir: Path) -> 
     with TableWriter("clips", path, CLIP_COLUMNS) as writer:
         for batch in Table(name="clips", path=clips).batches():
             names = batch.column("clip_id").to_pylist()
-            piece = pa.Table.from_batches([batch])
+            piece = _placed(pa.Table.from_batches([batch]), params)
             for column, values in told.items():
                 place = piece.schema.get_field_index(column)
                 counted = pa.array([values.get(name, 0) for name in names], piece.schema.field(place).type)
                 piece = piece.set_column(place, piece.schema.field(place), counted)
             writer.write(piece)
     return path
+
+
+def _placed(clips: pa.Table, params: EcosystemParams) -> pa.Table:
+    """Return clips of which no table tells the place at the one that the user told."""
+    if params.latitude is None or params.longitude is None:
+        return clips
+    lost = pc.is_null(clips["latitude"])
+    for name, value in (("latitude", params.latitude), ("longitude", params.longitude)):
+        place = clips.schema.get_field_index(name)
+        clips = clips.set_column(place, clips.schema.field(place), pc.if_else(lost, value, clips[name]))
+    return clips
 
 
 def _standing(path: Path, columns: Sequence[str]) -> pa.Table:

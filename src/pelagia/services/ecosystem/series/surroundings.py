@@ -71,9 +71,9 @@ def join(series: Surrounding, start_s: Floats, end_s: Floats, reach_s: float) ->
     if not len(times):
         return np.full(len(start_s), np.nan)
     first, last = np.searchsorted(times, start_s), np.searchsorted(times, end_s)
-    total = np.append(0.0, np.cumsum(series.values))
     number = last - first
-    mean = (total[last] - total[first]) / np.maximum(number, 1)
+    edges = np.stack([first, last], axis=1).ravel()
+    mean = np.add.reduceat(np.append(series.values, 0.0), edges)[::2] / np.maximum(number, 1)
     before, after = np.maximum(first - 1, 0), np.minimum(last, len(times) - 1)
     to_before = np.where(first > 0, start_s - times[before], np.inf)
     to_after = np.where(last < len(times), times[after] - end_s, np.inf)
