@@ -28,6 +28,7 @@ from pelagia.api import (
     transfers,
     uploads,
     usage,
+    videos,
 )
 from pelagia.api.accounts import routes as accounts
 from pelagia.api.deepaas.layer import DeepaasLayer
@@ -73,6 +74,7 @@ ROUTERS = (
     decisions.router,
     scans.router,
     maps.router,
+    videos.router,
     edits.router,
     models.router,
     accounts.router,
