@@ -200,3 +200,21 @@ def test_frames_a_second_are_what_was_asked_for(tmp_path, models):
     times = [one["time_s"] for one in rows(result, "frames") if one["is_searched"]]
     assert times == pytest.approx([0.5 * number for number in range(8)], abs=1 / FRAMES_PER_S)
     assert HEIGHT == 192
+
+
+def test_the_place_that_the_user_tells_says_whether_it_was_day(tmp_path, models):
+    clip = write_clip(tmp_path / "in" / NAME, 2, passing)
+    environment = tmp_path / "ctd.csv"
+    environment.write_text("time,TEMP [degC]\n2024-04-22T08:00:10Z,14.5\n")
+    result, _ = run(
+        tmp_path,
+        models,
+        clip,
+        slots={"environment": (str(environment),)},
+        latitude=41.18,
+        longitude=1.75,
+        bin_minutes=60,
+    )
+    assert [(row["latitude"], row["longitude"]) for row in rows(result, "clips")] == [(41.18, 1.75)]
+    (row,) = [one for one in rows(result, "time_series") if one["taxon"] == "all"]
+    assert (row["is_day"], row["env_TEMP"], row["usable_s"]) == (True, 14.5, pytest.approx(2, abs=0.2))
