@@ -105,6 +105,16 @@ def test_images_may_stand_beside_the_marks_and_in_a_zip(tmp_path):
     assert rows(beside, "boxes") == rows(first, "boxes")
 
 
+def test_who_looked_may_stand_beside_the_marks(tmp_path):
+    world = simulate(1, 8, people(4))
+    inputs = write(world, tmp_path)
+    first = run(inputs, tmp_path)
+    (tmp_path / "again").mkdir()
+    beside = run({"marks": (*inputs["marks"], *inputs["views"], *inputs["images"])}, tmp_path / "again")
+    assert rows(beside, "boxes") == rows(first, "boxes")
+    assert "citizen-views-unknown" not in codes(beside)
+
+
 def test_images_without_marks_that_people_saw_are_in_the_set_and_those_nobody_saw_are_not(tmp_path):
     world = World({"a/1.png": [Animal(200, 300, 80, 80)], "b/empty.png": [], "b/unseen.png": []})
     world.marks = [row_of(Person(f"p{at}"), "crab", "a/1.png", 160, 260, 240, 340) for at in range(3)]

@@ -69,6 +69,21 @@ def read_views(source: Source, name: str, tally: Tally, *, annotator_column: str
                 )
 
 
+def tells_views(source: Source, name: str, *, annotator_column: str = "") -> bool:
+    """Tell whether a table says who looked at which image, and nothing of what they marked.
+
+    Parameters
+    ----------
+    source, name
+        Where the table is, and its name there.
+    annotator_column
+        As in :func:`read_views`.
+    """
+    with opened_rows(source, name, mark_columns(annotator_column), Tally(name)) as rows:
+        found = set(rows.columns)
+    return {"image", "annotator"} <= found and not found & {"species", "shape", "x1", "xmin", "polygon"}
+
+
 def read_experts(source: Source, name: str, uri: str, tally: Tally) -> tuple[list[ExpertBox], list[str]]:
     """Read the boxes that experts validated.
 

@@ -10,11 +10,11 @@ from pelagia.core.errors import BadInput, PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.io.annotations.citizen import MARKS_AT_MOST, Mark, read_marks
-from pelagia.io.annotations.citizen_views import ExpertBox, is_table, read_experts, read_views
+from pelagia.io.annotations.citizen_views import ExpertBox, is_table, read_experts, read_views, tells_views
 from pelagia.io.annotations.matching import FileNames
 from pelagia.io.findings import Findings
 from pelagia.io.images import is_image_name
-from pelagia.io.sources import open_source
+from pelagia.io.sources import Source, open_source
 from pelagia.io.tally import Tally
 from pelagia.learning.name_pattern import groups_by_pattern
 from pelagia.services.citizen.service import CitizenParams
@@ -174,15 +174,10 @@ def _read_all_marks(
     for name in tables:
         tally = Tally(name)
         try:
-            for mark in read_marks(source, name, tally, annotator_column=params.annotator_column):
-                gathered.marks.append((library.find(mark.image), mark))
-                if len(gathered.marks) > MARKS_AT_MOST:
-                    raise BadInput(
-                        f"There are more than {MARKS_AT_MOST:,} marks",
-                        remedy="Give one deployment, or one year, after the other.",
-                        file=name,
-                        code="marks-too-many",
-                    )
+            if tells_views(source, name, annotator_column=params.annotator_column):
+                _read_views(source, name, params, library, gathered, tally)
+            else:
+                _read_marks(source, name, params, library, gathered, tally)
         except PelagiaError as error:
             if is_single and len(tables) == 1:
                 raise
@@ -190,20 +185,40 @@ def _read_all_marks(
         findings.add_all(tally.issues())
 
 
+def _read_marks(
+    source: Source, name: str, params: CitizenParams, library: _Library, gathered: Gathered, tally: Tally
+) -> None:
+    for mark in read_marks(source, name, tally, annotator_column=params.annotator_column):
+        gathered.marks.append((library.find(mark.image), mark))
+        if len(gathered.marks) > MARKS_AT_MOST:
+            raise BadInput(
+                f"There are more than {MARKS_AT_MOST:,} marks",
+                remedy="Give one deployment, or one year, after the other.",
+                file=name,
+                code="marks-too-many",
+            )
+
+
 def _read_all_views(uri: str, params: CitizenParams, library: _Library, gathered: Gathered, findings: Findings) -> None:
     source = open_source(uri)
-    without = frozenset(params.without)
     for entry in source.entries():
         tally = Tally(entry.name)
         gathered.bytes += entry.size
         try:
-            for image, annotator in read_views(source, entry.name, tally, annotator_column=params.annotator_column):
-                gathered.has_views = True
-                if annotator not in without:
-                    gathered.seen.setdefault(library.find(image), set()).add(annotator)
+            _read_views(source, entry.name, params, library, gathered, tally)
         except PelagiaError as error:
             findings.add_error(error, objects=0)
         findings.add_all(tally.issues())
+
+
+def _read_views(
+    source: Source, name: str, params: CitizenParams, library: _Library, gathered: Gathered, tally: Tally
+) -> None:
+    without = frozenset(params.without)
+    for image, annotator in read_views(source, name, tally, annotator_column=params.annotator_column):
+        gathered.has_views = True
+        if annotator not in without:
+            gathered.seen.setdefault(library.find(image), set()).add(annotator)
 
 
 def _read_all_experts(uri: str, library: _Library, gathered: Gathered, findings: Findings) -> None:

@@ -21,11 +21,15 @@ class CitizenParams(Params):
         max_length=200,
     )
     at_least: int = param(
-        3, description="An animal is accepted where so many people marked it", level="essential", ge=1, le=1000
+        3,
+        description="How many people must have marked an animal for it to be accepted",
+        level="essential",
+        ge=1,
+        le=1000,
     )
     accept_from: float = param(
         0.3,
-        description="… and where they are this share of those who saw the image",
+        description="Least share of those who saw the image that must have marked an animal for it to be accepted",
         unit="share",
         level="essential",
         ge=0,
@@ -112,7 +116,7 @@ SERVICE = Service(
         InputSlot(
             name="marks",
             description="The marks: a CSV as of Deep Sea Spy (name_img, species, annotator, shapes, x1, y1, x2, y2, "
-            "polygon_values). Folders and zips of the images may stand beside it",
+            "polygon_values). Images and views may stand beside it",
             patterns=("*.csv", "*.tsv", "*.txt", "*.zip", "*/"),
         ),
         InputSlot(
