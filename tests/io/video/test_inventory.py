@@ -7,12 +7,16 @@ import zipfile
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from obstore.store import S3Store
 from PIL import Image
 from tests.io.video.making import write_clip, write_picture
+from tests.servers.seaweedfs import S3Server
 
 from pelagia.core.errors import BadInput, NotFound, PelagiaError, Unavailable
 from pelagia.core.result import Issue
@@ -207,6 +211,16 @@ def test_exif_tells_the_time_where_the_name_does_not(data: Path) -> None:
     }
 
 
+def test_exif_is_read_in_an_archive_too(data: Path, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2024:04:22 08:09:01"
+    Image.new("RGB", (8, 8)).save(tmp_path / "IMG_1.jpg", exif=exif)
+    with zipfile.ZipFile(data / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "IMG_1.jpg", "dive/IMG_1.jpg")
+    (found,), _ = _find([data / "a.zip"])
+    assert (found.started_at, found.time_source, found.clip_id) == (MOMENT, "exif", "dive")
+
+
 def test_a_nonsense_time_is_told(data: Path) -> None:
     _put(data, "20241322-080901.mp4")
     found, issues = _find([data])
@@ -343,6 +357,30 @@ def test_a_copy_is_bounded_and_a_failed_one_leaves_nothing(
     with pytest.raises(Unavailable) as caught:
         local_copy(found[0], copies)
     assert caught.value.code == "disk-full"
+
+
+def test_a_video_of_a_web_server_is_found_and_fetched(web: Any, tmp_path: Path) -> None:
+    uri = web.put("/years/20240422-080901.mp4", MP4, headers={"ETag": '"one"'})
+    found, issues = _find([uri], to=tmp_path)
+    assert issues == []
+    assert [(one.file, one.path, one.started_at, one.clip_id) for one in found] == [
+        (uri, "", MOMENT, "20240422-080901")
+    ]
+    assert local_copy(found[0], tmp_path).read_bytes() == MP4
+
+
+def test_recordings_of_a_bucket_are_found_by_name_and_fetched(s3: S3Server, tmp_path: Path) -> None:
+    bucket = S3Store(f"test-{uuid4().hex[:12]}", **s3.client_options())
+    for name in ("cam/20240422-080901.mp4", "cam/stills/20240422-080902.jpg", "cam/notes.txt", "cam/what.bin"):
+        bucket.put(name, MP4)
+    address = f"s3://{bucket.config['bucket']}/cam"
+    found, issues = _find([address], to=tmp_path)
+    assert _codes(issues) == ["not-a-recording"]
+    assert [(one.kind, one.file, one.path, one.clip_id) for one in found] == [
+        ("video", f"{address}/20240422-080901.mp4", "", "20240422-080901"),
+        ("still", f"{address}/stills/20240422-080902.jpg", "", "stills"),
+    ]
+    assert local_copy(found[0], tmp_path).read_bytes() == MP4
 
 
 def test_uploads_and_archives_beside_them_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

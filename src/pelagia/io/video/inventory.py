@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ __all__ = ["find_recordings", "local_copy"]
 SOURCES = ("", "name", "exif", "sidecar", "places", "user", "file")
 KINDS = ("video", "still", "stream")
 UNTOLD = float("nan")
+EXIF_BYTES = 1 << 17
+"""What of a packed picture is looked at: EXIF stands in its first 64 kB."""
 MOST_ISSUES = 2_000
 """Findings that are kept one by one; of further ones of the same code only the number."""
 NAMES_TOGETHER = 8_192
@@ -238,10 +241,11 @@ class _Inventory:
             return place.started_at, "places"
         if named is not None:
             return named, "name"
-        if found.kind == "still" and origin.root:
+        if found.kind == "still" and origin.is_near:
             try:
                 with origin.source.open(found.name) as stream:
-                    moment = taken_at(stream, self._rules.utc_offset_h)
+                    head = stream if origin.root else io.BytesIO(stream.read(EXIF_BYTES))
+                    moment = taken_at(head, self._rules.utc_offset_h)
             except PelagiaError as error:
                 self._issues.add(finding(error, objects=1))
                 return None, ""

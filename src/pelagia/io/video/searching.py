@@ -63,6 +63,11 @@ class Origin:
     is_file: bool
     root: str
 
+    @property
+    def is_near(self) -> bool:
+        """Whether a look into one of its files takes no journey over a network."""
+        return isinstance(self.source, (FolderSource, ZipSource, DownloadedFile))
+
     def file_of(self, name: str) -> str:
         """Return how the user would name one of its files."""
         return self.shown if self.is_file else f"{self.shown.rstrip('/')}/{name}"
@@ -151,7 +156,7 @@ def _judged(origin: Origin, entry: Entry) -> Found | Issue:
     called: Content = "video" if is_video_name(name) else "still" if is_still_name(name) else "other"
     if entry.size == 0:
         raise faults.empty(file)
-    if not isinstance(origin.source, (FolderSource, ZipSource, DownloadedFile)):
+    if not origin.is_near:
         # Elsewhere each question takes its time: there the name has to do.
         if called in {"video", "still"}:
             return Found(called, name, entry.size)
