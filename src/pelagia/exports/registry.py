@@ -46,17 +46,26 @@ class Exporter:
         Dotted path of the module that satisfies :class:`ExporterModule`.
     asks
         Its ``NEEDS`` where the module takes long to load; ``None`` where only the module tells.
+    on_request
+        Results that have these tables and columns are written so only when a person asks for it: it takes long.
     """
 
     name: str
     title: str
     module: str
     asks: Needs | tuple[Needs, ...] | None = None
+    on_request: Needs | None = None
 
     @property
     def needs(self) -> Needs | tuple[Needs, ...]:
         """The tables and columns it cannot work without; of several such, one suffices."""
         return self.load().NEEDS if self.asks is None else self.asks
+
+    def is_usual_for(self, result: Result) -> bool:
+        """Whether a result is written so without being asked for."""
+        if self.on_request is not None and not missing_columns(result, self.on_request):
+            return False
+        return not missing_columns(result, self.needs)
 
     def load(self) -> ExporterModule:
         """Import the module of this exporter."""
@@ -112,6 +121,7 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
                 title="Pictures and boxes for YOLO",
                 module="pelagia.exports.yolo",
                 asks=(animals.BOXES, CONSENSUS),
+                on_request=animals.BOXES,
             ),
             Exporter(
                 name="time-series",

@@ -12,7 +12,7 @@ from pelagia.catalogue.install import install
 from pelagia.catalogue.models import CatalogueModel, list_models
 from pelagia.core.errors import Conflict
 from pelagia.core.result import Issue, Result
-from pelagia.exports.registry import EXPORTERS, missing_columns
+from pelagia.exports.registry import EXPORTERS
 from pelagia.learning.card import CARD_FILE, PAGE_FILE, ModelCard
 from pelagia.learning.package import read_package, write_sums
 
@@ -21,10 +21,10 @@ NO_EXPORT = "none"
 
 
 def exports_for(result: Result, chosen: Sequence[str]) -> list[str]:
-    """Return the exports to write: those chosen, or all for which the result has the columns."""
+    """Return the exports to write: those chosen, or all that are usual for such a result."""
     if chosen:
         return [name for name in chosen if name != NO_EXPORT]
-    return [name for name, exporter in EXPORTERS.items() if not missing_columns(result, exporter.needs)]
+    return [name for name, exporter in EXPORTERS.items() if exporter.is_usual_for(result)]
 
 
 def write_model(result: Result, out: Path, created: dt.date) -> Sequence[Issue]:

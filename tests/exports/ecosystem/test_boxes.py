@@ -33,6 +33,7 @@ from pelagia.exports.registry import EXPORTERS, missing_columns
 from pelagia.io.annotations import read_annotations
 from pelagia.io.annotations.video_frames import rgb_at, rgb_frames
 from pelagia.io.video.writing import ViewWriter
+from pelagia.orders.delivery import exports_for
 
 OURS = ("coco", "cvat", "yolo")
 FEW = settings(
@@ -311,3 +312,10 @@ def test_a_result_without_a_box_is_written_too(films, tmp_path, name):
     rows = make_tables() | {"detections": [], "tracks": []}
     result = make_result(tmp_path / "result", rows, artifacts=films)
     assert EXPORTERS[name].load().write(result, tmp_path, options()).files
+
+
+def test_pictures_are_copied_only_where_a_person_asks_for_them(result):
+    usual = exports_for(result, [])
+    assert {"coco", "cvat"} <= set(usual)
+    assert "yolo" not in usual
+    assert exports_for(result, ["yolo"]) == ["yolo"]
