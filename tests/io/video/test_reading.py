@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.io.video.making import HEIGHT, WIDTH, cut, number_of, picture, remux, write_clip
 
 from pelagia.io.video.probing import probe
-from pelagia.io.video.reading import open_video
+from pelagia.io.video.reading import VideoReader, open_video
 from pelagia.io.video.turning import may_turn
 
 TICK_S = 0.0011
@@ -105,6 +105,34 @@ def test_keyframes_are_given_for_a_stretch_and_at_most_one_in_a_time(tmp_path: P
     with open_video(write_clip(tmp_path / "a.avi", codec="mjpeg", pixel_format="yuvj420p")) as video:
         assert video.facts.is_intra_only
         assert [frame.time_s for frame in video.keyframes(every_s=0.5)] == pytest.approx([0.0, 0.52])
+
+
+def test_frames_that_stand_alone_are_decoded_only_where_they_are_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_clip(tmp_path / "a.mov", codec="mjpeg", pixel_format="yuvj420p", frames=50)
+    with open_video(path) as video:
+        every = [frame.time_s for frame in video.frames(0.3, 1.7, every_s=0.25)]
+        video.packets()
+        decoded: list[object] = []
+        shown = VideoReader._shown
+        monkeypatch.setattr(
+            VideoReader, "_shown", lambda self, packet, *more: (decoded.append(packet), shown(self, packet, *more))[1]
+        )
+        assert [frame.time_s for frame in video.frames(0.3, 1.7, every_s=0.25)] == every
+        assert every == pytest.approx([0.52, 0.76, 1.0, 1.28, 1.52])
+        assert len(decoded) <= len(every) + 4
+        assert video.issues == ()
+
+
+def test_damage_is_told_by_who_stops_reading_early(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mov", codec="png", pixel_format="rgb24", frames=100)
+    data = bytearray(path.read_bytes())
+    tenth, few = len(data) // 10, len(data) // 20
+    path.write_bytes(data[:tenth] + bytes(few) + data[tenth + few :])
+    with open_video(path) as video:
+        list(video.frames(0.0, 2.0))
+        assert [issue.code for issue in video.issues] == ["frames-damaged"]
 
 
 def test_times_of_a_varying_rate_are_those_of_the_file(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class VideoReader:
         self._found: dict[str, Issue] = {}
         self._reading = 0
         self._first_at: int | None = None
-        self._at_begin = True
+        self._at_begin, self._is_regular = True, False
         self._container, self._stream = self._opened()
         try:
             with told(file):
@@ -107,7 +107,8 @@ class VideoReader:
         clock = self._clock()
         sizes = packet_sizes(stamps, clock)
         if is_whole:
-            self._seeks = self._seeks and sizes.is_regular
+            self._seeks = self._seeks and not (clock.backward or clock.missing)
+            self._is_regular = sizes.is_regular
             self._facts = replace(self._facts, is_variable_rate=is_variable(sizes, float(self._facts.time_base)))
             self._tell(*clock.issues(self._file))
             holes = gaps_s(sizes)
@@ -163,26 +164,22 @@ class VideoReader:
         self.close()
 
     def _frames(self, start_s: float, end_s: float | None, every_s: float | None, skip: Skip) -> Iterator[VideoFrame]:
-        last = math.ceil(start_s / every_s - CLOSE_S) - 1 if every_s else 0
-        for frame in self._from(start_s, skip):
+        due = _Due(every_s, start_s) if every_s else None
+        for frame in self._from(start_s, every_s, skip):
             if end_s is not None and frame.time_s >= end_s - CLOSE_S:
                 return
             if frame.time_s < start_s - CLOSE_S:
                 continue
-            if every_s:
-                multiple = math.floor(frame.time_s / every_s + CLOSE_S)
-                if multiple <= last:
-                    continue
-                last = multiple
-            yield frame
+            if due is None or due.at(frame.time_s):
+                yield frame
 
-    def _from(self, start_s: float, skip: Skip) -> Iterator[VideoFrame]:
+    def _from(self, start_s: float, every_s: float | None, skip: Skip) -> Iterator[VideoFrame]:
         """Yield frames from the keyframe before some moment on; where none is found there, from further back."""
         if start_s <= 0 or not self._seeks:
-            yield from self._decoded(0.0, skip)
+            yield from self._decoded(0.0, every_s, skip)
             return
         for back_s in SEEK_BACK_S:
-            frames = self._decoded(max(0.0, start_s - back_s), skip)
+            frames = self._decoded(max(0.0, start_s - back_s), every_s, skip)
             first = next(frames, None)
             if first is not None and first.time_s <= start_s + CLOSE_S:
                 yield first
@@ -190,34 +187,42 @@ class VideoReader:
                 return
             if start_s <= back_s:
                 break
-        yield from self._decoded(0.0, skip)
+        yield from self._decoded(0.0, every_s, skip)
 
-    def _decoded(self, start_s: float, skip: Skip) -> Iterator[VideoFrame]:
+    def _decoded(self, start_s: float, every_s: float | None, skip: Skip) -> Iterator[VideoFrame]:
         """Yield all frames from the keyframe before some moment on; what cannot be decoded is left out and counted."""
         self._go_to(start_s, skip)
         clock, losses = self._clock(), _Losses()
-        packets = 0
-        waits = start_s > 0 and self._seeks
-        for packet in self._packets():
-            packets += 1
-            waits = waits and not packet.is_keyframe
-            if waits or (skip == "NONKEY" and not packet.is_keyframe):
-                continue
-            if packet.dts is not None and (packet.pts is None or not self._has_times):
-                losses.unplaced.append(packet.dts)
-            elif packet.dts is None and packet.pts is None and self._is_bare:
-                losses.unplaced.append(round((packets - 1) * clock.step_s / self._facts.time_base))
-                clock.missing += 1
-            yield from self._shown(packet, clock, losses)
-            if losses.in_a_row >= MOST_FAILURES:
-                self._tell(faults.broken_off(self._file, clock.last_s or 0.0, "nothing more can be decoded"))
-                break
-        yield from self._shown(None, clock, losses)
-        if losses.frames:
-            self._tell(faults.damaged_frames(self._file, losses.frames, losses.first_s))
-        self._tell(*(clock.issues(self._file) if skip == "DEFAULT" else ()))
-        if skip == "DEFAULT":
-            self._check_end(clock.last_s or 0.0, packets if start_s <= 0 else None)
+        from_begin, packets, waits = self._at_begin, 0, not self._at_begin
+        due = _Due(every_s) if every_s and self._facts.is_intra_only and self._is_regular else None
+        try:
+            for packet in self._packets():
+                packets += 1
+                waits = waits and not packet.is_keyframe
+                if waits or (skip == "NONKEY" and not packet.is_keyframe):
+                    continue
+                if due is not None and packet.pts is not None and not due.at(self._plain_s(packet.pts)):
+                    continue  # every frame stands alone: those that nobody wants need no decoding
+                self._place(packet, packets - 1, clock, losses)
+                yield from self._shown(packet, clock, losses)
+                if losses.in_a_row >= MOST_FAILURES:
+                    self._tell(faults.broken_off(self._file, clock.last_s or 0.0, "nothing more can be decoded"))
+                    break
+            yield from self._shown(None, clock, losses)
+            if skip == "DEFAULT" and due is None:
+                self._check_end(clock.last_s or 0.0, packets if from_begin else None)
+        finally:  # also where whoever reads has seen enough
+            if losses.frames:
+                self._tell(faults.damaged_frames(self._file, losses.frames, losses.first_s))
+            self._tell(*(clock.issues(self._file) if skip == "DEFAULT" else ()))
+
+    def _place(self, packet: Packet[VideoStream], number: int, clock: FrameClock, losses: _Losses) -> None:
+        """Note the time of a packet that does not say when its frame is shown."""
+        if packet.dts is not None and (packet.pts is None or not self._has_times):
+            losses.unplaced.append(packet.dts)
+        elif packet.dts is None and packet.pts is None and self._is_bare:
+            losses.unplaced.append(round(number * clock.step_s / self._facts.time_base))
+            clock.missing += 1
 
     def _shown(self, packet: Packet[VideoStream] | None, clock: FrameClock, losses: _Losses) -> Iterator[VideoFrame]:
         """Yield the frames that a packet completes; ``None`` for those still to come at the end."""
@@ -335,7 +340,7 @@ class VideoReader:
 
     def _learn_turn(self) -> None:
         """Decode the first frame, which alone tells how frames are to be turned."""
-        first = next(self._decoded(0.0, "DEFAULT"), None)
+        first = next(self._decoded(0.0, None, "DEFAULT"), None)
         if first is not None:
             turn = round(first.decoded.rotation / 90) * 90 % 360
             height, width = self._facts.height_px, self._facts.width_px
@@ -353,6 +358,19 @@ class VideoReader:
             return frame
         self._tell(faults.size_changes(self._file, (height, width), (frame.height, frame.width)))
         return frame.reformat(width=width, height=height, threads=1)
+
+
+class _Due:
+    """Which moments are the first at or after a multiple of some time."""
+
+    def __init__(self, every_s: float, start_s: float = 0.0) -> None:
+        self._every_s = every_s
+        self._last = math.ceil(start_s / every_s - CLOSE_S) - 1
+
+    def at(self, time_s: float) -> bool:
+        multiple = math.floor(time_s / self._every_s + CLOSE_S)
+        is_due, self._last = multiple > self._last, max(multiple, self._last)
+        return is_due
 
 
 class _Losses:
