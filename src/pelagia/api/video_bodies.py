@@ -45,6 +45,8 @@ class FilmOfClip(BaseModel):
 
     name: str = Field(description="A file of the result, see getResultFile.")
     frames: int
+    first_s: float = Field(description="Time of its first frame in the clip.")
+    last_s: float
 
 
 class ClipTimeline(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import pyarrow.compute as pc
@@ -83,7 +84,7 @@ def show_timeline(job: ResultJob, bench: Bench, clip_id: ClipId) -> ClipTimeline
         interest=list(told.interest),
         verdicts=list(told.verdicts),
         searched=list(told.searched),
-        films=[FilmOfClip(name=name, frames=frames) for name, frames in told.films],
+        films=[FilmOfClip(**asdict(film)) for film in told.films],
     )
 
 

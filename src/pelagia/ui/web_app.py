@@ -10,6 +10,7 @@ from pelagia.ui.assets import MOUNTED_AT, Assets
 from pelagia.ui.compression import CompressPages
 from pelagia.ui.maps import compare as map_comparison
 from pelagia.ui.maps import page as map_page
+from pelagia.ui.players import page as player_pages
 from pelagia.ui.results import pages as result_pages
 from pelagia.ui.scans import metadata as scan_metadata
 from pelagia.ui.scans import separation as scan_separation
@@ -32,6 +33,7 @@ PAGES = (
     scan_separation,
     map_page,
     map_comparison,
+    player_pages,
 )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +33,16 @@ FRAME_FIELDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """A small film of frames that were searched, and from when to when of the clip they are."""
+
+    name: str
+    frames: int
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """What a clip is like from begin to end.
 
@@ -44,14 +53,14 @@ class Timeline:
     searched
         Begin and end of the stretches the detector looked at, s.
     films
-        Name and number of frames of the films that show them, in order.
+        Those that show them, in order.
     """
 
     times_s: Sequence[float]
     interest: Sequence[float | None]
     verdicts: Sequence[str]
     searched: Sequence[tuple[float, float]]
-    films: Sequence[tuple[str, int]]
+    films: Sequence[Film]
 
 
 def has_player(folder: Path) -> bool:
@@ -121,14 +130,22 @@ def timeline_of(frames: pa.Table, duration_s: float | None) -> Timeline:
     screened = frames.filter(frames["is_screened"])
     kept = screened.take(_peaks(_numbers(screened["interest"])))
     searched = frames.filter(frames["is_searched"])
-    films = [name for name in searched["view"].to_pylist() if name]
     return Timeline(
         times_s=kept["time_s"].to_pylist(),
         interest=kept["interest"].to_pylist(),
         verdicts=[verdict or "" for verdict in kept["verdict"].to_pylist()],
         searched=_stretches(_numbers(searched["time_s"]), duration_s),
-        films=list(Counter(films).items()),
+        films=list(_films(searched)),
     )
+
+
+def _films(searched: pa.Table) -> Iterator[Film]:
+    shown = searched.filter(pc.not_equal(pc.fill_null(searched["view"], ""), ""))
+    told = shown.group_by("view", use_threads=False).aggregate(
+        [("time_s", "min"), ("time_s", "max"), ("view", "count")]
+    )
+    for row in sorted(told.to_pylist(), key=lambda row: row["time_s_min"]):
+        yield Film(name=row["view"], frames=row["view_count"], first_s=row["time_s_min"], last_s=row["time_s_max"])
 
 
 def _peaks(interest: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -1,0 +1,1 @@
+"""Underwater footage of a result: a player with boxes, tracks and a timeline; counts in time."""
