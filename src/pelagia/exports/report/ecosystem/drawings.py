@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pelagia.exports.report.ecosystem.readings import ALL, CameraSeries, Slot
-from pelagia.exports.report.numbers import nice_ceiling, quantity
+from pelagia.exports.report.numbers import nice_ceiling
 
 WIDTH, HEIGHT = 1000.0, 100.0
 COLUMNS = 500
@@ -182,10 +182,12 @@ def _beside(camera: CameraSeries, slots: Sequence[Slot], number: int, first: flo
         value = slot.beside[number]
         if value is not None:
             place = WIDTH * ((slot.start_s + slot.end_s) / 2 - first) / (last - first)
-            line.append(f"{'L' if is_open else 'M'}{place:.1f} {HEIGHT * (top - value) / (top - low):.1f}")
+            level = f"{place:.1f} {HEIGHT * (top - value) / (top - low):.1f}"
+            line.append(f"L{level}" if is_open else f"M{level}h0")  # a value between gaps is a dot
         is_open = value is not None
     name, unit = camera.beside[number]
-    return BesideDrawing(name=name, unit=unit, line="".join(line), low=quantity(low), top=quantity(top))
+    decimals = max(0, 1 - math.floor(math.log10(top - low)))
+    return BesideDrawing(name=name, unit=unit, line="".join(line), low=f"{low:.{decimals}f}", top=f"{top:.{decimals}f}")
 
 
 def time_ticks(first: float, last: float, *, is_timed: bool) -> tuple[tuple[float, str], ...]:
