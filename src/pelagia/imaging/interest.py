@@ -31,6 +31,8 @@ TO_SIGMA = 0.8693
 """From the upper quartile of the absolute deviation to the standard deviation of a normal distribution."""
 SIGMAS = 4.0
 """How much a pixel has to differ from its background, in its noise."""
+SHADOW = 0.4
+"""What differs less than this share of the strongest difference around it is its shadow."""
 LEAST_NOISE = 0.012
 """Of the levelled luma: what compression alone changes (about 1 % of the light)."""
 SMALLEST_PX = 4
@@ -138,10 +140,16 @@ def motion(frame: Floats, background: Background) -> float:
     background
         Of the same camera.
     """
-    apart = np.abs(frame - background.usual) > np.float32(SIGMAS) * background.noise
-    differs = np.asarray(apart.any(axis=0), np.bool_)
-    if not differs.any():
+    apart = np.abs(frame - background.usual)
+    if not (apart > np.float32(SIGMAS) * background.noise).any():
         return 0.0
+    differs = np.zeros(frame.shape[1:], np.bool_)
+    for level, noise, share in zip(apart, background.noise, LEVEL_SHARES, strict=True):
+        # What is levelled throws a shadow around itself, as wide as the light is levelled over.
+        side = max(3, int(level.shape[1] * share) | 1)
+        strongest = cv2.dilate(level, np.ones((1, side), np.uint8))
+        strongest = cv2.dilate(strongest, np.ones((side, 1), np.uint8))
+        differs |= (level > np.float32(SIGMAS) * noise) & (level > np.float32(SHADOW) * strongest)
     _, _, pieces, _ = cv2.connectedComponentsWithStats(differs.view(np.uint8), connectivity=8)
     areas = pieces[1:, cv2.CC_STAT_AREA]
     return float(areas[areas >= SMALLEST_PX].sum()) / differs.size

@@ -37,8 +37,9 @@ def uciqe(rgb: NDArray[np.uint8]) -> float:
         return 0.0
     lab = cv2.cvtColor(np.multiply(rgb, np.float32(1 / 255), dtype=np.float32), cv2.COLOR_RGB2LAB)
     lightness, green_red, blue_yellow = (band / np.float32(HUNDRED) for band in cv2.split(lab))
-    chroma = cv2.magnitude(green_red, blue_yellow)
-    saturation = chroma / np.maximum(cv2.magnitude(chroma, lightness), LEAST)
+    # cv2.magnitude rounds by where in memory a picture lies; equal pictures shall have equal scores.
+    chroma = np.sqrt(green_red * green_red + blue_yellow * blue_yellow)
+    saturation = chroma / np.maximum(np.sqrt(chroma * chroma + lightness * lightness), LEAST)
     return float(CHROMA * chroma.std() + CONTRAST * _contrast(lightness) + SATURATION * saturation.mean())
 
 
