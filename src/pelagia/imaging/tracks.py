@@ -120,8 +120,9 @@ def track(frames: Sequence[Seen], options: Options) -> list[Track]:
     here in the picture with the movement of the camera taken out, its speed fading while it is unseen; boxes are given
     to animals so that all together are the likeliest (Kuhn 1955). As ByteTrack (Zhang et al. 2022,
     doi 10.1007/978-3-031-20047-2_1): sure boxes first, then unsure ones to those that have none; only sure ones begin
-    a track. The likelihood is of the distance of middles and of the sides of boxes, not of how far boxes overlap:
-    small fast animals leave no overlap between frames.
+    a track. An animal that is left may have turned round: it is looked for once more about where it was. The likelihood
+    is of the distance of middles and of the sides of boxes, not of how far boxes overlap: small fast animals leave no
+    overlap between frames.
     """
     live: list[Followed] = []
     ended: list[Followed] = []
@@ -134,7 +135,7 @@ def track(frames: Sequence[Seen], options: Options) -> list[Track]:
             followed.expect(seen.time_s - before_s, motion, options)
         live, lost = _in_sight(live, options)
         ended += lost
-        live += _given(live, number, seen, options)
+        live = _given(live, number, seen, options)
         before_s = seen.time_s
     sure = [followed for followed in ended + live if len(followed.frames) >= options.min_boxes]
     sure.sort(key=lambda followed: (followed.frames[0], followed.boxes[0]))
@@ -199,24 +200,35 @@ def _in_sight(live: Iterable[Followed], options: Options) -> tuple[list[Followed
 
 
 def _given(live: list[Followed], number: int, seen: Seen, options: Options) -> list[Followed]:
-    """Give the boxes of a frame to those that are followed; return the tracks that begin with what is left."""
+    """Give the boxes of a frame to those that are followed, and begin a track with each that is left; return all."""
     boxes, middles = seen.boxes, seen.boxes.middles(options)
     is_sure = boxes.scores >= options.sure_from
-    left = list(live)
     free = set(np.flatnonzero(is_sure).tolist())
-    for some in (np.flatnonzero(is_sure), np.flatnonzero(~is_sure)):
-        pairs = list(_pairs(left, boxes, middles, some, options))
-        for followed, box in pairs:
-            followed.found(number, box, seen.time_s, middles[box], boxes.places[box], options)
-            followed.vote(int(boxes.labels[box]), float(boxes.scores[box]))
-        taken = {id(followed) for followed, _ in pairs}
-        left = [followed for followed in left if id(followed) not in taken]
-        free -= {box for _, box in pairs}
+    left = _assign(live, number, seen, np.flatnonzero(is_sure), middles, options)
+    left = _assign(left, number, seen, np.flatnonzero(~is_sure), middles, options)
+    free -= {followed.boxes[-1] for followed in live if followed.frames[-1] == number}
+    turned = [followed.turned(options) for followed in left if followed.frames[-1] >= number - 2]
+    _assign(turned, number, seen, np.array(sorted(free), np.int64), middles, options)
+    # The same animal before and after it turned has the same list of frames.
+    found = {id(one.frames): one for one in turned if one.frames[-1] == number}
+    free -= {one.boxes[-1] for one in found.values()}
     begun = []
     for box in sorted(free):
         begun.append(Followed.begin(number, box, seen.time_s, middles[box], boxes.places[box], options))
         begun[-1].vote(int(boxes.labels[box]), float(boxes.scores[box]))
-    return begun
+    return [found.get(id(followed.frames), followed) for followed in live] + begun
+
+
+def _assign(
+    live: list[Followed], number: int, seen: Seen, some: Ints, middles: Complex, options: Options
+) -> list[Followed]:
+    """Give some boxes to those they are likeliest of; return those that have none."""
+    pairs = list(_pairs(live, seen.boxes, middles, some, options))
+    for followed, box in pairs:
+        followed.found(number, box, seen.time_s, middles[box], seen.boxes.places[box], options)
+        followed.vote(int(seen.boxes.labels[box]), float(seen.boxes.scores[box]))
+    taken = {id(followed) for followed, _ in pairs}
+    return [followed for followed in live if id(followed) not in taken]
 
 
 def _pairs(

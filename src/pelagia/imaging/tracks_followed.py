@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from pelagia.imaging.camera_motion import Motion
 
 AT_EDGE = 3.0
 """How many times less sure the middle of a box is that the edge of the frame may have cut off."""
+TURNED = 0.25
+"""An animal that turned round is found about so far from where it was, in lengths; up to four times so far."""
 NEW_SIZE = 0.4
 """What a new box counts in the size of an animal."""
 UNKNOWN_SHIFT = 0.02
@@ -36,7 +38,7 @@ class Options:
     min_boxes
         A track of fewer boxes is none.
     speed_lengths_s
-        Usual speed against the scene in lengths of its box a second; up to four times it is followed.
+        Usual speed against the scene, in longer sides of its box a second; up to four times it is followed.
     speed_frames_s
         The same in longer sides of the frame a second; the greater of both holds.
     turn_per_s
@@ -74,6 +76,8 @@ class Followed:
         Where its middle is expected, from the middle of the frame: col + i row, px.
     height, width
         Of its box, px.
+    last_place
+        Where it was last found, moved on with the scene only.
     speed
         Against the scene, px/s.
     of_place, of_both, of_speed
@@ -91,6 +95,7 @@ class Followed:
     of_place: float
     of_speed: float
     of_both: float = 0.0
+    last_place: complex = 0j
     speed: complex = 0j
     is_at_edge: bool = False
     label: int = -1
@@ -103,6 +108,7 @@ class Followed:
         """Return an animal as it is first found."""
         height, width = max(float(place[2]), 1e-3), max(float(place[3]), 1e-3)
         begun = cls([frame], [box], time_s, complex(middle), height, width, 0.0, 0.0)
+        begun.last_place = begun.place
         begun.is_at_edge = _is_at_edge(place, options)
         begun.of_place = begun._noise_px2(options)
         begun.of_speed = begun._usual_speed_px_s(options) ** 2
@@ -116,7 +122,7 @@ class Followed:
     def expect(self, dt_s: float, motion: Motion, options: Options) -> None:
         """Go on to the next frame: with the scene, and with its own speed. An unknown motion is a guess."""
         turn, grown = motion.turn, motion.zoom
-        self.place = turn * self.place + motion.shift
+        self.place, self.last_place = turn * self.place + motion.shift, turn * self.last_place + motion.shift
         self.speed *= turn
         self.height, self.width = self.height * grown, self.width * grown
         self.of_place, self.of_both = self.of_place * grown**2, self.of_both * grown**2
@@ -155,7 +161,19 @@ class Followed:
             self.width += NEW_SIZE * (max(float(place[3]), 1e-3) - self.width)
         self.frames.append(frame)
         self.boxes.append(box)
-        self.last_s = time_s
+        self.last_s, self.last_place = time_s, complex(middle)
+
+    def turned(self, options: Options) -> Followed:
+        """Return the same animal as it is expected if it turned round: where it was last found, going anywhere."""
+        usual_px_s = self._usual_speed_px_s(options)
+        return replace(
+            self,
+            place=self.last_place,
+            speed=0j,
+            of_place=self._noise_px2(options) + (TURNED * max(self.height, self.width)) ** 2,
+            of_both=0.0,
+            of_speed=usual_px_s**2,
+        )
 
     def vote(self, label: int, score: float) -> None:
         """Count what a box of it is called; its own class is that with most of the scores."""
@@ -165,7 +183,7 @@ class Followed:
 
     def _usual_speed_px_s(self, options: Options) -> float:
         longer = max(options.height_px, options.width_px)
-        return max(options.speed_lengths_s * self.size, options.speed_frames_s * longer)
+        return max(options.speed_lengths_s * max(self.height, self.width), options.speed_frames_s * longer)
 
     def _noise_px2(self, options: Options) -> float:
         noise = options.place_noise * self.size * (AT_EDGE if self.is_at_edge else 1.0)
