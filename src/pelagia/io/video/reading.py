@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +19,10 @@ from pelagia.io.video.clock import FrameClock
 from pelagia.io.video.frame import VideoFrame
 from pelagia.io.video.opening import DECODER_OPTIONS, FAILURES, open_container, reason, told
 from pelagia.io.video.packets import PacketSizes, Stamp, gaps_s, is_variable, packet_sizes
+from pelagia.io.video.picking import CLOSE_S, Due, Losses
 from pelagia.io.video.probing import VideoFacts, facts_of
 from pelagia.io.video.turning import may_turn
 
-CLOSE_S = 1e-6
 SEEK_BACK_S = (0.0, 10.0, 60.0)
 """How much further back a keyframe is looked for where the one found comes too late; at last the begin is taken."""
 SLACK_S, SLACK_SHARE = 1.0, 0.01
@@ -164,7 +163,7 @@ class VideoReader:
         self.close()
 
     def _frames(self, start_s: float, end_s: float | None, every_s: float | None, skip: Skip) -> Iterator[VideoFrame]:
-        due = _Due(every_s, start_s) if every_s else None
+        due = Due(every_s, start_s) if every_s else None
         for frame in self._from(start_s, every_s, skip):
             if end_s is not None and frame.time_s >= end_s - CLOSE_S:
                 return
@@ -192,9 +191,9 @@ class VideoReader:
     def _decoded(self, start_s: float, every_s: float | None, skip: Skip) -> Iterator[VideoFrame]:
         """Yield all frames from the keyframe before some moment on; what cannot be decoded is left out and counted."""
         self._go_to(start_s, skip)
-        clock, losses = self._clock(), _Losses()
+        clock, losses = self._clock(), Losses()
         from_begin, packets, waits = self._at_begin, 0, not self._at_begin
-        due = _Due(every_s) if every_s and self._facts.is_intra_only and self._is_regular else None
+        due = Due(every_s) if every_s and self._facts.is_intra_only and self._is_regular else None
         try:
             for packet in self._packets():
                 packets += 1
@@ -216,7 +215,7 @@ class VideoReader:
                 self._tell(faults.damaged_frames(self._file, losses.frames, losses.first_s))
             self._tell(*(clock.issues(self._file) if skip == "DEFAULT" else ()))
 
-    def _place(self, packet: Packet[VideoStream], number: int, clock: FrameClock, losses: _Losses) -> None:
+    def _place(self, packet: Packet[VideoStream], number: int, clock: FrameClock, losses: Losses) -> None:
         """Note the time of a packet that does not say when its frame is shown."""
         if packet.dts is not None and (packet.pts is None or not self._has_times):
             losses.unplaced.append(packet.dts)
@@ -224,7 +223,7 @@ class VideoReader:
             losses.unplaced.append(round(number * clock.step_s / self._facts.time_base))
             clock.missing += 1
 
-    def _shown(self, packet: Packet[VideoStream] | None, clock: FrameClock, losses: _Losses) -> Iterator[VideoFrame]:
+    def _shown(self, packet: Packet[VideoStream] | None, clock: FrameClock, losses: Losses) -> Iterator[VideoFrame]:
         """Yield the frames that a packet completes; ``None`` for those still to come at the end."""
         try:
             decoded = self._stream.decode(packet)
@@ -358,33 +357,6 @@ class VideoReader:
             return frame
         self._tell(faults.size_changes(self._file, (height, width), (frame.height, frame.width)))
         return frame.reformat(width=width, height=height, threads=1)
-
-
-class _Due:
-    """Which moments are the first at or after a multiple of some time."""
-
-    def __init__(self, every_s: float, start_s: float = 0.0) -> None:
-        self._every_s = every_s
-        self._last = math.ceil(start_s / every_s - CLOSE_S) - 1
-
-    def at(self, time_s: float) -> bool:
-        multiple = math.floor(time_s / self._every_s + CLOSE_S)
-        is_due, self._last = multiple > self._last, max(multiple, self._last)
-        return is_due
-
-
-class _Losses:
-    """How many frames were lost, and when the first; the times of packets whose frames are still to come."""
-
-    def __init__(self) -> None:
-        self.unplaced: list[int] = []
-        self.frames = self.in_a_row = 0
-        self.first_s = 0.0
-
-    def add(self, at_s: float) -> None:
-        self.first_s = self.first_s if self.frames else at_s
-        self.frames += 1
-        self.in_a_row += 1
 
 
 def open_video(path: Path, *, threads: int = 1, file: str = "", seeks: bool = True) -> VideoReader:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pelagia.io.findings import Findings
 from pelagia.io.images import decode_image
 from pelagia.io.video import faults
-from pelagia.io.video.opening import MAX_FRAME_PIXELS
 from pelagia.io.video.recordings import Recording
 
 MAX_STILL_BYTES = 512 << 20
@@ -46,6 +45,6 @@ def read_still(recording: Recording, path: Path, findings: Findings) -> NDArray[
         data = path.read_bytes()
     except OSError as error:
         raise faults.unreadable(recording.file, error.strerror or type(error).__name__) from error
-    picture = decode_image(data, file=recording.file, max_pixels=MAX_FRAME_PIXELS)
+    picture = decode_image(data, file=recording.file)
     findings.add_all(replace(note, objects=1) for note in picture.notes)
     return picture.array
