@@ -33,6 +33,7 @@ SHOWN: Mapping[str, str] = {
     ".geojson": "application/geo+json",
     ".xml": "text/xml; charset=utf-8",
     ".pdf": "application/pdf",
+    ".mp4": "video/mp4",
 }
 DOWNLOADED: Mapping[str, str] = {
     ".zip": "application/zip",
