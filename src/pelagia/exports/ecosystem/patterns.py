@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from pelagia.core.table import Table
 from pelagia.exports.ecosystem.deployments import Key, key_of
-from pelagia.exports.tables import records
+from pelagia.exports.ecosystem.series_rows import series_rows
 
 LONGEST_HOURLY_S = 3 * 3600.0
 """Bins longer than this say nothing of the hour of the day."""
@@ -42,17 +42,22 @@ class Period:
     high: float | None
 
 
-def by_hour(table: Table) -> list[Period]:
-    """Return the pattern of the day: by the hour, UTC, in which a bin begins; empty where bins are longer than 3 h."""
-    return _pattern(table, lambda start, bin_s: f"{start.hour:02d}" if bin_s <= LONGEST_HOURLY_S else "")
+def by_hour(table: Table, taxa: Collection[str] | None = None) -> list[Period]:
+    """Return the pattern of the day: by the hour, UTC, in which a bin begins; empty where bins are longer than 3 h.
+
+    Of some taxa or, by default, of all.
+    """
+    return _pattern(table, taxa, lambda start, bin_s: f"{start.hour:02d}" if bin_s <= LONGEST_HOURLY_S else "")
 
 
-def by_month(table: Table) -> list[Period]:
-    """Return the pattern of the year, by the month in which a bin begins."""
-    return _pattern(table, lambda start, _: f"{start:%Y-%m}")
+def by_month(table: Table, taxa: Collection[str] | None = None) -> list[Period]:
+    """Return the pattern of the year, by the month in which a bin begins; of some taxa or, by default, of all."""
+    return _pattern(table, taxa, lambda start, _: f"{start:%Y-%m}")
 
 
-def _pattern(table: Table, period_of: Callable[[dt.datetime, float], str]) -> list[Period]:
+def _pattern(
+    table: Table, taxa: Collection[str] | None, period_of: Callable[[dt.datetime, float], str]
+) -> list[Period]:
     """Return means over the bins of each period.
 
     Notes
@@ -62,8 +67,8 @@ def _pattern(table: Table, period_of: Callable[[dt.datetime, float], str]) -> li
     are left out.
     """
     groups: dict[tuple[Key, str, str], _Sums] = defaultdict(_Sums)
-    for row in records(table, _FIELDS):
-        if row["is_gap"] or row["mean_n"] is None or not row["usable_s"] or row["bin_start_utc"].startswith("+"):
+    for row in series_rows(table, _FIELDS, taxa, with_gaps=False):
+        if row["mean_n"] is None or not row["usable_s"] or row["bin_start_utc"].startswith("+"):
             continue
         period = period_of(dt.datetime.fromisoformat(row["bin_start_utc"]), row["bin_s"])
         if period:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pelagia.core.table import Table
 from pelagia.exports.ecosystem.deployments import Key, key_of
-from pelagia.exports.tables import records
+from pelagia.exports.ecosystem.series_rows import series_rows
 
 ALL = "all"
 TAXA_DRAWN = 5
@@ -104,7 +104,7 @@ class CameraSeries:
 def read_totals(table: Table) -> list[Total]:
     """Return the totals of all taxa, those most seen together first; all together is the first."""
     found: dict[str, Total] = {}
-    for row in records(table, _TOTALS):
+    for row in series_rows(table, _TOTALS):
         found.setdefault(row["taxon"], Total(taxon=row["taxon"])).add(row)
     return sorted(found.values(), key=lambda one: (one.taxon != ALL, -one.max_n, -one.individual_s, one.taxon))
 
@@ -121,19 +121,19 @@ def read_cameras(table: Table, totals: Sequence[Total]) -> tuple[list[CameraSeri
         for key in keys
     }
     beside = [name for name, _ in named]
-    for row in records(table, (*_DRAWN, *beside)):
+    for row in series_rows(table, (*_DRAWN, *beside), taxa):
         camera = found.get((key_of(row), _is_timed(row)))
-        if camera is not None and row["taxon"] in taxa:
+        if camera is not None:
             camera.slots.setdefault(row["taxon"], []).append(_slot(row, beside))
     return list(found.values()), len(ranked) - len(keys)
 
 
 def _efforts(table: Table) -> dict[tuple[Key, bool], float]:
     found: dict[tuple[Key, bool], float] = {}
-    for row in records(table, ("site", "camera", "deployment", "taxon", "bin_start_utc", "usable_s")):
-        if row["taxon"] == ALL:
-            key = key_of(row), _is_timed(row)
-            found[key] = found.get(key, 0.0) + (row["usable_s"] or 0.0)
+    fields = ("site", "camera", "deployment", "taxon", "bin_start_utc", "usable_s", "is_gap")
+    for row in series_rows(table, fields, {ALL}):
+        key = key_of(row), _is_timed(row)
+        found[key] = found.get(key, 0.0) + (row["usable_s"] or 0.0)
     return found
 
 

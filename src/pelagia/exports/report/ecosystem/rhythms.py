@@ -62,7 +62,7 @@ def days(table: Table, cameras: Sequence[CameraSeries]) -> tuple[Rhythm, ...]:
     periods = [f"{hour:02d}" for hour in range(HOURS)]
     ticks = tuple((round(100 * hour / HOURS, 2), f"{hour:02d}:00") for hour in range(0, HOURS, 3))
     found = []
-    for camera, own in _by_camera(by_hour(table), cameras):
+    for camera, own in _by_camera(by_hour(table, _taxa(cameras)), cameras):
         if len({one.period for one in own}) >= LEAST_HOURS:
             found.append(_rhythm(camera, own, periods, ticks, nights(camera)))
     return tuple(found)
@@ -71,7 +71,7 @@ def days(table: Table, cameras: Sequence[CameraSeries]) -> tuple[Rhythm, ...]:
 def years(table: Table, cameras: Sequence[CameraSeries]) -> tuple[Rhythm, ...]:
     """Return the pattern of the year of each camera whose series is long enough."""
     found = []
-    for camera, own in _by_camera(by_month(table), cameras):
+    for camera, own in _by_camera(by_month(table, _taxa(cameras)), cameras):
         slots = camera.slots.get(ALL, [])
         if slots and slots[-1].end_s - slots[0].start_s > LEAST_DAYS * 86_400:
             periods = _months(own)
@@ -82,6 +82,10 @@ def years(table: Table, cameras: Sequence[CameraSeries]) -> tuple[Rhythm, ...]:
             )
             found.append(_rhythm(camera, own, periods, ticks, ()))
     return tuple(found)
+
+
+def _taxa(cameras: Sequence[CameraSeries]) -> set[str]:
+    return {taxon for camera in cameras for taxon in camera.slots}
 
 
 def _by_camera(periods: Sequence[Period], cameras: Sequence[CameraSeries]) -> list[tuple[CameraSeries, list[Period]]]:
