@@ -207,7 +207,8 @@ def _given(live: list[Followed], number: int, seen: Seen, options: Options) -> l
     left = _assign(live, number, seen, np.flatnonzero(is_sure), middles, options)
     left = _assign(left, number, seen, np.flatnonzero(~is_sure), middles, options)
     free -= {followed.boxes[-1] for followed in live if followed.frames[-1] == number}
-    turned = [followed.turned(options) for followed in left if followed.frames[-1] >= number - 2]
+    lately = [followed for followed in left if followed.frames[-1] >= number - 2 and options.turned_lengths > 0]
+    turned = [followed.turned(options) for followed in lately]
     _assign(turned, number, seen, np.array(sorted(free), np.int64), middles, options)
     # The same animal before and after it turned has the same list of frames.
     found = {id(one.frames): one for one in turned if one.frames[-1] == number}

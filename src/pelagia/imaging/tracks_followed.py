@@ -13,8 +13,6 @@ from pelagia.imaging.camera_motion import Motion
 
 AT_EDGE = 3.0
 """How many times less sure the middle of a box is that the edge of the frame may have cut off."""
-TURNED = 0.25
-"""An animal that turned round is found about so far from where it was, in lengths; up to four times so far."""
 NEW_SIZE = 0.4
 """What a new box counts in the size of an animal."""
 UNKNOWN_SHIFT = 0.02
@@ -43,6 +41,9 @@ class Options:
         The same in longer sides of the frame a second; the greater of both holds.
     turn_per_s
         How fast speed changes, of the usual speed a second.
+    turned_lengths
+        How far from where it was last an animal that turns round on the spot usually is, in lengths; up to four times
+        so far it is followed. 0 for what does not turn.
     forget_s
         Time in which an unseen animal loses 63 % of the speed it had.
     place_noise
@@ -58,6 +59,7 @@ class Options:
     speed_lengths_s: float = 1.5
     speed_frames_s: float = 0.03
     turn_per_s: float = 1.0
+    turned_lengths: float = 0.25
     forget_s: float = 2.0
     place_noise: float = 0.12
 
@@ -170,7 +172,7 @@ class Followed:
             self,
             place=self.last_place,
             speed=0j,
-            of_place=self._noise_px2(options) + (TURNED * max(self.height, self.width)) ** 2,
+            of_place=self._noise_px2(options) + (options.turned_lengths * max(self.height, self.width)) ** 2,
             of_both=0.0,
             of_speed=usual_px_s**2,
         )

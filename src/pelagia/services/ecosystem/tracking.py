@@ -94,6 +94,7 @@ def following_options(params: EcosystemParams, size_px: tuple[int, int]) -> Opti
         min_boxes=3 if profile.frames_per_s > SELDOM_PER_S else 2,
         speed_lengths_s=0.4 if is_slow else 1.5,
         speed_frames_s=0.005 if is_slow else 0.03,
+        turned_lengths=0.0 if is_slow else 0.25,
     )
 
 
