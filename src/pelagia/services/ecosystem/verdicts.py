@@ -25,10 +25,9 @@ BLURRED_SHARPNESS = 6.0
 BLURRED_STRUCTURE = 0.018
 """… though this much is to be seen beside the light: plain water has neither, and is not blurred."""
 TURBID_SHARE = 0.006
-TURBID_SHARPNESS = 4.0
-"""Turbid: small bright specks cover so much of the frame, and behind them nothing is sharper than this …"""
-CLOUDED_SHARE = 0.08
-"""… or they cover so much of it that it does not matter what is behind."""
+TURBID_PER_SHARPNESS = 0.003
+"""Turbid: small bright specks cover so much of the frame, and more the sharper it is behind them: what is seen clearly
+behind a few specks is usable, and the texture of corals is sharp without them."""
 FROZEN_S = 8.0
 """Frozen: for so long every frame is the same as the one before, within what compression changes."""
 SAME_GREYS = 2
@@ -64,8 +63,8 @@ def judge(scores: Mapping[str, Floats], frozen: NDArray[np.bool_], duplicate: ND
     faults = {
         "duplicate": duplicate,
         "frozen": frozen,
-        "turbid": (scores["turbidity"] >= CLOUDED_SHARE)
-        | ((scores["turbidity"] >= TURBID_SHARE) & (scores["sharpness_behind"] < TURBID_SHARPNESS)),
+        "turbid": (scores["turbidity"] >= TURBID_SHARE)
+        & (scores["turbidity"] >= TURBID_PER_SHARPNESS * scores["sharpness_behind"]),
         "blurred": (scores["sharpness"] < BLURRED_SHARPNESS) & (scores["structure"] >= BLURRED_STRUCTURE),
         "overexposed": scores["saturated_share"] >= SATURATED_SHARE,
         "dark": (scores["dark_share"] >= DARK_SHARE) | (scores["brightness"] < DARK_BRIGHTNESS),
