@@ -209,7 +209,7 @@ def test_labels_declare_the_attributes_that_bring_boxes_back(result, tmp_path):
     labels = json.loads((tmp_path / "cvat" / "labels.json").read_text())
     assert [label["name"] for label in labels] == ["cod", "crab"]
     mutable = {one["name"]: one["mutable"] for one in labels[0]["attributes"]}
-    assert (mutable["object_id"], mutable["score"], mutable["track_id"], mutable["model"]) == (True, True, False, False)
+    assert (mutable["object_id"], mutable["score"], mutable["track"], mutable["model"]) == (True, True, False, False)
     found = read_annotations(tmp_path / "cvat" / "films.zip")
     one = found.boxes[0]
     assert dict(one.attributes) == {"score": "0.8", "status": "predicted", "model": "underwater-animals@1.0.0"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.io.annotations.video_sets import EDGES, box, track, video
 
@@ -129,3 +131,17 @@ def test_of_many_files_none_is_left_out(tmp_path, monkeypatch):
         (tmp_path / f"{number}.xml").write_text(video(track(box(1)), size=2, source=f"{number}.mp4"))
     (tmp_path / "9.xml").write_text("<other/>")
     assert len(read_annotations(tmp_path).boxes) == 5
+
+
+def test_the_number_that_cvat_gives_a_track_yields_to_its_name(tmp_path):
+    path = tmp_path / "a.json"
+    rows = [
+        {"id": at, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "attributes": told}
+        for at, told in enumerate([{"track": "a:t1", "track_id": 7}, {"track": "", "track_id": 7}, {"track": ""}])
+    ]
+    image = {"id": 1, "file_name": "a.png", "width": 80, "height": 60}
+    content = {"images": [image], "categories": [{"id": 1, "name": "cod"}], "annotations": rows}
+    path.write_text(json.dumps(content))
+    found = read_annotations(path)
+    assert [box.track_id for box in found.boxes] == ["a:t1", "7", None]
+    assert all(not box.attributes for box in found.boxes)

@@ -33,7 +33,7 @@ videos.zip   A file for each video as it was recorded: make the task from the re
              numbers are time x frame rate, rounded; CVAT fills the frames between two that were searched. Of a video
              whose frame rate varies, boxes may stand beside their frame: take the film.
 stills.zip   A file for each series of pictures: make the task from the pictures.
-labels.json  What the form of a new task takes under "Raw". Without it CVAT drops object_id and track_id, by which a
+labels.json  What the form of a new task takes under "Raw". Without it CVAT drops object_id and track, by which a
              correction finds its box and its track again.
 
 Export the corrected tasks as "CVAT for video 1.1" or "CVAT for images 1.1" and give them to the next run of the same

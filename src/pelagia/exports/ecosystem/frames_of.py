@@ -23,14 +23,14 @@ Attribute = tuple[str, bool]
 _BOX_COLUMNS = (*BOXES["detections"], "predicted_class", "status", "source", "aphia_id")
 ATTRIBUTES: tuple[Attribute, ...] = (
     ("object_id", True),
-    ("track_id", False),
+    ("track", False),
     ("score", True),
     ("status", True),
     ("taxon", True),
     ("named", False),
     ("model", False),
 )
-"""What goes with every box in CVAT, and whether it changes along a track."""
+"""What goes with every box in CVAT, and whether it changes along a track; ``track_id`` is a number of its own there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def attributes_of(box: Row, model: str) -> dict[str, str]:
     """Return what goes with a box: its name, so that a correction finds it again, its track, how sure the model is."""
     told = {"object_id": str(box["object_id"]), "status": box["status"] or ""}
     if box["track_id"]:
-        told["track_id"] = box["track_id"]
+        told["track"] = box["track_id"]
     if is_known(box["score"]):
         told["score"] = f"{box['score']:.4g}"
     if box["source"] != "person" and model:

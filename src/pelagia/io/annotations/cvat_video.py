@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from pelagia.io.annotations.cvat_shapes import Attributes, Edges, box_edges, polygon_edges, unreadable
-from pelagia.io.annotations.gathering import BOXES_AT_MOST, IMAGES_AT_MOST, Gathering, check_number
+from pelagia.io.annotations.gathering import BOXES_AT_MOST, IMAGES_AT_MOST, Gathering, check_number, track_of
 from pelagia.io.annotations.matching import FileNames
 
 OF_ONE_BOX = ("object_id", "score")
@@ -52,7 +52,7 @@ class VideoTracks:
     or standing still where the next is marked ``outside``. They are read like that, and marked as interpolated; behind
     the last box of a track there is none.
 
-    Things are told apart by the attribute ``track_id`` where there is one, else by the number of the track. A box may
+    Things are told apart by the attribute ``track`` where there is one, else by the number of the track. A box may
     be called otherwise than its track: by the attribute ``taxon``, as long as the track is still ``named`` as it was.
     """
 
@@ -126,7 +126,6 @@ class VideoTracks:
             told = dict(key.told)
             own, named = told.pop("taxon", ""), told.pop("named", "")
             called = self._gathering.declare(own) if own and named == label else None
-            told.pop("track_id", None)
             if not key.is_drawn:
                 told = {name: value for name, value in told.items() if name not in OF_ONE_BOX}
             self._gathering.add_box(
@@ -181,7 +180,7 @@ class VideoTracks:
 
     def _name(self, keys: Sequence[_Key], *, is_followed: bool) -> str | None:
         """Return what a thing is called: of two tracks that carry one name the second has another."""
-        told = next((str(key.told["track_id"]) for key in keys if key.told.get("track_id")), "")
+        told = next((name for key in keys if (name := track_of(key.told))), "")
         own = f"{self._video}#{self._track.get('id', '')[:40]}"
         name = (told if told not in self._taken else f"{told}#{own}") if told else (own if is_followed else "")
         self._taken.add(name)

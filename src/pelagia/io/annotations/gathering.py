@@ -118,7 +118,7 @@ class Gathering:
         edges
             Top, left, bottom, right, in pixels.
         attributes
-            What else is told; ``object_id`` and ``track_id`` are taken out of it.
+            What else is told; ``object_id``, ``track`` and ``track_id`` are taken out of it.
         track_id
             Which thing that is followed it is, where that does not stand among the attributes.
         """
@@ -127,6 +127,9 @@ class Gathering:
             return
         top, left, bottom, right = inside
         told = _texts(attributes or {})
+        named = track_of(told)
+        for taken in ("track", "track_id"):
+            told.pop(taken, None)
         self._boxes.append(
             Box(
                 image=image,
@@ -137,7 +140,7 @@ class Gathering:
                 width=right - left,
                 object_id=told.pop("object_id", "") or None,
                 occluded=occluded,
-                track_id=track_id or told.pop("track_id", "") or None,
+                track_id=track_id or named,
                 attributes=told,
                 is_interpolated=is_interpolated,
             )
@@ -198,6 +201,14 @@ def number(value: object) -> float:
         return float(value)
     except (ValueError, OverflowError):
         return math.nan
+
+
+def track_of(told: Mapping[str, object]) -> str | None:
+    """Return which thing that is followed some attributes name.
+
+    It is ``track``, else ``track_id``: in what CVAT writes, that is a number of its own.
+    """
+    return str(told.get("track") or told.get("track_id") or "") or None
 
 
 def edges_of(rows: Sequence[float], cols: Sequence[float]) -> tuple[float, float, float, float]:

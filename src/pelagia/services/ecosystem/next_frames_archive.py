@@ -125,7 +125,7 @@ def _coco(images: Sequence[Record], boxes: Mapping[str, Sequence[Record]], clips
                 "segmentation": [],
                 "iscrowd": 0,
                 **({} if box["score"] is None else {"score": box["score"]}),
-                "attributes": {"occluded": False, "object_id": box["object_id"], "track_id": box["track_id"] or ""},
+                "attributes": {"occluded": False, "object_id": box["object_id"], "track": box["track_id"] or ""},
             }
         )
     return {
