@@ -23,7 +23,8 @@ from pelagia.ui.assets import static_url
 # the browser from dropped files are `blob:`, small ones inside a style sheet are `data:`.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; "
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 UPLOAD = re.compile(r"upload://[a-z0-9]{8,32}(/?)")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
