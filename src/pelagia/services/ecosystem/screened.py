@@ -16,7 +16,7 @@ from pelagia.imaging.interest_packets import WINDOW_S, Activity
 from pelagia.services.ecosystem.columns import INTEREST_SCORES, QUALITY_SCORES, USABLE, VERDICTS
 from pelagia.services.ecosystem.interest_weights import UNKNOWN_INTEREST, interest
 from pelagia.services.ecosystem.screening_frames import WHOLE_ONLY, FrameScreening
-from pelagia.services.ecosystem.verdicts import frozen_runs, judge, repeated_runs, water_only
+from pelagia.services.ecosystem.verdicts import SAME_CHANGE, frozen_runs, judge, repeated_runs, water_only
 
 SCORES = tuple(column.name for column in (*QUALITY_SCORES, *INTEREST_SCORES))
 ACTIVE_SIGMAS = 1.0
@@ -124,7 +124,7 @@ def screened(
     *,
     weights: Mapping[str, float],
     activity: Activity,
-    still: NDArray[np.bool_],
+    still: NDArray[np.int8],
     issues: tuple[Issue, ...] = (),
 ) -> Screened:
     """Return what follows from the measures of all frames: verdicts, interest, the time each stands for.
@@ -140,7 +140,7 @@ def screened(
     activity
         How busy the time between them is.
     still
-        (N,) whether nothing new came since the frame before, by the packets.
+        (N,) whether nothing new came since the frame before, by the packets: 1 or 0; -1 where they do not tell.
     issues
         What is to be told.
     """
@@ -150,7 +150,8 @@ def screened(
     scores |= {"packet_activity": level.astype(np.float32), "packet_sigmas": sigmas.astype(np.float32)}
     is_film = shown.method != "stills"
     same, copy_of = screening.same(), screening.copy_of()
-    frozen = frozen_runs(times, same & still) if is_film else np.zeros(same.shape, np.bool_)
+    alike = np.where(still < 0, same, (still == 1) & (scores["change"] <= SAME_CHANGE))
+    frozen = frozen_runs(times, alike) if is_film else np.zeros(same.shape, np.bool_)
     duplicate = repeated_runs(copy_of, same) if is_film else copy_of >= 0
     lasting = {name: _lasting(scores[name]) for name in (*WHOLE_ONLY, "objectness", "novelty")}
     judged = scores | lasting

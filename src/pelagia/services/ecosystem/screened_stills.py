@@ -52,7 +52,7 @@ class StillScreening:
         if shown.times:
             shown.start_s, shown.end_s = shown.times[0], shown.times[-1]
         nothing = Activity(np.zeros(0), np.zeros(0), np.zeros(0))
-        still = np.zeros(len(shown.times), np.bool_)
+        still = np.zeros(len(shown.times), np.int8)
         return screened(self._frames, shown, weights=self._weights, activity=nothing, still=still)
 
 

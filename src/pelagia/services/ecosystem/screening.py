@@ -154,15 +154,15 @@ def _probed(reader: VideoReader, key_s: float, until_s: float) -> Iterator[Video
             yield frame
 
 
-def _is_still(shown: Shown, packets: PacketSizes, pixels: int) -> NDArray[np.bool_]:
-    """Return (N,) whether the encoder found nothing new since the frame before; true where all are keyframes."""
+def _is_still(shown: Shown, packets: PacketSizes, pixels: int) -> NDArray[np.int8]:
+    """Return (N,) whether the encoder found nothing new since the frame before: 1, 0; -1 where all are keyframes."""
     others = ~packets.is_key
-    times = packets.pts_s[others]
     total = np.concatenate([[0], np.cumsum(packets.bytes[others])])
-    at = np.searchsorted(times, np.array(shown.times, np.float64))
+    at = np.searchsorted(packets.pts_s[others], np.array(shown.times, np.float64))
     before = np.concatenate([[0], at[:-1]]) if at.size else at
     count, size = at - before, total[at] - total[before]
-    return np.asarray(size <= count * verdicts.STILL_BYTES_PER_PX * pixels, np.bool_)
+    still = size <= count * (verdicts.STILL_BYTES + verdicts.STILL_BYTES_PER_PX * pixels)
+    return np.where(count > 0, still, -1).astype(np.int8)
 
 
 def _spaced(reader: VideoReader, packets: PacketSizes) -> Issue:

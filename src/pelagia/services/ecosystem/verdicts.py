@@ -34,8 +34,11 @@ SAME_GREYS = 2
 """A pixel is the same if it differs by so little."""
 SAME_SHARE = 0.002
 """Frames are the same if no more than this share of their pixels is not; a clock in the picture may tick."""
-STILL_BYTES_PER_PX = 0.001
-"""Frozen only where the pictures between two keyframes take fewer bytes per pixel: the encoder finds nothing new."""
+SAME_CHANGE = 1 / 255
+"""Where packets tell that nothing is new, keyframes may differ by so much on average: they are compressed anew."""
+STILL_BYTES, STILL_BYTES_PER_PX = 150, 0.001
+"""Frozen only where the pictures between two keyframes take fewer bytes than this and so much for each of their pixels:
+the encoder finds nothing new."""
 DUPLICATE_BITS = 2
 """Fingerprints of copies differ in so few of 64 bits; the pixels are compared then."""
 DUPLICATE_RUN = 3
