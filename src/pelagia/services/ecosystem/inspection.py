@@ -24,8 +24,8 @@ from pelagia.services.ecosystem.parts import parts_of
 from pelagia.services.ecosystem.profiles import profile_of
 from pelagia.services.ecosystem.service import EcosystemParams
 
-FIXED_STEPS = 3
-"""Inventory, account, frames to be labelled next."""
+FIXED_STEPS = 4
+"""Inventory, account, timeline, frames to be labelled next."""
 BURROWS = ("burrow", "hole", "opening")
 
 

@@ -6,7 +6,8 @@
    it is worth it; a small film of that. A recording is then done, and billed.
 4. *Follow*: the boxes of a clip joined to tracks, the movement of the camera taken off; corrected where people did.
 5. *Account*: MaxN, time in view and occupancy by time with the effort; what passes the line of a towed camera.
-6. *Next frames*: what would be worth labelling. *Checksums* of all that was read.
+6. A *timeline* of all footage, and the *next frames*: what would be worth labelling.
+7. *Checksums* of all that was read.
 """
 
 from __future__ import annotations
@@ -37,12 +38,14 @@ from pelagia.services.ecosystem.service import EcosystemParams
 from pelagia.services.ecosystem.streaming import stream_items
 from pelagia.services.ecosystem.summary import notes, summarise
 from pelagia.services.ecosystem.thresholds import learn_thresholds
+from pelagia.services.ecosystem.timeline import draw_timeline
 
 Record = dict[str, Any]
 
 FRAMES, BOXES, PARTS = "frames.parquet", "boxes.parquet", "parts.parquet"
 CLIPS, TRACKS = "clips_found.parquet", "tracks_found.parquet"
 """What was found, before people's corrections and before it is counted."""
+TIMELINE = "timeline.png"
 COUNTED = ("clips", "frames", "detections", "tracks")
 
 
@@ -78,6 +81,7 @@ def run(request: Request[EcosystemParams], steps: Steps, /) -> Result:
         paths, edits = done["paths"], done["edits"]
     told = steps.do("account", account, request, *(Path(paths[name]) for name in COUNTED), workdir)
     findings.add_records(told["issues"])
+    timeline = steps.do("timeline", write_timeline, told["tables"]["clips"], paths["frames"], workdir)
     proposed = steps.do("next", propose_frames, request, {**paths, **told["tables"]}, workdir)
     findings.add_records(proposed["issues"])
     inputs = list(source_records(steps.map("checksums", checksum_files, checksum_batches(Path(inventory["files"])))))
@@ -92,10 +96,26 @@ def run(request: Request[EcosystemParams], steps: Steps, /) -> Result:
         provenance=request.provenance(inputs),
         artifacts=(
             *_films(tables["frames"], workdir),
+            Artifact(
+                role="timeline",
+                name=TIMELINE,
+                path=Path(timeline),
+                media_type="image/png",
+                description="Quality and interest of all footage in the course of time",
+            ),
             *(Artifact(**{**one, "path": Path(one["path"])}) for one in proposed["artifacts"]),
         ),
         notes=notes(request, told),
     )
+
+
+def write_timeline(clips: str, frames: str, workdir: Path) -> str:
+    """Draw all footage in the course of time: a step of the run; returns where the picture stands."""
+    target = workdir / TIMELINE
+    partial = workdir / f".{TIMELINE}.partial"
+    partial.write_bytes(draw_timeline(Table(name="clips", path=Path(clips)).records(), Path(frames)))
+    partial.replace(target)
+    return str(target)
 
 
 def _look(steps: Steps, items: Iterable[Record], findings: Findings) -> Path:
