@@ -19,6 +19,8 @@ from pelagia.services.ecosystem.searching import FoundBoxes, detector_side_px
 
 MOTION_PX = 320
 """Width to which frames are reduced, or a little more, to tell the motion of the camera."""
+LOSSES = frozenset({"video-truncated", "frames-damaged", "frames-missing"})
+"""Findings that something of a clip is not there."""
 Stretches = Sequence[tuple[float, float]]
 
 
@@ -50,7 +52,7 @@ def look_at_video(part: Mapping[str, Any], how: How) -> Looked:
         interest_from = None if how.profile.search == "everywhere" else how.params.interest_from
         wanted = stretches(screened, interest_from=interest_from, margin_s=how.params.margin_s)
         searched = _search(reader, wanted, recording, part, how)
-        facts, issues = reader.facts, list(reader.issues)
+        facts, issues = reader.facts, [*screened.issues, *reader.issues]
     began, source = recording.started_at, recording.time_source
     if began is None and (began := started_from_file(facts)) is not None:
         source = "file"
@@ -68,7 +70,7 @@ def look_at_video(part: Mapping[str, Any], how: How) -> Looked:
             "recordings": int(part["part"] == 0),
             "searched_s": sum(end - start for start, end in wanted),
             "is_variable_rate": bool(facts.is_variable_rate),
-            "is_whole": not issues,
+            "is_whole": not any(issue.code in LOSSES for issue in issues),
         },
         issues=issues,
         recordings=int(part["part"] == part["parts"] - 1),
