@@ -166,6 +166,37 @@ def test_a_series_of_stills_is_one_clip_with_its_times(tmp_path, models):
     assert counted == [0, 1, 2]
 
 
+def test_pictures_whose_time_nobody_knows_are_looked_at_in_their_order(tmp_path, models, monkeypatch):
+    monkeypatch.setattr(parts, "STILLS", 2)
+    folder = tmp_path / "in" / "cam"
+    for number in range(5):
+        write_still(folder / f"reef_{number}.png", [(FIRST, 60, 80)] * (number % 2), seed=number)
+    result, steps = run(tmp_path, models, folder)
+    assert steps.billed == 5
+    seen = rows(result, "frames")
+    assert [(one["time_s"], one["time_utc"]) for one in seen] == [(float(number), "") for number in range(5)]
+    assert [one["detections"] for one in seen] == [0, 1, 0, 1, 0]
+
+
+def test_pictures_of_one_moment_and_of_none_are_frames_of_their_own(tmp_path, models, monkeypatch):
+    monkeypatch.setattr(parts, "STILLS", 2)
+    folder = tmp_path / "in" / "cam"
+    for number in range(3):
+        write_still(folder / "a" / f"{number}.png", [], seed=number)
+    write_still(folder / "a" / "untold.png", [], seed=9)
+    times = tmp_path / "times.csv"
+    times.write_text("file,time\n" + "".join(f"{number}.png,2024-04-22T08:00:00Z\n" for number in range(3)))
+    result, _ = run(tmp_path, models, folder, slots={"times": (str(times),)})
+    seen = {one["file"].rpartition("/")[2]: one for one in rows(result, "frames")}
+    assert len({one["object_id"] for one in seen.values()}) == 4
+    assert [seen[f"{number}.png"]["time_utc"] for number in range(3)] == [
+        "2024-04-22T08:00:00.000Z",
+        "2024-04-22T08:00:00.001Z",
+        "2024-04-22T08:00:00.002Z",
+    ]
+    assert seen["untold.png"]["time_utc"] == ""
+
+
 def test_a_long_clip_is_worked_on_in_stretches_and_stays_one_clip(tmp_path, models, monkeypatch):
     clip = write_clip(tmp_path / "in" / NAME, 12, passing)
     whole, _ = run(_folder(tmp_path / "whole"), models, clip, search="everywhere")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ LONG_BYTES = 384 << 20
 STRETCH_S = 600.0
 STILLS = 100
 """Pictures of a series that are worked on together."""
+UNTIMED_S = 1.0
+"""Pictures whose time nobody knows stand so far apart, so that they keep their order."""
 
 
 def look_items(request: Request[EcosystemParams], recordings: Path, workdir: Path, weights: Record) -> Iterator[Record]:
@@ -58,7 +60,8 @@ def parts_of(recordings: Path) -> Iterator[list[Record]]:
     """Yield the parts that one step works on.
 
     Each part is ``recordings``: one video, or some pictures of a series; ``part`` and ``parts``: which stretch of the
-    clip it is, and of how many; ``first_s``, ``last_s``: the stretch, the last part without an end.
+    clip it is, and of how many; ``first_s``, ``last_s``: the stretch, the last part without an end; ``times_s``: of
+    pictures, when each was taken, from the begin of the series.
     """
     waiting: list[Record] = []
     for _, series in groupby(_read(recordings), key=lambda one: (one["clip_id"], one["kind"])):
@@ -82,18 +85,38 @@ def _parts_of_clip(series: Iterator[Record]) -> Iterator[Record]:
     if first["kind"] == "video":
         yield from _stretches(first)
         return
-    members = [first, *series]
-    groups = [members[start : start + STILLS] for start in range(0, len(members), STILLS)]
-    began = first["started_at"]
-    for number, group in enumerate(groups):
+    began, last_s, number = first["started_at"], -1.0, 0
+    for part, group in enumerate(_together(chain([first], series))):
+        times_s = []
+        for one in group:
+            last_s = _time_s(one["started_at"], began, number, last_s)
+            times_s.append(last_s)
+            number += 1
         yield {
             "recordings": group,
-            "part": number,
-            "parts": len(groups),
+            "times_s": times_s,
+            "part": part,
+            "parts": 1,
             "first_s": 0.0,
             "last_s": None,
-            "began": began,
+            "began": None if group[0]["started_at"] is None else began,
         }
+
+
+def _together(series: Iterator[Record]) -> Iterator[list[Record]]:
+    """Yield some pictures at a time; those whose time nobody knows stand last, and apart from the others."""
+    for _, alike in groupby(series, key=lambda one: one["started_at"] is None):
+        while group := list(islice(alike, STILLS)):
+            yield group
+
+
+def _time_s(moment: float | None, began: float | None, number: int, last_s: float) -> float:
+    """Return when a picture was taken, s from the begin of its series; where nobody knows, by its number.
+
+    Of two pictures of one moment the second is shown a millisecond later: no frame is lost.
+    """
+    time_s = number * UNTIMED_S if moment is None or began is None else moment - began
+    return max(time_s, round(last_s + 0.001, 3))
 
 
 def _stretches(one: Record) -> Iterator[Record]:

@@ -25,8 +25,6 @@ Picture = NDArray[np.uint8]
 
 FILM_FRAMES_PER_S = 2.0
 """At which a series is shown."""
-UNTIMED_S = 1.0
-"""Pictures whose time nobody knows stand so far apart, so that they keep their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,7 @@ def look_at_stills(part: Mapping[str, Any], how: How) -> Looked:
 def _read(part: Mapping[str, Any], how: How, findings: Findings) -> Iterator[Taken]:
     """Yield the pictures that can be read, in order; what is wrong with the others is told."""
     most = max(how.params.view_px, detector_side_px(how.detector))
-    last_s = -1.0
-    for number, record in enumerate(part["recordings"]):
+    for record, time_s in zip(part["recordings"], part["times_s"], strict=True):
         recording = Recording.from_record(record)
         try:
             with at_hand(recording, how.folder) as path:
@@ -83,18 +80,8 @@ def _read(part: Mapping[str, Any], how: How, findings: Findings) -> Iterator[Tak
         except PelagiaError as error:
             findings.add_error(error)
             continue
-        time_s = _time_s(recording, part, number)
-        # Of two pictures of one moment the second is shown a millisecond later: no frame is lost.
-        time_s = max(time_s, round(last_s + 0.001, 3))
-        last_s = time_s
         height, width = rgb.shape[:2]
         yield Taken(recording=recording, time_s=time_s, height_px=height, width_px=width, rgb=_at_most(rgb, most))
-
-
-def _time_s(recording: Recording, part: Mapping[str, Any], number: int) -> float:
-    if recording.started_at is None or part["began"] is None:
-        return (int(part["first_number"]) + number) * UNTIMED_S
-    return float(recording.started_at - part["began"])
 
 
 def _is_wanted(row: Mapping[str, Any], how: How) -> bool:
