@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pelagia.core.service import Edit
+from pelagia.orders.named import call_named
 from pelagia.orders.outputs import table_in
 from pelagia.orders.revise import as_predicted_folder
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.edits import edits_of
 from pelagia.runtime.jobs import Job
-from pelagia.services.ecosystem.changing import TABLES, Naming, change_tables
 from pelagia.services.ecosystem.editor import DETECTION, NEW, TRACK
-from pelagia.services.ecosystem.edits import Changes
-from pelagia.services.ecosystem.service import EcosystemParams
 
+CHANGED = "pelagia.orders.videos.changing:changed_clip"
+TIMEOUT_SECONDS = 60.0
 Record = dict[str, Any]
 
 
@@ -55,12 +53,13 @@ def clip_now(bench: Workbench, job: Job, clip_id: str) -> Standing:
     It starts from the result as the machine gave it, as a revision does, and by the same functions.
     """
     folder = as_predicted_folder(bench.runtime.settings, job.id)
-    made = [one.edit for one in edits_of(bench.runtime.database, job.id)]
-    edits = list(edits_on_clip(made, clip_id))
-    found = {name: _of_clip(table_in(folder, name).path, clip_id) for name in TABLES}
-    if edits:
-        found |= _changed(found, edits, EcosystemParams(**job.request["params"]))
-    return Standing(boxes=found["detections"].to_pylist(), tracks=found["tracks"].to_pylist())
+    edits = list(edits_on_clip((one.edit for one in edits_of(bench.runtime.database, job.id)), clip_id))
+    if not edits:
+        found = {name: _of_clip(table_in(folder, name).path, clip_id) for name in ("detections", "tracks")}
+        return Standing(boxes=found["detections"], tracks=found["tracks"])
+    params = job.request["params"]
+    changed = bench.warm.call(call_named, CHANGED, str(folder), clip_id, edits, params, timeout_s=TIMEOUT_SECONDS)
+    return Standing(boxes=changed["detections"], tracks=changed["tracks"])
 
 
 def edits_on_clip(edits: Iterable[Edit], clip_id: str) -> Iterator[Edit]:
@@ -77,15 +76,6 @@ def edits_on_clip(edits: Iterable[Edit], clip_id: str) -> Iterator[Edit]:
             yield edit
 
 
-def _of_clip(path: Path, clip_id: str) -> pa.Table:
-    return pq.read_table(path, filters=pc.field("clip_id") == clip_id)
-
-
-def _changed(found: dict[str, pa.Table], edits: list[Edit], params: EcosystemParams) -> dict[str, pa.Table]:
-    with tempfile.TemporaryDirectory(prefix="pelagia-clip-") as name:
-        paths = {table: Path(name) / f"{table}.parquet" for table in TABLES}
-        for table, path in paths.items():
-            pq.write_table(found[table], path)
-        naming = Naming(params=params, aphia_ids={})
-        changed = change_tables(edits, paths, Path(name) / "changed", naming, Changes())
-        return {table: pq.read_table(changed[table]) for table in TABLES}
+def _of_clip(path: Path, clip_id: str) -> list[Record]:
+    rows: list[Record] = pq.read_table(path, filters=pc.field("clip_id") == clip_id).to_pylist()
+    return rows
