@@ -343,7 +343,8 @@ class _Inventory:
             "clip_id": self._groups.stream_ids()[number],
             "kind": "stream",
             "file": shown,
-            "uri": uri,
+            # Who follows it takes the address from the request: no password stands in a table.
+            "uri": shown,
             "name": "",
             "path": "",
             "size_bytes": 0,

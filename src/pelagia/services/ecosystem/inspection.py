@@ -41,7 +41,7 @@ def inspect(request: Request[EcosystemParams]) -> Estimate:
         findings.add_all(issues)
         parts = sum(1 for _ in parts_of(path))
         totals = _totals(Table(name="recordings", path=path).records())
-    segments = totals["streams"] * segments_of(request.params)
+    segments = min(totals["streams"], 1) * segments_of(request.params)  # a run follows one live stream
     sizes = [[entry.size for entry in open_source(uri).entries()] for uri in (*uris, *more) if not is_stream(uri)]
     return Estimate(
         steps=FIXED_STEPS

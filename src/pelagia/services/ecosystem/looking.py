@@ -34,7 +34,8 @@ def look(item: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``frames``, ``boxes``, ``parts``: rows of :data:`FRAME_COLUMNS`, :data:`DETECTION_COLUMNS`, ``PART_COLUMNS``;
-        ``recordings``: how many are done; ``issues``.
+        ``recordings``: how many are done; ``spent``: recorded pieces of a live stream that are not needed any more;
+        ``issues``.
     """
     params = EcosystemParams(**item["params"])
     how = How(
@@ -66,6 +67,7 @@ def look(item: Mapping[str, Any]) -> dict[str, Any]:
         "boxes": _table(boxes, DETECTION_COLUMNS),
         "parts": _table(parts, PART_COLUMNS),
         "recordings": recordings,
+        "spent": [one["path"] for part in item["parts"] for one in part["recordings"] if one["kind"] == "stream"],
         "issues": findings.records(),
     }
 

@@ -131,6 +131,9 @@ def _look(steps: Steps, items: Iterable[Record], findings: Findings) -> Path:
             boxes.write(done["boxes"])
             parts.write(done["parts"])
             findings.add_records(done["issues"])
+            # What was recorded of a live stream has been looked at, and that is written down: days would fill a disk.
+            for piece in done["spent"]:
+                Path(piece).unlink(missing_ok=True)
     with TableWriter("clips", workdir / CLIPS, CLIP_COLUMNS) as clips:
         rows = clip_rows(parts.table.records())
         while some := list(islice(rows, ROWS_PER_GROUP)):

@@ -7,10 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pelagia.core.errors import PelagiaError
+from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.core.table import Table
 from pelagia.io.findings import Findings
+from pelagia.io.sources import without_secrets
 from pelagia.io.video.recordings import Recording
+from pelagia.io.video.searching import is_stream
 from pelagia.io.video.stream import record_stream
 from pelagia.io.video.stream_index import Segment
 from pelagia.services.ecosystem.parts import common_of
@@ -25,7 +29,7 @@ BACKLOG = 10
 def stream_items(
     request: Request[EcosystemParams], recordings: Path, workdir: Path, weights: Record, findings: Findings
 ) -> Iterator[Record]:
-    """Yield an item for each piece of each live stream, as it has been recorded; streams one after the other.
+    """Yield an item for each piece of a live stream, as it has been recorded.
 
     Parameters
     ----------
@@ -34,24 +38,45 @@ def stream_items(
     findings
         Takes what is wrong with a stream: gaps, pieces given up.
     """
-    params = request.params
-    for record in Table(name="recordings", path=recordings).records():
-        if record["kind"] != "stream":
-            continue
-        stream = Recording.from_record(record)
-        folder = workdir / "streams" / sha256(stream.uri.encode()).hexdigest()[:16]
-        folder.mkdir(parents=True, exist_ok=True)
-        for segment in record_stream(
-            stream.uri,
-            folder,
-            segment_s=params.segment_s,
-            until_s=params.stream_minutes * 60,
-            backlog=BACKLOG,
-            tell=findings.add,
-        ):
-            if segment.issue is not None:
-                findings.add(segment.issue)
-            yield {**common_of(request, workdir, weights), "parts": [_part(stream, segment)]}
+    streams = [
+        Recording.from_record(record)
+        for record in Table(name="recordings", path=recordings).records()
+        if record["kind"] == "stream"
+    ]
+    addresses = {without_secrets(uri): uri for uri in request.inputs["recordings"] if is_stream(uri)}
+    for stream in streams[:1]:
+        try:
+            for segment in _segments(addresses[stream.uri], stream, request.params, workdir, findings):
+                yield {**common_of(request, workdir, weights), "parts": [_part(stream, segment)]}
+        except PelagiaError as error:
+            findings.add_error(error)
+    findings.add_all(_another(stream) for stream in streams[1:])
+
+
+def _segments(
+    uri: str, stream: Recording, params: EcosystemParams, workdir: Path, findings: Findings
+) -> Iterator[Segment]:
+    """Record a stream and yield its pieces; what happened to it is told."""
+    folder = workdir / "streams" / sha256(stream.uri.encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    until_s = params.stream_minutes * 60
+    for segment in record_stream(
+        uri, folder, segment_s=params.segment_s, until_s=until_s, backlog=BACKLOG, tell=findings.add
+    ):
+        if segment.issue is not None:
+            findings.add(segment.issue)
+        yield segment
+
+
+def _another(stream: Recording) -> Issue:
+    return Issue(
+        file=stream.file,
+        code="stream-not-followed",
+        message="A run follows one live stream; this is another one, and was not followed",
+        remedy="Start a run of its own for each live stream; they go on side by side.",
+        severity="error",
+        objects=1,
+    )
 
 
 def _part(stream: Recording, segment: Segment) -> Record:

@@ -154,7 +154,7 @@ def _asked(
     if not samples:
         raise NothingUsable(
             "no labelled picture could be read",
-            remedy="Keep pictures and videos beside their labels, or give their folder with --recordings.",
+            remedy="Keep pictures and videos beside their labels, or name their folder as recordings.",
         )
     base = _base(request)
     classes, issues = _classes(request, names, base)

@@ -168,7 +168,7 @@ def _missing(count: int) -> list[Issue]:
             file="",
             code="picture-missing",
             message=f"{count:,} labelled pictures are not there and were left out",
-            remedy="Keep pictures and videos beside their labels, or give their folder with --recordings.",
+            remedy="Keep pictures and videos beside their labels, or name their folder as recordings.",
             objects=count,
         )
     ]
