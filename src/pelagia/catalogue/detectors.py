@@ -82,7 +82,7 @@ def classes_of(export: Export, table: str = "") -> tuple[CardClass, ...]:
         if not rows:
             raise BadParameter(
                 "the file does not name its classes",
-                remedy="Give --classes: a CSV with the column name, one row a class, in the order of the outputs.",
+                remedy="Give the classes: a CSV with the column name, one row a class, in the order of the outputs.",
             )
         return tuple(rows)
     strange = sorted({row.name for row in rows} - set(export.names))

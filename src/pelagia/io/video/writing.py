@@ -165,7 +165,7 @@ def encoder_of_h264() -> str:
     raise Unavailable(
         "Videos cannot be written: this PyAV has no encoder of H.264",
         value=av.__version__,
-        remedy="Install PyAV from its wheel (pip install --force-reinstall av), which brings libx264.",
+        remedy="Install PyAV anew from its wheel, which brings libx264.",
     )
 
 
