@@ -163,6 +163,16 @@ def test_names_of_clips_are_safe_and_each_only_once(paths: list[tuple[str, ...]]
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") for name in names)
 
 
+def test_clips_of_one_name_in_one_folder_do_not_tell_where_the_folder_stands():
+    paths = [("home", "me", "reef", name) for name in ("a", "a", "B_C", "b_c", "b c")]
+    assert clip_ids(paths) == ["a", "a-2", "b_c", "b_c-2", "b_c-3"]
+    assert clip_ids([("home", "me", "x", "a"), ("home", "me", "y", "a"), ("home", "me", "y", "a")]) == [
+        "x-a",
+        "y-a",
+        "y-a-2",
+    ]
+
+
 def test_what_the_user_tells_counts_in_the_order_of_its_precision(data: Path) -> None:
     _put(data, *(f"{name}-20240422-080901.mp4" for name in "abc"), "d.mp4")
     found, _ = _find(

@@ -25,15 +25,19 @@ def clip_ids(paths: Sequence[tuple[str, ...]]) -> list[str]:
     Its own name; where several have the same, as many of the folders around it come before as tell them apart; where
     that is not enough, a number after it.
     """
-    names = [_joined(path, 1) for path in paths]
-    unsettled = _alike(range(len(paths)), names)
+    # Of two in one folder nothing around them tells them apart.
+    kept = {(path[:-1], _joined(path, 1).lower()): path for path in paths}
+    distinct = list(kept.values())
+    names = [_joined(path, 1) for path in distinct]
+    unsettled = _alike(range(len(distinct)), names)
     depth = 1
-    while unsettled and depth < max(len(paths[at]) for at in unsettled):
+    while unsettled and depth < max(len(distinct[at]) for at in unsettled):
         depth += 1
         for at in unsettled:
-            names[at] = _joined(paths[at], depth)
+            names[at] = _joined(distinct[at], depth)
         unsettled = _alike(unsettled, names)
-    return _numbered(names)
+    named = dict(zip(kept, names, strict=True))
+    return _numbered([named[path[:-1], _joined(path, 1).lower()] for path in paths])
 
 
 def _alike(some: Sequence[int] | range, names: Sequence[str]) -> list[int]:
