@@ -85,6 +85,12 @@ def test_darkness_and_open_water_tell_nothing() -> None:
     assert not estimate_motion(noisy(empty, rng), noisy(empty, rng)).is_known
 
 
+def test_a_thing_on_a_ground_without_any_grain_is_looked_at_without_complaint() -> None:
+    before, now = np.full((ROWS, COLS), 40, np.uint8), np.full((ROWS, COLS), 40, np.uint8)
+    before[40:90, 20:60] = now[40:90, 26:66] = 240
+    assert np.isfinite(estimate_motion(before, now).confidence)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_two_places_that_have_nothing_in_common_have_no_motion(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -136,7 +136,8 @@ def _evened(luma: Luma) -> Singles:
     wide = luma.astype(np.float32)
     smooth = cv2.GaussianBlur(wide, (0, 0), 1.0)
     detail = smooth - cv2.boxFilter(smooth, -1, (21, 21))
-    spread = np.sqrt(cv2.boxFilter(detail * detail, -1, (21, 21)))
+    # What the filter carries along may leave a variance of nothing a little below it.
+    spread = np.sqrt(np.maximum(cv2.boxFilter(detail * detail, -1, (21, 21)), 0))
     return np.clip(detail / (spread + 1.5), -2, 2).astype(np.float32)
 
 
