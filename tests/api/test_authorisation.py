@@ -69,6 +69,12 @@ owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/tiles/{level}/{col}_{row}.web
 owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/picture.webp
 owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/objects
 owner    GET     /v1/jobs/{job_id}/scans/{scan_id}/outlines
+owner    GET     /v1/jobs/{job_id}/clips
+owner    GET     /v1/jobs/{job_id}/clips/{clip_id}
+owner    GET     /v1/jobs/{job_id}/clips/{clip_id}/timeline
+owner    GET     /v1/jobs/{job_id}/clips/{clip_id}/frames
+owner    GET     /v1/jobs/{job_id}/clips/{clip_id}/tracks
+owner    GET     /v1/jobs/{job_id}/series
 owner    GET     /v1/jobs/{job_id}/pictures
 owner    GET     /v1/jobs/{job_id}/pictures/{image_id}/tiles/{z}/{x}/{y}
 owner    GET     /v1/jobs/{job_id}/pictures/{image_id}/pixels/{z}/{x}/{y}
@@ -185,6 +191,8 @@ owner    GET     /runs/{job_id}/scans/{scan_id}/view
 owner    GET     /runs/{job_id}/scans/{scan_id}/separate
 owner    GET     /runs/{job_id}/separation
 owner    GET     /runs/{job_id}/map
+owner    GET     /runs/{job_id}/player
+owner    GET     /runs/{job_id}/series
 open     GET     /compare
 """
 RULES = {tuple(line.split()[1:]): line.split()[0] for line in ROUTES.strip().splitlines()}
@@ -234,6 +242,7 @@ QUERIES = {
     "/v1/usage/report": "?project_start=2026-01-01&period=M1-M12&form=json",
     "/v1/jobs/{job_id}/vignettes": "?rows=0",
     "/v1/jobs/{job_id}/scans/{scan_id}/outlines": "?row=0&col=0&height=9&width=9",
+    "/v1/jobs/{job_id}/clips/{clip_id}/frames": "?film=x",
 }
 LOOKS = ("GET", "HEAD", "OPTIONS")
 

@@ -13,6 +13,7 @@ from pelagia.catalogue.install import install
 from pelagia.catalogue.models import resolve
 from pelagia.core.service import Request
 from pelagia.orders.result_folder import write_result_folder
+from pelagia.runtime.estimate_json import estimate_to_json
 from pelagia.runtime.identity import request_record
 from pelagia.runtime.jobs import Job, find_job
 from pelagia.runtime.lifecycle import NewJob, claim_job, create_job, finish_job
@@ -71,7 +72,7 @@ def filmed_job(
         runtime.database,
         NewJob(
             request=request_record(request, f"{title} {asker}"),
-            estimate={"steps": 1, "units": 5, "bytes": 0, "issues": [], "facts": {}},
+            estimate=estimate_to_json(pipeline.estimate(request)),
             unit=SERVICE.unit.name,
             kind="analysis",
             route="web",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
@@ -22,7 +24,7 @@ from pelagia.ui.runs import title_of
 router = APIRouter(include_in_schema=False, prefix="/runs/{job_id}")
 
 LISTED = 500
-"""Clips that a page lists; others are reached by their camera."""
+"""Clips that a page lists: those around the one it shows."""
 MEASURES = (
     ("max_n", "MaxN: most on one frame"),
     ("mean_n", "Mean number on a frame"),
@@ -34,29 +36,38 @@ ClipId = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
 
 @router.get("/player")
 def show_player(
-    request: Request, job: ResultJob, bench: Bench, principal: Reader, clip: ClipId = "", camera: ClipId = ""
+    request: Request,
+    job: ResultJob,
+    bench: Bench,
+    principal: Reader,
+    clip: ClipId = "",
+    camera: ClipId = "",
+    only: Literal["", "found"] = "",
 ) -> HTMLResponse:
     """Show a clip: the one asked for, or the first on which something was found."""
     settings = bench.runtime.settings
     clips = sorted_clips(clips_of(settings, job), "time")
-    cameras = sorted({name or "" for name in clips["camera"].to_pylist()})
-    listed = clips if not camera else clips.filter(pa.compute.equal(clips["camera"], camera))
-    shown: list[dict[str, Any]] = listed.slice(0, LISTED).to_pylist()
-    chosen = find_clip(settings, job, clip) if clip else _first(shown)
-    names = [one["clip_id"] for one in shown]
-    at = names.index(chosen["clip_id"]) if chosen is not None and chosen["clip_id"] in names else None
+    cameras = sorted({name or "" for name in pc.unique(clips["camera"]).to_pylist()})
+    listed = _wanted(clips, camera, only)
+    chosen = find_clip(settings, job, clip) if clip else _first(listed)
+    at = pc.index(listed["clip_id"], chosen["clip_id"]).as_py() if chosen is not None else -1
+    start = max(0, min(at - LISTED // 2, listed.num_rows - LISTED))
     return page(
         request,
         "players/player.html",
         job=job,
         title=title_of(job),
         clip=chosen,
-        clips=shown,
+        clips=listed.slice(start, LISTED).to_pylist(),
         total=listed.num_rows,
-        before=names[at - 1] if at else "",
-        after=names[at + 1] if at is not None and at + 1 < len(names) else "",
+        all_clips=clips.num_rows,
+        number=at + 1,
+        before=listed["clip_id"][at - 1].as_py() if at > 0 else "",
+        after=listed["clip_id"][at + 1].as_py() if -1 < at < listed.num_rows - 1 else "",
         cameras=cameras,
         camera=camera,
+        only=only,
+        kept=urlencode({name: value for name, value in (("camera", camera), ("only", only)) if value}),
         classes=taxa_in(output_folder(settings, job)),
         revises=can_revise(settings, job),
         may_change="run" in principal.scopes,
@@ -88,10 +99,18 @@ def taxa_in(folder: Path) -> list[str]:
     return [name for name in taxa_of(folder) if name != ALL]
 
 
-def _first(clips: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _wanted(clips: pa.Table, camera: str, only: str) -> pa.Table:
+    """Return the clips of a camera, or of all; all of them, or those on which something was found."""
+    if camera:
+        clips = clips.filter(pc.equal(pc.fill_null(clips["camera"], ""), camera))
+    return clips.filter(pc.greater(pc.fill_null(clips["detections"], 0), 0)) if only else clips
+
+
+def _first(clips: pa.Table) -> dict[str, Any] | None:
     """Return the first clip with something on it, else the first that was searched, else the first."""
     for wanted in ("detections", "searched_frames"):
-        for one in clips:
-            if one[wanted]:
-                return one
-    return clips[0] if clips else None
+        at = pc.index(pc.greater(pc.fill_null(clips[wanted], 0), 0), True).as_py()
+        if at >= 0:
+            break
+    found: list[dict[str, Any]] = clips.slice(max(at, 0), 1).to_pylist()
+    return found[0] if found else None
