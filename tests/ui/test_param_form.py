@@ -54,6 +54,14 @@ def test_a_field_says_label_unit_bounds_and_default() -> None:
     assert fields()["name"].max_length == 8
 
 
+def test_a_label_leaves_out_the_unit_beside_the_field() -> None:
+    class Rates(Params):
+        frames_per_s: float = param(5.0, description="Frames a second", unit="1/s")
+        utc_offset_h: float = param(0.0, description="Of the clock", unit="h")
+
+    assert [field.label for field in form_fields(Rates)] == ["Frames", "UTC offset"]
+
+
 def test_an_untouched_form_gives_the_defaults() -> None:
     untouched = {name: field.default for name, field in fields().items()} | {"name": "x"}
     assert Example.model_validate(filled_in(form_fields(Example), untouched)) == Example(name="x")

@@ -127,6 +127,21 @@ def test_files_worth_naming_are_named_and_pictures_shown(folder: Path) -> None:
     assert pictures_of(files) == ("pictures/mosaic.png",)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("exports/coco/boxes.json", "exports/cvat/films.zip", "exports/time-series/max_n.csv", "next_frames.zip"),
+        *("exports/coco/train.json", "exports/coco/test.json", "exports/cvat/annotations.xml"),
+    ],
+)
+def test_files_for_other_programs_have_a_name_of_their_own(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("x", encoding="utf-8")
+    ((one,), _) = downloads_of(tmp_path)
+    assert (one.path, one.bytes) == (path, 1)
+    assert one.title and one.about
+
+
 def test_the_first_rows_of_every_table_are_shown(folder: Path) -> None:
     previews = {one.name: one for one in previews_of(tables_in(folder))}
     assert set(previews) == {"objects", "counts", "samples"}

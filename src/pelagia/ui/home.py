@@ -26,8 +26,8 @@ IN_PLAIN_WORDS: Mapping[str, str] = {
     "per 100 m with their interval.",
     "ecosystem": "You bring videos or frames of an underwater camera. You get the animals that passed, and how their "
     "number changed with time.",
-    "citizen": "You bring what many people marked on the same images. You get the boxes they agree on, how well each of "
-    "them sees, and a training set.",
+    "citizen": "You bring what many people marked on the same images. You get the boxes they agree on, how well each "
+    "of them sees, and a training set.",
     "oilspill": "You bring a slick, drawn or on a satellite scene. You get where the oil drifts in the next days, and "
     "how sure that is.",
 }

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 Control = Literal["number", "text", "select", "checkbox", "list"]
-# The last part of a name that only repeats the unit shown beside the field.
+# The last parts of a name that only repeat the unit shown beside the field.
 UNIT_SUFFIXES = frozenset(
     {"um", "mm", "cm", "m", "km", "ml", "l", "px", "s", "h", "deg", "um2", "mm2", "m2", "kg", "pct"}
 )
@@ -181,8 +181,9 @@ def _options(flat: Mapping[str, Any], *, is_optional: bool) -> tuple[tuple[str, 
 def _label(name: str, unit: str) -> str:
     words = name.split("_")
     if unit and len(words) > 1 and words[-1] in UNIT_SUFFIXES:
-        words = words[:-1]
-    return " ".join(words).capitalize()
+        words = words[: -2 if words[-2] == "per" and len(words) > 2 else -1]
+    text = " ".join("UTC" if word == "utc" else word for word in words)
+    return text[:1].upper() + text[1:]
 
 
 def _hint(flat: Mapping[str, Any]) -> str:

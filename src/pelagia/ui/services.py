@@ -56,7 +56,7 @@ def show_service(request: Request, slug: str, bench: Bench, principal: Reader) -
         advanced=[field for field in fields if not field.is_essential],
         models=_choices(service, bench),
         key=new_key(),
-        about="About the sample" if service.models else "Settings",
+        about="About your files" if service.models else "Settings",
         takes_addresses=_takes_addresses(bench),
         shared=list(shared_folders(bench.runtime.settings)),
         barred=_barred(bench, principal, slug),

@@ -13,8 +13,9 @@ class EcosystemParams(Params):
 
     profile: Literal["deep-sea", "fish", "burrow", "types", "custom"] = param(
         "fish",
-        description="What is monitored: deep-sea and types look at every usable stretch, fish counts MaxN and time in "
-        "view, burrow counts what a towed camera passes, custom leaves all to the other parameters",
+        description="What is monitored: fish counts MaxN and time in view, types the same by coarse types, deep-sea "
+        "looks at all usable footage, burrow counts what a towed camera passes, custom leaves all to the other "
+        "parameters",
         level="essential",
     )
     site: str = param(
