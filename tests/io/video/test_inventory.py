@@ -126,6 +126,25 @@ def test_cameras_that_names_tell_make_several_series(data: Path) -> None:
     ] * 6
 
 
+def test_folders_of_days_are_no_cameras(data: Path) -> None:
+    _put(data, *(f"reef/2024/{day}/2024{day[:2]}{day[3:]}-080000.jpg" for day in ("04/01", "04/02", "05/01")))
+    _put(data, *(f"pier/2024-04-0{day}/20240401-08000{day}.mp4" for day in (1, 2)))
+    found, _ = _find([data])
+    assert {one.clip_id: one.camera for one in found if one.kind == "still"} == {
+        "04-01": "reef",
+        "02": "reef",
+        "05-01": "reef",
+    }
+    assert {one.camera for one in found if one.kind == "video"} == {"pier"}
+
+
+def test_cameras_of_one_name_at_two_places_are_two_cameras(data: Path) -> None:
+    _put(data, *(f"{site}/cam1/2024/20240422-08000{n}.mp4" for site in ("north", "south") for n in range(2)))
+    _put(data, "south/cam2/20240422-080000.mp4")
+    found, _ = _find([data])
+    assert {one.camera for one in found} == {"north/cam1", "south/cam1", "cam2"}
+
+
 def test_counters_are_no_cameras(data: Path) -> None:
     _put(data, *(f"20240422-0809{second:02d}_{second:06d}.jpg" for second in range(20)))
     _put(data / "plain", *(f"IMG_{number:04d}.jpg" for number in range(300)))

@@ -93,7 +93,8 @@ class Groups:
         number_of = np.array([groups[key] for key in keys], np.int32)
         ids = clip_ids([*(_path(key) for key in groups), *(_stream_path(name) for name in self._streams)])
         self._stream_ids = ids[len(groups) :]
-        return number_of[members], ids[: len(groups)], [key[3] or "".join(key[1][-1:]) for key in groups]
+        folders = _folder_cameras([key[1] for key in groups if not key[3]])
+        return number_of[members], ids[: len(groups)], [key[3] or folders[key[1]] for key in groups]
 
     def stream_ids(self) -> list[str]:
         """Return the clip_ids of the streams, in the order they were taken."""
@@ -126,6 +127,26 @@ class Groups:
             if few and (any(timed) or len(found) > 1):
                 return [name.strip(" ._-") if LETTER.search(name) else "" for name in names]
         return ["" for _ in numbers]
+
+
+def _folder_cameras(folders: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Return the camera that folders are named after: the innermost that is no day or number, as archives have them.
+
+    Where different cameras are called alike, the folders around tell them apart.
+    """
+    named = {folder: tuple(part for part in folder if LETTER.search(part)) or folder[-1:] for folder in folders}
+    depths = dict.fromkeys(named.values(), 1)
+    while True:
+        times = Counter(_inner(path, depth) for path, depth in depths.items())
+        alike = [path for path, depth in depths.items() if times[_inner(path, depth)] > 1 and depth < len(path)]
+        if not alike:
+            return {folder: _inner(path, depths[path]) for folder, path in named.items()}
+        for path in alike:
+            depths[path] += 1
+
+
+def _inner(path: tuple[str, ...], depth: int) -> str:
+    return "/".join(path[-depth:])
 
 
 def _path(key: _Key) -> tuple[str, ...]:
