@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,17 @@ def test_lines_break_at_a_gap_and_the_gap_is_marked(results: dict[str, Result]) 
     # MaxN 2 of 2 in the first third, none in the last.
     assert cod.steps == "M0.0 100V0.0H333.3V100z"
     assert [one.name for one in drawing.beside] == ["TEMP"]
+
+
+def test_what_stays_the_same_beside_a_camera_is_level_whatever_its_last_digits(results: dict[str, Result]) -> None:
+    camera = drawn(results["usual"])[0]
+    slots = [
+        Slot(n * HOUR, (n + 1) * HOUR, False, 0.0, 0.0, 60.0, None, (value,))
+        for n, value in enumerate((37.9, 37.9 - 7e-15, 37.9))
+    ]
+    (beside,) = draw_camera(replace(camera, slots=dict.fromkeys(camera.slots, slots))).beside
+    assert (beside.low, beside.top) == ("37.4", "38.4")
+    assert set(re.findall(r" (\d+\.\d)", beside.line)) == {"50.0"}
 
 
 def test_bins_too_many_to_draw_keep_their_highest_and_their_mean_by_effort() -> None:

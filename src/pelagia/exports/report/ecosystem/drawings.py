@@ -13,6 +13,8 @@ from pelagia.exports.report.numbers import nice_ceiling
 WIDTH, HEIGHT = 1000.0, 100.0
 COLUMNS = 500
 """More bins than this are drawn together: the largest MaxN, the mean by effort."""
+SAME = 1e-9
+"""Values that differ by no more of themselves are one: means of equal values differ in their last digits."""
 _TICKS = 6
 _STEPS_S = (
     *(60, 300, 600, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600),
@@ -175,7 +177,8 @@ def _beside(camera: CameraSeries, slots: Sequence[Slot], number: int, first: flo
     drawn = together(slots, first, last)
     known = [value for slot in drawn if (value := slot.beside[number]) is not None]
     low, top = min(known), max(known)
-    room = (top - low) * 0.08 or max(abs(top) * 0.01, 0.5)
+    is_level = math.isclose(low, top, rel_tol=SAME)
+    room = max(abs(top) * 0.01, 0.5) if is_level else (top - low) * 0.08
     low, top = low - room, top + room
     line, is_open = [], False
     for slot in drawn:
