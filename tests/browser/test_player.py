@@ -197,6 +197,45 @@ def test_a_track_is_named_deleted_and_undone(browser: WebDriver, own: str) -> No
     assert complaints(browser) == []
 
 
+def test_a_track_is_confirmed_by_its_own_name_whatever_one_of_its_boxes_is_called(browser: WebDriver, own: str) -> None:
+    before = sorted(one["taxon"] for one in tracks(browser, own))
+    press(browser, "b")
+    other = next(name for name in (FIRST, SECOND) if name != text(browser, "#box-name"))
+    named = text(browser, "#box-name")
+    classes = [option.get_attribute("value") for option in Select(seen(browser, "#class")).options]
+    press(browser, "t")
+    for number, name in enumerate((named, named, other)):
+        key = str(classes.index(name) + 1)
+        saved(browser, lambda key=key: press(browser, key))
+        if number < 2:
+            shown_s = text(browser, "#readout")
+            press(browser, Keys.ARROW_RIGHT)
+            until(browser, lambda then=shown_s: text(browser, "#readout") != then, "the next frame is not shown")
+    assert text(browser, "#box-name") == other
+    press(browser, "t")
+    assert text(browser, "#box-name") == named
+    saved(browser, lambda: press(browser, "a"))
+    assert sorted(one["taxon"] for one in tracks(browser, own)) == before
+    assert [one["status"] for one in tracks(browser, own)].count("validated") == 1
+
+
+def test_a_track_is_cut_behind_its_begin_only_and_joined_again(browser: WebDriver, own: str) -> None:
+    press(browser, "b", "k")
+    until(browser, lambda: "Here the track begins" in text(browser, "body"), "it is not told why not")
+    assert len(tracks(browser, own)) == 4
+    press(browser, *[Keys.ARROW_RIGHT] * 5)
+    until(browser, lambda: "0:04.00" in text(browser, "#readout"), "five frames on is not shown")
+    saved(browser, lambda: press(browser, "k"))
+    assert len(tracks(browser, own)) == 5
+    saved(browser, lambda: Select(seen(browser, "#join")).select_by_index(1))
+    assert len(tracks(browser, own)) == 4
+    browser.refresh()
+    opened(browser)
+    saved(browser, lambda: press(browser, "z"))
+    assert len(tracks(browser, own)) == 5
+    assert complaints(browser) == []
+
+
 def test_a_box_is_drawn_on_a_frame_and_belongs_to_it(browser: WebDriver, own: str) -> None:
     stage = seen(browser, "#stage")
     press(browser, "d")

@@ -119,13 +119,13 @@ function boxAt([row, col]) {
 // --- what is chosen --------------------------------------------------------------------------------------------------
 
 const scope = () => (state.box?.track_id && document.querySelector("[name=scope]:checked").value === "track" ? "track" : "box");
-const subject = () => (scope() === "track" ? found.track(state.box.track_id) : state.box);
+const subject = () => (scope() === "track" && found.track(state.box.track_id)) || state.box;
 
 function choose(one, { quietly = false } = {}) {
   state.box = one;
   el("box").hidden = !one;
   for (const id of ["accept", "remove"]) el(id).disabled = !one || !mayChange;
-  if (one) tellBox(one, quietly);
+  if (one) tellBox(one);
   state.timeline?.show({ chosen: one?.track_id ?? "" });
   for (const button of el("list").querySelectorAll("[aria-current]")) button.removeAttribute("aria-current");
   const listed = one && [...el("list").querySelectorAll("button")].find((each) => each.dataset.name === (one.track_id || one.name));
@@ -136,11 +136,13 @@ function choose(one, { quietly = false } = {}) {
 
 function tellBox(one) {
   const track = found.track(one.track_id);
-  el("box-name").textContent = one.taxon || "Without a name";
+  // On single frames the model may call an animal something else than over the whole of its track.
+  const whom = subject();
+  el("box-name").textContent = whom.taxon || "Without a name";
   const by = one.validated_by ? ` by ${one.validated_by}` : "";
   el("box-status").replaceChildren(made("span", `mark ${one.status}`, one.status === "validated" ? `validated${by}` : "predicted by the model"), made("span", "small", one.is_deleted ? " deleted" : ""));
-  const names = classes.includes(one.taxon) || !one.taxon ? classes : [one.taxon, ...classes];
-  el("class").replaceChildren(...names.map((each, at) => new Option(at < 9 ? `${each}  (${at + 1})` : each, each, false, each === one.taxon)));
+  const names = classes.includes(whom.taxon) || !whom.taxon ? classes : [whom.taxon, ...classes];
+  el("class").replaceChildren(...names.map((each, at) => new Option(at < 9 ? `${each}  (${at + 1})` : each, each, false, each === whom.taxon)));
   el("class").disabled = !mayChange || one.is_deleted;
   el("scope").hidden = !track || !mayChange;
   el("track-tools").hidden = !mayChange;
@@ -149,6 +151,7 @@ function tellBox(one) {
   el("box-facts").replaceChildren(...factRows([
     ["Model is sure", one.score === null ? "drawn by hand" : percent(one.score)],
     ["Model called it", one.predicted_class && one.predicted_class !== one.taxon ? one.predicted_class : null],
+    ["On this frame called", whom.taxon !== one.taxon ? one.taxon || "nothing" : null],
     ["Box", `${Math.round(one.height)} × ${Math.round(one.width)} px`],
     ["In view", track ? `${clock(track.first_s)} to ${clock(track.last_s)}` : "on this frame alone"],
     ["Length", track?.length_cm ? `${track.length_cm.toFixed(1)} cm` : null],
@@ -211,7 +214,8 @@ async function refresh() {
 
 const edits = makeEdits({
   api,
-  job: `${job}-clip`,
+  // Undo goes back on the clip that is shown, never on one out of sight.
+  job: `${job}-clip-${clip}`,
   name: () => signed?.value.trim() ?? "",
   refused: (message) => {
     say(message);
@@ -254,7 +258,7 @@ function keep(taxon, words) {
 
 function accept() {
   if (!state.box) return;
-  keep(state.box.taxon, "Confirmed");
+  keep(subject().taxon, "Confirmed");
   nextUnconfirmed();
 }
 
@@ -272,7 +276,7 @@ function nextUnconfirmed() {
 function remove() {
   const one = state.box;
   if (!one) return;
-  const words = `Deleted: ${one.taxon}${scope() === "track" ? ", the whole track" : ""}`;
+  const words = `Deleted: ${subject().taxon}${scope() === "track" ? ", the whole track" : ""}`;
   change({ state: "deleted" }, { is_deleted: true }, words);
   say(words, { undo: () => edits.undo() });
   nextUnconfirmed();
@@ -286,9 +290,14 @@ function drawn(box, mode) {
   const [row, col, height, width] = box;
   if (mode === "redraw" && state.box) {
     const one = state.box;
+    const held = scope();
+    // A box that a person named names its track as well: where its place alone was changed, the track keeps its name.
+    const { taxon } = subject();
     document.querySelector("[name=scope][value=box]").checked = true;
     Object.assign(one, { row, col, height, width });
-    change({ state: "kept", taxon: one.taxon, box }, {}, "The box was drawn anew");
+    change({ state: "kept", taxon, box }, { taxon }, "The box was drawn anew");
+    document.querySelector(`[name=scope][value=${held}]`).checked = true;
+    tellBox(one);
     return;
   }
   const one = { name: newName(), row, col, height, width, taxon: state.newClass, predicted_class: null, score: null, track_id: "", status: "validated", validated_by: null, is_deleted: false };
@@ -302,6 +311,10 @@ function drawn(box, mode) {
 function split() {
   const track = found.track(state.box?.track_id);
   if (!track) return;
+  if (state.frame.time_s <= track.first_s + 1e-6 || state.frame.time_s > track.last_s + 1e-6) {
+    say("Here the track begins. Go to the first frame on which another animal has it, and cut there.");
+    return;
+  }
   edits.add({ kind: "track", subject: track.name, value: { state: "split", at_s: state.frame.time_s } });
   tell("The track was cut here");
 }
@@ -371,6 +384,7 @@ function toggleScope() {
   const [track, box] = ["track", "box"].map((value) => document.querySelector(`[name=scope][value=${value}]`));
   (track.checked ? box : track).checked = true;
   tell(track.checked ? "Changes hold for the whole track" : "Changes hold for this box alone");
+  if (state.box) tellBox(state.box);
 }
 
 function startBox(mode) {
@@ -428,11 +442,20 @@ el("class").addEventListener("change", () => {
   el("stage").focus({ preventScroll: true });
 });
 el("join").addEventListener("change", join);
+el("scope").addEventListener("change", () => state.box && tellBox(state.box));
 el("clip")?.addEventListener("change", () => {
   const address = new URL(location);
   address.searchParams.set("clip", el("clip").value);
   location.assign(address);
 });
+for (const select of document.querySelectorAll("[data-narrows]")) {
+  select.addEventListener("change", () => {
+    const address = new URL(location);
+    address.search = "";
+    for (const each of document.querySelectorAll("[data-narrows]")) if (each.value) address.searchParams.set(each.id, each.value);
+    location.assign(address);
+  });
+}
 el("list").addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button) return;

@@ -14,7 +14,7 @@ const MEASURES = {
   occupancy: { told: "share of the usable time", low: "occupancy_low", high: "occupancy_high" },
   tracks_per_h: { told: "tracks an hour", low: "tracks_per_h_low", high: "tracks_per_h_high" },
 };
-const MOST_ROWS = 2000;
+const MOST_ROWS = 1000;
 const el = (id) => document.getElementById(id);
 const root = el("series");
 
@@ -61,7 +61,7 @@ function chart(told, measure, beside) {
   const defs = node("defs");
   defs.append(hatch);
   svg.append(defs);
-  for (const one of bins) if (one.is_day === false) svg.append(node("rect", { class: "night", x: x(one.start), y: AREA.top, width: x(one.end) - x(one.start) + 0.4, height: AREA.bottom - AREA.top }));
+  for (const one of stretches(bins, (each) => each.is_day === false)) svg.append(node("rect", { class: "night", x: x(one.start), y: AREA.top, width: x(one.end) - x(one.start) + 0.4, height: AREA.bottom - AREA.top }));
   for (const value of marks) {
     svg.append(node("line", { class: "grid", x1: AREA.left, x2: AREA.right, y1: y(value), y2: y(value) }));
     svg.append(node("text", { x: AREA.left - 8, y: y(value) + 4, "text-anchor": "end" }, measure === "occupancy" ? percent(value) : value.toLocaleString("en")));
@@ -72,14 +72,15 @@ function chart(told, measure, beside) {
     svg.append(node("line", { class: "axis", x1: x(time), x2: x(time), y1: AREA.bottom, y2: AREA.bottom + 5 }));
     svg.append(node("text", { x: x(time), y: AREA.bottom + 20, "text-anchor": "middle" }, isRelative ? at.slice(11, 19) : times.isDay ? at.slice(0, 10) : `${at.slice(5, 10)} ${at.slice(11, 16)}`));
   }
-  for (const one of bins) if (one.is_gap) svg.append(node("rect", { class: "gap", x: x(one.start), y: AREA.top, width: x(one.end) - x(one.start), height: AREA.bottom - AREA.top, opacity: 0.5 }));
+  for (const one of stretches(bins, (each) => each.is_gap)) svg.append(node("rect", { class: "gap", x: x(one.start), y: AREA.top, width: x(one.end) - x(one.start), height: AREA.bottom - AREA.top, opacity: 0.5 }));
   const middle = (one) => (one.start + one.end) / 2;
   if (low) {
-    for (const one of bins) {
-      if (one.value === null || one[low] === null) continue;
-      const wide = Math.min(14, Math.max(2, (x(one.end) - x(one.start)) * 0.5));
-      svg.append(node("rect", { class: "band", x: x(middle(one)) - wide / 2, width: wide, y: y(one[high]), height: Math.max(1, y(one[low]) - y(one[high])) }));
-    }
+    const known = bins.filter((one) => one.value !== null && one[low] !== null);
+    const bars = known.map((one) => {
+      const wide = Math.min(14, Math.max(Math.min(2, x(one.end) - x(one.start)), (x(one.end) - x(one.start)) * 0.5));
+      return bar(x(middle(one)) - wide / 2, y(one[high]), wide, Math.max(1, y(one[low]) - y(one[high])));
+    });
+    svg.append(node("path", { class: "band", d: bars.join("") }));
   }
   for (const run of runsOf(bins, (one) => one.value)) svg.append(node("path", { class: "line", d: path(run.map((one) => [x(middle(one)), y(one.value)])) }));
   if (bins.length <= 400) {
@@ -94,6 +95,19 @@ function chart(told, measure, beside) {
   if (beside !== null) drawBeside(svg, bins, beside, told.environment[beside], x, middle);
   drawEffort(svg, bins, x);
   return svg;
+}
+
+const bar = (left, top, wide, high) => `M${left.toFixed(2)} ${top.toFixed(2)}h${wide.toFixed(2)}v${high.toFixed(2)}h${(-wide).toFixed(2)}z`;
+
+/** From when to when bins that follow each other are like that: thousands are drawn as the few stretches they make. */
+function stretches(bins, isSo) {
+  const found = [];
+  for (const one of bins) {
+    if (!isSo(one)) continue;
+    if (found.length && found.at(-1).end === one.start) found.at(-1).end = one.end;
+    else found.push({ start: one.start, end: one.end });
+  }
+  return found;
 }
 
 /** Bins that follow each other without a gap and have a value. */
@@ -128,10 +142,12 @@ function drawBeside(svg, bins, number, name, x, middle) {
 
 function drawEffort(svg, bins, x) {
   const most = Math.max(...bins.map((one) => one.usable_s ?? 0), 1);
-  for (const one of bins) {
+  const bars = bins.map((one) => {
     const height = ((one.usable_s ?? 0) / most) * (EFFORT.bottom - EFFORT.top);
-    if (height > 0) svg.append(node("rect", { class: "effort", x: x(one.start) + 0.5, width: Math.max(1, x(one.end) - x(one.start) - 1), y: EFFORT.bottom - height, height }));
-  }
+    const wide = x(one.end) - x(one.start);
+    return height > 0 ? bar(x(one.start) + (wide > 3 ? 0.5 : 0), EFFORT.bottom - height, wide > 3 ? wide - 1 : Math.max(0.3, wide), height) : "";
+  });
+  svg.append(node("path", { class: "effort", d: bars.join("") }));
   svg.append(node("line", { class: "axis", x1: AREA.left, x2: AREA.right, y1: EFFORT.bottom, y2: EFFORT.bottom }));
   svg.append(node("text", { class: "soft", x: AREA.left, y: EFFORT.bottom + 18 }, `Effort: usable time looked at, at most ${spanOf(most)} a bin`));
 }
@@ -139,6 +155,7 @@ function drawEffort(svg, bins, x) {
 const spanOf = (seconds) => (seconds >= 7200 ? `${(seconds / 3600).toFixed(1)} h` : seconds >= 120 ? `${(seconds / 60).toFixed(1)} min` : `${seconds.toFixed(0)} s`);
 
 function showTable(bins) {
+  el("rows-told").textContent = bins.length > MOST_ROWS ? `The counts as a table: the first ${whole(MOST_ROWS)}; the CSV has all` : "The counts as a table";
   const digits = (value) => (value === null ? "–" : String(Number(value.toPrecision(3))));
   el("rows").replaceChildren(...bins.slice(0, MOST_ROWS).map((one) => made("tr", "", "",
     made("th", "", one.bin_start_utc.slice(0, 19).replace("T", " ")), made("td", "n", one.is_gap ? "gap" : whole(one.max_n)), made("td", "n", digits(one.mean_n)),
