@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
@@ -103,7 +104,9 @@ def list_frames(
     if not shown:
         raise NotFound("The clip has no such film", value=film[:200], remedy="Take its name from the timeline.")
     boxes: dict[str, list[BoxOnFrame]] = defaultdict(list)
-    for row in clip_now(bench, job, clip_id).boxes:
+    standing = clip_now(bench, job, clip_id).boxes
+    names = pa.array([one["object_id"] for one in shown], pa.string())
+    for row in standing.filter(pc.is_in(standing["frame_id"], value_set=names)).to_pylist():
         boxes[row["frame_id"]].append(_box(row))
     return FramesOfFilm(
         film=film,
@@ -124,7 +127,8 @@ def list_frames(
 def list_tracks(job: ResultJob, bench: Bench, clip_id: ClipId) -> TracksOfClip:
     """As they stand now: with all that people changed so far."""
     find_clip(bench.runtime.settings, job, clip_id)
-    rows = sorted(clip_now(bench, job, clip_id).tracks, key=lambda row: (row["first_s"] or 0.0, row["object_id"]))
+    found: list[Record] = clip_now(bench, job, clip_id).tracks.to_pylist()
+    rows = sorted(found, key=lambda row: (row["first_s"] or 0.0, row["object_id"]))
     return TracksOfClip(items=[_track(row) for row in rows], pending=edits_on(bench, job).pending)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -16,12 +17,8 @@ from pelagia.services.ecosystem.changing import TABLES, Naming, change_tables
 from pelagia.services.ecosystem.edits import Changes
 from pelagia.services.ecosystem.service import EcosystemParams
 
-Record = dict[str, Any]
 
-
-def changed_clip(
-    folder: str, clip_id: str, edits: Sequence[Edit], params: Mapping[str, Any]
-) -> dict[str, list[Record]]:
+def changed_clip(folder: str, clip_id: str, edits: Sequence[Edit], params: Mapping[str, Any]) -> dict[str, pa.Table]:
     """Return the boxes and tracks of a clip as edits make them.
 
     Parameters
@@ -38,7 +35,7 @@ def changed_clip(
     Returns
     -------
     dict
-        ``detections`` and ``tracks``: rows of these tables.
+        ``detections`` and ``tracks``.
     """
     with tempfile.TemporaryDirectory(prefix="pelagia-clip-") as name:
         paths = {table: Path(name) / f"{table}.parquet" for table in TABLES}
@@ -47,4 +44,4 @@ def changed_clip(
             pq.write_table(pq.read_table(source, filters=pc.field("clip_id") == clip_id), path)
         naming = Naming(params=EcosystemParams(**params), aphia_ids={})
         changed = change_tables(edits, paths, Path(name) / "changed", naming, Changes())
-        return {table: pq.read_table(changed[table]).to_pylist() for table in ("detections", "tracks")}
+        return {table: pq.read_table(changed[table]) for table in ("detections", "tracks")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -21,7 +21,6 @@ from pelagia.services.ecosystem.editor import DETECTION, NEW, TRACK
 
 CHANGED = "pelagia.orders.videos.changing:changed_clip"
 TIMEOUT_SECONDS = 60.0
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +30,12 @@ class Standing:
     Parameters
     ----------
     boxes, tracks
-        Rows of the tables ``detections`` and ``tracks``.
+        What the tables ``detections`` and ``tracks`` have of it. Tables, since a clip may have a hundred thousand
+        boxes and a page wants those of a film.
     """
 
-    boxes: list[Record]
-    tracks: list[Record]
+    boxes: pa.Table
+    tracks: pa.Table
 
 
 def clip_now(bench: Workbench, job: Job, clip_id: str) -> Standing:
@@ -76,6 +76,5 @@ def edits_on_clip(edits: Iterable[Edit], clip_id: str) -> Iterator[Edit]:
             yield edit
 
 
-def _of_clip(path: Path, clip_id: str) -> list[Record]:
-    rows: list[Record] = pq.read_table(path, filters=pc.field("clip_id") == clip_id).to_pylist()
-    return rows
+def _of_clip(path: Path, clip_id: str) -> pa.Table:
+    return pq.read_table(path, filters=pc.field("clip_id") == clip_id)

@@ -70,7 +70,7 @@ function chart(told, measure, beside) {
   for (const time of times.found) {
     const at = new Date(time).toISOString();
     svg.append(node("line", { class: "axis", x1: x(time), x2: x(time), y1: AREA.bottom, y2: AREA.bottom + 5 }));
-    svg.append(node("text", { x: x(time), y: AREA.bottom + 20, "text-anchor": "middle" }, isRelative ? at.slice(11, 19) : times.isDay ? at.slice(0, 10) : `${at.slice(5, 10)} ${at.slice(11, 16)}`));
+    svg.append(node("text", { x: x(time), y: AREA.bottom + 20, "text-anchor": "middle" }, isRelative ? sinceStart(time) : times.isDay ? at.slice(0, 10) : `${at.slice(5, 10)} ${at.slice(11, 16)}`));
   }
   for (const one of stretches(bins, (each) => each.is_gap)) svg.append(node("rect", { class: "gap", x: x(one.start), y: AREA.top, width: x(one.end) - x(one.start), height: AREA.bottom - AREA.top, opacity: 0.5 }));
   const middle = (one) => (one.start + one.end) / 2;
@@ -109,6 +109,9 @@ function stretches(bins, isSo) {
   }
   return found;
 }
+
+/** Hours, minutes, seconds since the recording began, where nobody knows when that was. */
+const sinceStart = (time) => `+${String(Math.floor(time / 3600e3)).padStart(2, "0")}:${new Date(time).toISOString().slice(14, 19)}`;
 
 /** Bins that follow each other without a gap and have a value. */
 function runsOf(bins, value) {
