@@ -81,6 +81,7 @@ screenshots: $(VENV)/.test $(VENDOR)/versions.txt  ## docs/screenshots, from a s
 	$(BIN)/python tools/screenshots/take.py
 	$(BIN)/python tools/screenshots/zooscan.py
 	$(BIN)/python tools/screenshots/litter.py
+	$(BIN)/python tools/screenshots/ecosystem.py
 
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build docs docs/_build
