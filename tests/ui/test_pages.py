@@ -143,6 +143,17 @@ def test_what_a_person_wrote_is_shown_as_text(client: TestClient) -> None:
     assert "<script>alert" not in answer.text
 
 
+def test_a_form_offers_the_models_that_can_do_it(client: TestClient) -> None:
+    def offered(slug: str, role: str) -> str:
+        text = client.get(f"/services/{slug}").text
+        return text[text.index(f'name="model.{role}"') :].partition("</select>")[0]
+
+    animals = offered("ecosystem", "animals")
+    assert "underwater-animals@" in animals and "flowcam-protist@" not in animals
+    people = offered("litter", "people")
+    assert "people-faces@" in people and "litter-items@" in people and "litter-tiles@" not in people
+
+
 def test_the_check_says_what_is_missing(client: TestClient) -> None:
     answer = client.post("/services/flowcam/check", data={"param.latitude": "54.2"})
     assert answer.status_code == 200

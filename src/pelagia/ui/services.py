@@ -145,8 +145,18 @@ def _under(prefix: str, sent: Mapping[str, Sequence[str]]) -> dict[str, str]:
 def _choices(service: Service[Any], bench: Workbench) -> dict[str, list[CatalogueModel]]:
     if not service.models:
         return {}
-    usable = [model for model in list_models(bench.runtime.settings.home) if model.card is not None]
-    return {slot.role: usable for slot in service.models}
+    usable = [(model, model.card.task) for model in list_models(bench.runtime.settings.home) if model.card is not None]
+    tasks = {f"{model.name}@{model.version}": task for model, task in usable}
+    # What does something else than the default cannot take its place: a classifier finds no animals.
+    return {
+        slot.role: [model for model, task in usable if task in _takes(tasks.get(slot.default, task))]
+        for slot in service.models
+    }
+
+
+def _takes(task: str) -> tuple[str, ...]:
+    """Return the tasks of models that may take the place of one; any detector of persons finds people."""
+    return ("people", "detection") if task == "people" else (task,)
 
 
 def _barred(bench: Workbench, principal: Principal, slug: str) -> PelagiaError | None:
