@@ -438,7 +438,10 @@ def test_live_streams_are_listed_and_not_opened(tmp_path: Path) -> None:
         ("stream", "host.invalid-hls-live", "https://host.invalid/hls/live.m3u8?x=1", "", "", ""),
         ("stream", "cam.invalid-live-1", "rtsp://cam.invalid/live/1", "", "", "pier"),
     ]
-    assert issues == []
+    # A person may expect them at the same time.
+    assert _codes(issues) == ["streams-in-turn"]
+    _, alone = _find(["rtsp://cam.invalid/live/1"], to=tmp_path)
+    assert alone == []
 
 
 def test_rows_of_the_table_of_places_that_hold_for_nothing_are_told(data: Path) -> None:

@@ -297,6 +297,19 @@ def places_unused(file: str, pattern: str) -> Issue:
     )
 
 
+def streams_in_turn(streams: int) -> Issue:
+    """Say that a run records live streams one after the other."""
+    return fault(
+        "",
+        "streams-in-turn",
+        "Live streams of one run are recorded one after the other, each for its whole time.",
+        "Start a run for each stream to record them at the same time.",
+        f"{streams} streams",
+        severity="warning",
+        objects=0,
+    )
+
+
 def table_cell(file: str, line: int, column: str, cell: str) -> Issue:
     """Say that a cell of a table cannot be used."""
     return fault(

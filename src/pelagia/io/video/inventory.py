@@ -172,6 +172,8 @@ class _Inventory:
         for uri in streams:
             parts = urlsplit(without_secrets(uri))
             self._groups.stream(f"{parts.hostname or 'stream'}{parts.path}")
+        if len(streams) > 1:
+            self._issues.add(faults.streams_in_turn(len(streams)))
         times, sources = self._following()
         self._tell_unknown(times)
         with TableWriter("recordings", path, RECORDING_COLUMNS) as writer:
