@@ -33,7 +33,7 @@ LONG_SIDE_PX = 512
 FRAME = re.compile(r"_f\d+$")
 RECIPE = DetectorRecipe(
     seed=SEED,
-    epochs=12,
+    epochs=18,
     batch=8,
     views=1400,
     side_px=320,
@@ -46,7 +46,7 @@ INTENDED = (
     "start for training on frames of your own camera."
 )
 LIMITS = (
-    "It learned from 1,993 frames of shallow tropical Australian habitats (DeepFish; one class, fish, small and low in "
+    "It learned from 1,687 frames of shallow tropical Australian habitats (DeepFish; one class, fish, small and low in "
     "resolution) and from photos of two large aquaria, most of them through glass. It names no species. It has never "
     "seen the deep sea, turbid northern waters, crabs, snails or burrows: there it finds little, or things that are "
     "not there. Fish beyond some 10 m, in schools, or smaller than a fiftieth of the picture are missed often. Its "
