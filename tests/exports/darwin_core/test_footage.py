@@ -126,6 +126,7 @@ def test_unknown_things_are_left_out_with_their_number(tmp_path: Path) -> None:
     assert "unknown" not in {row["verbatimIdentification"] for row in rows_of(outcome, "occurrence.txt")}
     (issue,) = [issue for issue in outcome.issues if issue.code == "unknown-not-published"]
     assert issue.objects == 2
+    assert issue.message.startswith("2 boxes are of no known class")
 
 
 def test_what_has_no_time_or_no_place_is_told(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def write_footage(result: Result, out: Path, options: ExportOptions) -> ExportOu
         Findings: ``position-missing``, ``date-missing``, ``dataset-description-incomplete``,
         ``unknown-not-published``, ``nature-unknown``, and those of :func:`pelagia.exports.taxonomy.lint`.
     """
-    naming = Naming()
+    naming = Naming(things="boxes")
     found = taxa_found(result)
     deployments = {key: _sampling(one, options.dataset) for key, one in read_deployments(result).items()}
     archive = _Archive(

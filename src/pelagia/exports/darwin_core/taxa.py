@@ -32,9 +32,10 @@ class PublishedName:
 class Naming:
     """Decides per class how it is published; findings are told once a class.
 
-    ``left_out`` counts, by class and code, what is not an occurrence.
+    ``left_out`` counts, by class and code, what is not an occurrence; ``things`` says what is counted.
     """
 
+    things: str = "images"
     issues: list[Issue] = field(default_factory=list)
     left_out: dict[tuple[str, str], int] = field(default_factory=dict)
     _names: dict[tuple[str, str | None, int | None], PublishedName] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Naming:
 
     def findings(self) -> tuple[Issue, ...]:
         """Return what was found about the names, and what was left out with its counts."""
-        return (*self.issues, *(_left_out(label, code, n) for (label, code), n in self.left_out.items()))
+        return (*self.issues, *(_left_out(label, code, n, self.things) for (label, code), n in self.left_out.items()))
 
 
 def _reason_to_leave_out(row: dict[str, Any]) -> str:
@@ -119,22 +120,22 @@ def _words(label: str) -> str:
     return " ".join(label.replace("_", " ").split())
 
 
-def _left_out(label: str, code: str, counted: int) -> Issue:
+def _left_out(label: str, code: str, counted: int, things: str) -> Issue:
     message, remedy = {
         "unclassified-not-published": (
             f"{counted} objects were not classified and are no occurrences.",
             "See the findings of the run for why.",
         ),
         "unknown-not-published": (
-            f"{counted} images are of no known class and are no occurrences.",
+            f"{counted} {things} are of no known class and are no occurrences.",
             "Validate them, or accept a higher error rate (max error).",
         ),
         "not-an-organism": (
-            f"The class {label!r} is not an organism; its {counted} images are no occurrences.",
+            f"The class {label!r} is not an organism; its {counted} {things} are no occurrences.",
             "Nothing to do. If it is one, say so in the model card.",
         ),
         "nature-unknown": (
-            f"It is not known whether {label!r} is an organism; its {counted} images are not published.",
+            f"It is not known whether {label!r} is an organism; its {counted} {things} are not published.",
             "Say it in the model card, with its AphiaID.",
         ),
     }[code]
