@@ -481,7 +481,8 @@ async function begin() {
     state.timeline = new Timeline({ canvas: el("timeline"), legend: el("timeline-legend"), duration: Number(root.dataset.duration), told, lookOf, go: goTo, words });
     state.timeline.show({ tracks: found.tracks });
     if (!found.films.length) {
-      el("waiting").textContent = told.times_s.length ? "Nothing of this clip was searched: it is not usable, or nothing of interest was seen. The timeline shows what was measured." : "Nothing of this clip could be read; the findings of the run say why.";
+      if (told.searched.length) el("waiting").textContent = "This run kept no films of what it searched, so there is nothing to play. The timeline shows what was found; start a run that keeps films to see it.";
+      else el("waiting").textContent = told.times_s.length ? "Nothing of this clip was searched: it is not usable, or nothing of interest was seen. The timeline shows what was measured." : "Nothing of this clip could be read; the findings of the run say why.";
       listTracks();
     } else {
       const wanted = Number(new URL(location).searchParams.get("at") ?? Number.NaN);
