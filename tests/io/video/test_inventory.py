@@ -438,8 +438,7 @@ def test_live_streams_are_listed_and_not_opened(tmp_path: Path) -> None:
         ("stream", "host.invalid-hls-live", "https://host.invalid/hls/live.m3u8?x=1", "", "", ""),
         ("stream", "cam.invalid-live-1", "rtsp://cam.invalid/live/1", "", "", "pier"),
     ]
-    # A person may expect them at the same time.
-    assert _codes(issues) == ["streams-in-turn"]
+    assert [(issue.code, issue.file) for issue in issues] == [("streams-many", found[0].file)]
     _, alone = _find(["rtsp://cam.invalid/live/1"], to=tmp_path)
     assert alone == []
 

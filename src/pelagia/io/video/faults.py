@@ -297,13 +297,13 @@ def places_unused(file: str, pattern: str) -> Issue:
     )
 
 
-def streams_in_turn(streams: int) -> Issue:
-    """Say that a run records live streams one after the other."""
+def streams_many(streams: int, followed: str) -> Issue:
+    """Say before a run that it follows one live stream of several."""
     return fault(
-        "",
-        "streams-in-turn",
-        "Live streams of one run are recorded one after the other, each for its whole time.",
-        "Start a run for each stream to record them at the same time.",
+        followed,
+        "streams-many",
+        "A run follows one live stream, this one; the others will not be followed.",
+        "Start a run for each stream.",
         f"{streams} streams",
         severity="warning",
         objects=0,

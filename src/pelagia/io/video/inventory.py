@@ -173,7 +173,7 @@ class _Inventory:
             parts = urlsplit(without_secrets(uri))
             self._groups.stream(f"{parts.hostname or 'stream'}{parts.path}")
         if len(streams) > 1:
-            self._issues.add(faults.streams_in_turn(len(streams)))
+            self._issues.add(faults.streams_many(len(streams), without_secrets(streams[0])))
         times, sources = self._following()
         self._tell_unknown(times)
         with TableWriter("recordings", path, RECORDING_COLUMNS) as writer:
