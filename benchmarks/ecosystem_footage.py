@@ -22,7 +22,9 @@ from pelagia.services.ecosystem.sample.visits import Visit
 STARTED = datetime(2024, 4, 22, tzinfo=UTC)
 VISIT_S = 3.0
 GRAIN = 3.0
-"""Noise of the sensor: with it 1080p takes some megabits a second, as the files of cameras do."""
+"""Noise of the sensor: with it 1080p takes one or two megabits a second, as the files of thrifty cameras do."""
+MORE_GRAIN = 9.0
+"""With it, it takes as much as the files of other cameras: ten megabits and more."""
 MOST_LINKS = 50_000
 """File systems allow a file some 65,000 names."""
 MODELS = dict(one.split("=", 1) for one in os.environ.get("PELAGIA_BENCH_MODELS", "").split())
@@ -42,6 +44,8 @@ class Clips:
         Share of the time in which something is to be seen.
     key_every_s
         Time between keyframes.
+    grain
+        Noise of the sensor, of 255: how many bits a second the film takes.
     """
 
     count: int
@@ -51,6 +55,7 @@ class Clips:
     frames_per_s: float = 25.0
     interesting: float = 0.05
     key_every_s: float = 2.0
+    grain: float = GRAIN
 
 
 def draw_archive(folder: Path, clips: Clips) -> dict[str, Truth]:
@@ -158,7 +163,7 @@ def _draw(task: tuple[Path, Clips, int]) -> tuple[str, Truth]:
         seed=1,
         visits=_visits(number, clips),
         snow=150,
-        grain=GRAIN,
+        grain=clips.grain,
     )
     truth = draw_clip(path, scene, Film(key_every_s=clips.key_every_s))
     told.parent.mkdir(exist_ok=True)
