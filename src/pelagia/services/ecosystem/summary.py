@@ -41,7 +41,8 @@ def notes(request: Request[EcosystemParams], told: Told) -> tuple[str, ...]:
     if profile.search == "interesting":
         said.append(
             f"Of video, the detector looked where the interest reached {params.interest_from:g}, and "
-            f"{params.margin_s:g} s before and after; usable frames elsewhere count as showing nothing."
+            f"{params.margin_s:g} s before and after; usable frames elsewhere count as showing nothing. Who rests "
+            "there from begin to end is taken for the background: search everywhere to count such animals."
         )
     said.append("MaxN is a least number of individuals, not their number: it counts who is on one frame together.")
     if told["tows"] and params.distance_m is None:
