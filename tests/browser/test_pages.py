@@ -138,4 +138,4 @@ def test_an_error_tells_what_was_found_and_what_to_do(browser: WebDriver, server
     problem = browser.find_element(By.CSS_SELECTOR, ".problem").text
     assert "There is no such service" in problem
     assert "nonsense" in problem
-    assert "These exist: flowcam" in problem
+    assert "These exist: citizen, ecosystem, flowcam" in problem

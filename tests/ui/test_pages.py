@@ -258,3 +258,11 @@ def test_what_needs_an_account_says_so_and_leads_there_and_back(client: TestClie
     )
     assert answer.status_code == 401
     assert 'href="/sign-in?next=/services/flowcam-train"' in answer.text
+
+
+def test_the_start_page_begins_with_the_instruments(client: TestClient) -> None:
+    text = client.get("/").text
+    places = [
+        text.index(f'href="/services/{slug}') for slug in ("flowcam", "zooscan", "litter", "ecosystem", "citizen")
+    ]
+    assert places == sorted(places)

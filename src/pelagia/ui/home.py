@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from pelagia.core.service import Service
 from pelagia.http.asking import Bench, Reader
 from pelagia.orders.own_jobs import list_own_jobs
 from pelagia.runtime.registry import all_services
@@ -45,7 +47,7 @@ RECENT = 4
 @router.get("/")
 def show_home(request: Request, bench: Bench, principal: Reader) -> HTMLResponse:
     """Show the services, and the latest runs of whoever asks."""
-    services = all_services()
+    services = sorted(all_services(), key=_place)
     here = {service.slug for service in services}
     runs = list_own_jobs(bench.runtime.database, principal.asker, limit=RECENT)
     return page(
@@ -56,3 +58,9 @@ def show_home(request: Request, bench: Bench, principal: Reader) -> HTMLResponse
         runs=[(job, title_of(job)) for job in runs],
         keys={service.slug: new_key() for service in services},
     )
+
+
+def _place(service: Service[Any]) -> tuple[int, str]:
+    """Return where a service stands on the page: the known ones in the order of their words, others after them."""
+    known = list(IN_PLAIN_WORDS)
+    return known.index(service.slug) if service.slug in known else len(known), service.title
