@@ -53,7 +53,7 @@ class EcosystemParams(Params):
         "keyframes", description="Which frames quality and interest are measured on; every frame is slower"
     )
     interest_from: float = param(
-        0.5, description="Interest from which a stretch is looked at", unit="share", ge=0, le=1
+        0.25, description="Interest from which a stretch is looked at", unit="share", ge=0, le=1
     )
     margin_s: float = param(
         2.0, description="Time before and after an interesting moment that is looked at too", unit="s", ge=0, le=600
