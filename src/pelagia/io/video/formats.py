@@ -18,8 +18,6 @@ VIDEO_SUFFIXES = frozenset(
         *(".lrv", ".insv", ".360"),
     }
 )
-PREVIEW_SUFFIXES = frozenset({".lrv", ".thm"})
-"""What cameras write beside a clip: a small copy of it, a picture of its begin."""
 STILL_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp"})
 STREAM_SUFFIXES = frozenset({".m3u8"})
 STREAM_SCHEMES = frozenset({"rtsp", "rtsps"})

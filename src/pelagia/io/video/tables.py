@@ -10,7 +10,6 @@ from pelagia.core.errors import BadInput
 from pelagia.io.sources import open_source, without_secrets
 
 MAX_TABLE_BYTES = 64 << 20
-LONGEST_CELL = 4_096
 
 
 def table_rows(uri: str, names: Mapping[str, str], needed: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -94,17 +94,7 @@ def run(request: Request[EcosystemParams], steps: Steps, /) -> Result:
         summary=summarise(request, told),
         issues=findings.issues(),
         provenance=request.provenance(inputs),
-        artifacts=(
-            *_films(tables["frames"], workdir),
-            Artifact(
-                role="timeline",
-                name=TIMELINE,
-                path=Path(timeline),
-                media_type="image/png",
-                description="Quality and interest of all footage in the course of time",
-            ),
-            *(Artifact(**{**one, "path": Path(one["path"])}) for one in proposed["artifacts"]),
-        ),
+        artifacts=(*_films(tables["frames"], workdir), _timeline(timeline), *_proposed(proposed["artifacts"])),
         notes=notes(request, told),
     )
 
@@ -176,6 +166,21 @@ def _films(frames: Path, workdir: Path) -> Iterator[Artifact]:
                 media_type="video/mp4",
                 description="What was searched of a clip, small",
             )
+
+
+def _timeline(path: str) -> Artifact:
+    return Artifact(
+        role="timeline",
+        name=TIMELINE,
+        path=Path(path),
+        media_type="image/png",
+        description="Quality and interest of all footage in the course of time",
+    )
+
+
+def _proposed(records: Iterable[Record]) -> Iterator[Artifact]:
+    for one in records:
+        yield Artifact(**{**one, "path": Path(one["path"])})
 
 
 def _nothing(findings: Findings) -> NothingUsable:
