@@ -1,0 +1,1 @@
+"""Physics of the sea: fields, particles, weathering, coast, score, fit."""

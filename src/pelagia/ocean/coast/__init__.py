@@ -1,0 +1,1 @@
+"""Shorelines: where they are, of which kind, and where a path meets them."""

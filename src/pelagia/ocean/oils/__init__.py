@@ -1,0 +1,1 @@
+"""Oils: their table, and the relations that complete a record."""

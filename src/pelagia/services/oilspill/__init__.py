@@ -1,0 +1,1 @@
+"""Oil spill: see the slick, forecast it, fit it."""
