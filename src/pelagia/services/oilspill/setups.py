@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from functools import lru_cache
@@ -51,7 +50,7 @@ def save_setup(setup: SpillSetup, folder: Path) -> None:
     }
     partial = folder / f"{FILE}.partial"
     partial.write_text(json.dumps(told), encoding="utf-8")
-    os.replace(partial, folder / FILE)
+    partial.replace(folder / FILE)
 
 
 @lru_cache(maxsize=2)
@@ -78,12 +77,12 @@ def _is_plain(name: str) -> bool:
 def _save_part(part: Any, path: Path) -> None:
     """Write a dataclass of arrays and plain values as NPZ."""
     values = {field.name: getattr(part, field.name) for field in fields(part)}
-    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    arrays: dict[str, Any] = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in values.items() if name not in arrays}
     partial = path.with_name(f"{path.name}.partial")
     with partial.open("wb") as file:
         np.savez(file, __plain__=np.array(json.dumps(plain)), **arrays)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _load_part(kind: type[_T], path: Path) -> _T:
