@@ -152,7 +152,7 @@ class ModelCard(CardPart):
     name: str = Field(pattern=SLUG)
     version: str = Field(pattern=SEMVER)
     title: str
-    task: Literal["classification", "separation", "tile-classes", "detection", "people"] = "classification"
+    task: Literal["classification", "separation", "tile-classes", "detection", "people", "slicks"] = "classification"
     instrument: str
     created: date
     classes: tuple[CardClass, ...] = Field(min_length=1)
