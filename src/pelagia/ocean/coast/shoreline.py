@@ -32,7 +32,8 @@ class Shoreline:
     bin_segments
         int32, numbers of segments; one is listed in every bin it touches.
     bin_land
-        (bin_rows · bin_cols,) int8: 1 the bin lies on land, 0 in the sea, -1 segments cross it.
+        (bin_rows · bin_cols,) int8: 1 the bin lies on land, 0 in the sea; below 0 segments cross it, and its
+        south-western corner lies in the sea (-1) or on land (-2).
     source
         Where it came from, in words.
     """
