@@ -50,26 +50,24 @@ def strand_step(
     Returns
     -------
     is_free, seeps_kg
-        Whether it is washed off and moves in this step; else what of it seeps in.
+        Whether it is washed off and moves in this step, and what of it seeps in before.
 
     Notes
     -----
-    Of oil on a shore half is washed off in T_wash, at random, and only where its way points seawards; of that which
-    stays half the residue seeps in within T_seep, less the more the shore holds: exp(-held / (limit · length)).
+    Half of the residue on a shore seeps in within T_seep, less the more the shore holds: exp(-held / (limit · length)).
+    Of the oil half is then washed off in T_wash, at random, and only where its way points seawards.
 
     References
     ----------
     De Dominicis et al. 2013, doi:10.5194/gmd-6-1851-2013; numbers of MEDSLIK-II 3.01.
     """
     release, seep = shore_rates(coast.coast_type[segment], api, dt_s)
-    if draw < release and points_seaward(segment, d_lat, d_lon, coast):
-        return True, 0.0
+    seeps_kg = 0.0
     limit_kg = SEEP_LIMIT_M3_M * density_kg_m3 * coast.length_m[segment]
-    if limit_kg <= 0.0 or residual_kg <= 0.0:
-        return False, 0.0
-    seeps_kg = residual_kg * seep * np.exp(-seeped_kg[segment] / limit_kg)
-    seeped_kg[segment] += seeps_kg
-    return False, seeps_kg
+    if limit_kg > 0.0 and residual_kg > 0.0:
+        seeps_kg = residual_kg * seep * np.exp(-seeped_kg[segment] / limit_kg)
+        seeped_kg[segment] += seeps_kg
+    return bool(draw < release and points_seaward(segment, d_lat, d_lon, coast)), seeps_kg
 
 
 @njit(cache=True)
