@@ -76,7 +76,11 @@ class OilspillParams(Params):
         le=1000,
     )
     evaluations: int = param(
-        100, description="Forecasts that a fit to observed slicks may take", level="essential", ge=8, le=2000
+        100,
+        description="Forecasts that a fit to observed slicks may take; 0 to score the forecast without a fit",
+        level="essential",
+        ge=0,
+        le=2000,
     )
     elements: int = param(20_000, description="Elements that stand for the oil", ge=100, le=2_000_000)
     step_min: float = param(15.0, description="Time step", unit="min", ge=1, le=60)

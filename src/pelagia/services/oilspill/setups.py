@@ -38,12 +38,31 @@ def save_setup(setup: SpillSetup, folder: Path) -> None:
         Is made; ``setup.json`` is written last.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _PARTS:
-        part = getattr(setup, name)
-        if part is not None:
-            _save_part(part, folder / f"{name}.npz")
+    parts = {name: folder / f"{name}.npz" for name in _PARTS if getattr(setup, name) is not None}
+    for name, path in parts.items():
+        _save_part(getattr(setup, name), path)
+    _save_rest(setup, folder, parts)
+
+
+def save_variant(setup: SpillSetup, folder: Path, base: Path) -> None:
+    """Write a setup that shares forcing, coast and depth with another.
+
+    Parameters
+    ----------
+    setup
+        The simulation.
+    folder
+        Is made.
+    base
+        Folder of the other.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _save_rest(setup, folder, {name: base / f"{name}.npz" for name in _PARTS if getattr(setup, name) is not None})
+
+
+def _save_rest(setup: SpillSetup, folder: Path, parts: Mapping[str, Path]) -> None:
     told = {
-        "parts": [name for name in _PARTS if getattr(setup, name) is not None],
+        "parts": {name: str(path) for name, path in parts.items()},
         "physics": asdict(setup.physics),
         "sources": [_source_record(source) for source in setup.sources],
         **{field.name: getattr(setup, field.name) for field in fields(setup) if _is_plain(field.name)},
@@ -53,7 +72,7 @@ def save_setup(setup: SpillSetup, folder: Path) -> None:
     partial.replace(folder / FILE)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def load_setup(folder: str) -> SpillSetup:
     """Read a setup, or give the one this process has read before.
 
@@ -64,7 +83,7 @@ def load_setup(folder: str) -> SpillSetup:
     """
     place = Path(folder)
     told = json.loads((place / FILE).read_text(encoding="utf-8"))
-    parts = {name: _load_part(_PARTS[name], place / f"{name}.npz") for name in told.pop("parts")}
+    parts = {name: _load_part(_PARTS[name], Path(path)) for name, path in told.pop("parts").items()}
     physics = Physics(**told.pop("physics"))
     sources = tuple(_source(record) for record in told.pop("sources"))
     return SpillSetup(physics=physics, sources=sources, **parts, **told)

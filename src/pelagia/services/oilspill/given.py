@@ -1,0 +1,104 @@
+"""Slicks that people give: read from files or from a point, one record each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pelagia.core.errors import PelagiaError
+from pelagia.core.result import Issue
+from pelagia.core.service import Request
+from pelagia.io.findings import Findings
+from pelagia.io.slicks.figures import slick_figures
+from pelagia.io.slicks.reading import GivenSlick, read_slicks
+from pelagia.services.oilspill.outlines import outline_geojson
+from pelagia.services.oilspill.service import OilspillParams
+
+START, OBSERVED, DETECTED = "start", "observed", "detected"
+
+Record = dict[str, Any]
+
+
+def given_slicks(uris: Iterable[str], role: str, findings: Findings) -> list[Record]:
+    """Return the slicks of files; a file that cannot be read costs only itself.
+
+    Parameters
+    ----------
+    uris
+        The files.
+    role
+        ``start`` or ``observed``.
+    findings
+        Takes what is wrong.
+    """
+    records: list[Record] = []
+    for uri in uris:
+        try:
+            slicks, issues = read_slicks(uri)
+        except PelagiaError as error:
+            findings.add_error(error, objects=0)
+            continue
+        findings.add_all(issues)
+        records += [slick_record(slick, f"{role}-{len(records) + number}", role) for number, slick in _counted(slicks)]
+    return records
+
+
+def point_slick(request: Request[OilspillParams]) -> list[Record]:
+    """Return the spill from a point, if the parameters tell one."""
+    params = request.params
+    if params.latitude is None or params.longitude is None:
+        return []
+    slick = GivenSlick(file="", number=1, rings=(), lat=params.latitude, lon=params.longitude, is_point=True)
+    return [slick_record(slick, "start-point", START)]
+
+
+def slick_record(slick: GivenSlick, slick_id: str, role: str) -> Record:
+    """Return a slick as a record: what the table tells, and what a simulation needs.
+
+    Parameters
+    ----------
+    slick
+        As read.
+    slick_id
+        Its name.
+    role
+        ``start``, ``observed`` or ``detected``.
+    """
+    figures = slick_figures(slick.rings)
+    return {
+        "slick_id": slick_id,
+        "role": role,
+        "file": slick.file,
+        "time_s": slick.time_s,
+        "lat": slick.lat,
+        "lon": slick.lon,
+        "area_km2": figures.area_km2,
+        "length_km": figures.length_km,
+        "width_km": figures.width_km,
+        "perimeter_km": figures.perimeter_km,
+        "mass_t": slick.mass_t,
+        "volume_m3": slick.volume_m3,
+        "api": slick.api,
+        "oil": slick.oil,
+        "rings": [ring.tolist() for ring in slick.rings],
+        "geometry": outline_geojson(slick.rings, slick.lat, slick.lon),
+    }
+
+
+def without_time(records: Sequence[Mapping[str, Any]]) -> list[Issue]:
+    """Return findings on observed slicks of which nobody knows when they were seen: they cannot be used."""
+    return [
+        Issue(
+            file=record["file"],
+            code="observed-no-time",
+            message=f"{record['slick_id']} does not say when it was seen, and cannot be compared with the forecast",
+            remedy="Add its time to the file: a property such as time = 2008-08-07T10:50:00Z.",
+            severity="error",
+        )
+        for record in records
+        if record["time_s"] is None
+    ]
+
+
+def _counted(slicks: Sequence[GivenSlick]) -> Iterable[tuple[int, GivenSlick]]:
+    return enumerate(slicks, start=1)
