@@ -1,0 +1,1 @@
+"""How well a forecast agrees with slicks seen later."""
