@@ -65,7 +65,7 @@ def notes(request: Request[OilspillParams], told: Told) -> tuple[str, ...]:
             )
         elif not told.get("ensemble"):
             said.append(
-                "This is one forecast: errors of currents, wind and start are not in it. Give members for probabilities."
+                "This is one forecast: errors of currents, wind and start are not in it. Give members for an ensemble."
             )
     for part in ("fit", "ensemble"):
         said += told.get(part, {}).get("notes", [])
