@@ -12,20 +12,52 @@ fall), ``spread_ratio`` (by which the step moved elements away from the centre),
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.ocean.oils.oil import Oil
 from pelagia.ocean.setting import Source
+from pelagia.ocean.weathering.kernel import (
+    DISPERSION,
+    EMULSIFICATION,
+    EVAPORATION,
+    KELVIN,
+    SPREADING,
+    THIN_M,
+    step_slicks,
+    viscosity_at,
+)
 
-EVAPORATION, EMULSIFICATION, DISPERSION, SPREADING = 1, 2, 4, 8
-"""Switches of the processes; their sum is ``switches``."""
+__all__ = [
+    "DISPERSION",
+    "EMULSIFICATION",
+    "EVAPORATION",
+    "OIL_DTYPE",
+    "SLICK_DTYPE",
+    "SPREADING",
+    "age_slicks",
+    "max_water_fraction",
+    "oil_record",
+    "start_slicks",
+    "step_slicks",
+]
 
 MAX_INTERVALS = 240
 """A release that lasts makes no more slicks than this."""
+
+START_M, THIN_BY_THICK = 0.02, 4.0
+"""Thickness of fresh oil from a point, m, and area of the thin slick by that of the thick one, at the start."""
+
+LEAST_WATER = 1e-3
+"""Of an oil that takes up no water: its water fraction cannot be 0 in the relations."""
+
+AGING_STEP_S = 900.0
+"""Step in which slicks are aged before the start, s."""
+
+VISCOSITIES = ("fresh_viscosity_mm2_s", "oil_viscosity_mm2_s", "viscosity_mm2_s")
 
 SLICK_DTYPE = np.dtype(
     [
@@ -39,7 +71,8 @@ SLICK_DTYPE = np.dtype(
         ("dispersed_fraction", np.float64),  # probability that an element of it is dispersed by now, cumulative
         ("spread_ratio", np.float64),  # radius after the last step by that before; 1 once spreading has ended
         ("water_fraction", np.float64),  # of the emulsion
-        ("oil_viscosity_mm2_s", np.float64),  # of its oil
+        ("fresh_viscosity_mm2_s", np.float64),  # of its oil when it was fresh, at the temperature of the sea
+        ("oil_viscosity_mm2_s", np.float64),  # of its oil now
         ("viscosity_mm2_s", np.float64),  # of the emulsion
         ("density_kg_m3", np.float64),  # of the emulsion
         ("thick_m", np.float64),  # thickness of the thick slick
@@ -71,9 +104,30 @@ OIL_DTYPE = np.dtype(
 )
 
 
+def max_water_fraction(api: float) -> float:
+    """Return the most water that an emulsion of an oil takes, by its API gravity (share, 0 to 1).
+
+    Notes
+    -----
+    1 / w = 10/9 (2 - 1 / (1 + 4^(1 - API/17))), after Mackay et al. (1980) as MEDSLIK-II has it.
+    """
+    return 0.9 / (2.0 - 1.0 / (1.0 + math.pow(4.0, 1.0 - api / 17.0)))
+
+
 def oil_record(oil: Oil) -> NDArray[np.void]:
     """Return an oil as a row of the table that the kernels read, (1,) of ``OIL_DTYPE``."""
-    raise NotImplementedError
+    residual, fresh = oil.residual_fraction, oil.density_kg_m3
+    volatile = (fresh - residual * oil.residual_density_kg_m3) / (1.0 - residual) if residual < 1.0 else fresh
+    water = oil.max_water_fraction if oil.max_water_fraction is not None else max_water_fraction(oil.api)
+    record = np.zeros(1, OIL_DTYPE)
+    record["density_kg_m3"] = fresh
+    record["viscosity_mm2_s"] = oil.viscosity_mm2_s
+    record["viscosity_temperature_k"] = oil.viscosity_temperature_c + KELVIN
+    record["residual_fraction"] = residual
+    record["density_rise"] = (oil.residual_density_kg_m3 - volatile) / fresh if residual < 1.0 else 0.0
+    record["vapour_pressure_bar"] = oil.vapour_pressure_bar
+    record["inverse_max_water"] = 1.0 / max(water, LEAST_WATER)
+    return record
 
 
 def start_slicks(
@@ -88,7 +142,8 @@ def start_slicks(
     step_s
         Time step, s. A release of ``duration_s`` makes a slick each step, no more than ``MAX_INTERVALS``.
     areas_m2
-        Area of each source where its outline is known; 0, or none given, for a point.
+        Area of each source where its outline is known; 0, or none given, for a point. A point starts 2 cm thick; a
+        slick of known area with a thick part on a fifth of it, and with none where that leaves 10 µm or less.
 
     Returns
     -------
@@ -97,7 +152,45 @@ def start_slicks(
     oil_table
         (O,) of ``OIL_DTYPE``; a slick's ``oil`` is its row.
     """
-    raise NotImplementedError
+    rows = {oil: row for row, oil in enumerate(dict.fromkeys(source.oil for source in sources))}
+    areas = areas_m2 if len(areas_m2) else [0.0] * len(sources)
+    parts = [
+        _slicks_of(source, number, rows[source.oil], area, step_s)
+        for number, (source, area) in enumerate(zip(sources, areas, strict=True))
+    ]
+    return np.concatenate(parts), np.concatenate([oil_record(oil) for oil in rows])
+
+
+def _slicks_of(source: Source, number: int, row: int, area_m2: float, step_s: float) -> NDArray[np.void]:
+    intervals = min(max(math.ceil(source.duration_s / step_s - 1e-9), 1), MAX_INTERVALS)
+    slicks = np.zeros(intervals, SLICK_DTYPE)
+    oil = source.oil
+    slicks["source"], slicks["oil"] = number, row
+    slicks["start_s"] = source.start_s + np.arange(intervals) * (source.duration_s / intervals)
+    slicks["released_kg"] = source.mass_kg / intervals
+    slicks["released_m3"] = source.mass_kg / intervals / oil.density_kg_m3
+    slicks["spread_ratio"] = 1.0
+    slicks["density_kg_m3"] = oil.density_kg_m3
+    for name in VISCOSITIES:
+        slicks[name] = oil.viscosity_mm2_s
+    _lay_out(slicks, area_m2 / intervals)
+    return slicks
+
+
+def _lay_out(slicks: NDArray[np.void], area_m2: float) -> None:
+    """Divide fresh oil into a thick and a thin slick, in place."""
+    volume = slicks["released_m3"]
+    thick_area = volume / (START_M + THIN_BY_THICK * THIN_M)
+    if area_m2 > 0.0:
+        thick_area = np.full(len(slicks), area_m2 / (1.0 + THIN_BY_THICK))
+    thin = np.minimum(thick_area * THIN_BY_THICK * THIN_M, volume)
+    thick = volume - thin
+    is_thick = thick > thick_area * THIN_M
+    slicks["thick_m3"] = np.where(is_thick, thick, 0.0)
+    slicks["thin_m3"] = np.where(is_thick, thin, volume)
+    slicks["thick_area_m2"] = np.where(is_thick, thick_area, 0.0)
+    slicks["thick_m"] = np.where(is_thick, thick / thick_area, 0.0)
+    slicks["thin_area_m2"] = slicks["thin_m3"] / THIN_M
 
 
 def age_slicks(
@@ -108,7 +201,10 @@ def age_slicks(
     ages_s: NDArray[np.float64],
     switches: int,
 ) -> None:
-    """Weather slicks by their age at the start, in place; their elements do not move.
+    """Bring slicks to the temperature of the sea and weather them by their age, in place; their elements do not move.
+
+    The mass of an aged source is that of its fresh oil, as in MEDSLIK-II: what evaporated before the start is told as
+    evaporated at the start.
 
     Parameters
     ----------
@@ -117,35 +213,19 @@ def age_slicks(
     wind_m_s, temperature_c
         (S,) at the start.
     ages_s
-        (S,) age of each, s.
+        (S,) age of each, s; 0 for fresh oil.
     switches
         Sum of the processes that act.
     """
-    raise NotImplementedError
-
-
-def step_slicks(
-    slicks: NDArray[Any],
-    oil_table: NDArray[Any],
-    wind_m_s: NDArray[np.float64],
-    temperature_c: NDArray[np.float64],
-    dt_s: float,
-    now_s: float,
-    switches: int,
-) -> None:
-    """Weather all slicks by a step, in place (compiled).
-
-    Parameters
-    ----------
-    slicks, oil_table
-        As of :func:`start_slicks`. A slick that starts within the step weathers for the rest of it.
-    wind_m_s, temperature_c
-        (S,) at the centre of each slick.
-    dt_s
-        The step, s.
-    now_s
-        Unix time at its beginning, s.
-    switches
-        Sum of the processes that act.
-    """
-    raise NotImplementedError
+    for row, slick in enumerate(slicks):
+        oil = oil_table[slick["oil"]]
+        temperature_k = temperature_c[row] + KELVIN
+        viscosity = viscosity_at(oil["viscosity_mm2_s"], oil["viscosity_temperature_k"], temperature_k)
+        for name in VISCOSITIES:
+            slick[name] = viscosity
+    starts = slicks["start_s"].copy()
+    slicks["start_s"] = -ages_s
+    for part in range(math.ceil(float(ages_s.max(initial=0.0)) / AGING_STEP_S), 0, -1):
+        step_slicks(slicks, oil_table, wind_m_s, temperature_c, AGING_STEP_S, -part * AGING_STEP_S, switches)
+    slicks["start_s"] = starts
+    slicks["spread_ratio"] = 1.0
