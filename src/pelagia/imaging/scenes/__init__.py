@@ -1,0 +1,1 @@
+"""Slicks on scenes of the sea: speckle, dark spots, anomalies, outlines, wind."""
