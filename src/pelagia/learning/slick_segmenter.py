@@ -98,7 +98,7 @@ def level_of(picture: Floats) -> Level:
 def standardise(picture: Floats, level: Level) -> Floats:
     """Return (H, W) float32 in spreads around the middle; what is not a number becomes the middle."""
     out = (picture.astype(np.float32) - np.float32(level.middle)) / np.float32(level.spread)
-    return np.clip(np.nan_to_num(out, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP)
+    return np.asarray(np.clip(np.nan_to_num(out, nan=0.0, posinf=CLIP, neginf=-CLIP), -CLIP, CLIP), np.float32)
 
 
 class SlickSegmenter:
@@ -172,7 +172,7 @@ class SlickSegmenter:
                 here = slice(row, row + side[0]), slice(col, col + side[1])
                 total[here] += answer * ramp[..., None]
                 weight[here] += ramp[..., None]
-        return (total / weight)[:height, :width]
+        return np.asarray((total / weight)[:height, :width], np.float32)
 
 
 def load_slick_segmenter(path: str | Path, *, threads: int | None = None) -> SlickSegmenter:

@@ -31,7 +31,7 @@ class SlickSample:
 
     def picture(self) -> Floats:
         """Return (H, W) float32 dB or grey."""
-        return np.load(self.stem.with_suffix(f".{PICTURE}")).astype(np.float32)
+        return np.asarray(np.load(self.stem.with_suffix(f".{PICTURE}")), np.float32)
 
     def labels(self) -> Labels:
         """Return (H, W) uint8."""

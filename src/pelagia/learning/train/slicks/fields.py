@@ -121,7 +121,7 @@ def curve(rng: Rng, side: int, *, bend: float, length: float) -> Floats:
     steps = np.stack([np.sin(heading), np.cos(heading)], axis=1)
     path = np.cumsum(steps, axis=0)
     middle = rng.uniform(0.15, 0.85, 2) * side
-    return (path - path[count // 2] + middle).astype(np.float32)
+    return np.asarray(path - path[count // 2] + middle, np.float32)
 
 
 def near_curve(path: Floats, side: int) -> tuple[Floats, Floats, Floats]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -65,7 +64,7 @@ class SlickNetwork(nn.Module):
             wide = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.up[level](wide + levels[level])
         logits = functional.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
-        return cast(Tensor, logits)
+        return logits
 
 
 def build_slick_network(seed: int, classes: int, channels: Sequence[int] = CHANNELS) -> SlickNetwork:

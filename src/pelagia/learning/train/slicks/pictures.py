@@ -96,7 +96,7 @@ def as_file(rng: Rng, db: Floats) -> Floats:
     if rng.random() < 0.6:
         told = cv2.imencode(".jpg", grey.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 97))])[1]
         grey = np.asarray(cv2.imdecode(told, cv2.IMREAD_GRAYSCALE))
-    return grey.astype(np.float32)
+    return np.asarray(grey, np.float32)
 
 
 def _filtered(rng: Rng, db: Floats) -> Floats:

@@ -65,9 +65,9 @@ def make_scene(rng: Rng, side: int = SIDE_PX) -> Scene:
     without = 10 ** ((clear - others - np.float32(np.median(clear))) / 10)
     power = without * 10 ** (-damping / 10) + noise
     oil = _as_drawn(rng, 10 * np.log10((without + noise) / power)) & ~land
-    power = _with_ships(rng, np.where(land, _ground(rng, side), power))
+    bright = _with_ships(rng, np.asarray(np.where(land, _ground(rng, side), power), np.float32))
     labels = np.where(land, LAND, np.where(oil, OIL, np.where(soften(others, 1.5) > 1.5 * LEAST_DB, LOOK_ALIKE, SEA)))
-    noisy = 10 * np.log10(np.maximum(power * speckle(rng, side), 1e-6))
+    noisy = 10 * np.log10(np.maximum(bright * speckle(rng, side), 1e-6))
     return Scene(db=noisy.astype(np.float32), labels=labels.astype(np.uint8))
 
 
