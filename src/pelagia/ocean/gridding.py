@@ -7,13 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pelagia.ocean.setting import SpillSetup
-from pelagia.ocean.state import SpillState
+from pelagia.ocean.geodesy import EARTH_RADIUS_M, METRES_PER_DEGREE, lon_scale, near_lon
+from pelagia.ocean.setting import Source, SpillSetup
+from pelagia.ocean.state import BEACHED, DISPERSED, SURFACE, SpillState
+from pelagia.ocean.world import middle_lon
+
+SIDES_M = (100.0, 150.0, 250.0, 500.0, 1000.0, 2000.0, 5000.0)
+"""Sides of cells to choose from; 150 m is that of the original model's maps."""
+ELEMENTS_A_CELL = 10
+"""Cells are so large that as many elements would lie in each if they were spread evenly."""
+SHEAR_M2_S = 20.0
+"""Diffusivity by which currents that differ from place to place spread oil over a day or more, to choose cells by:
+the order of Okubo 1971, doi:10.1016/0011-7471(71)90046-5, at 10 km."""
+
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lattice:
-    """Cells of latitude and longitude, without an edge: cell (r, c) begins at lat0 + r · lat_step; r, c may be negative.
+    """Cells of latitude and longitude, without an edge; cell (r, c) begins at lat0 + r · lat_step, and both may be negative.
 
     Parameters
     ----------
@@ -57,15 +69,81 @@ def lattice_for(setup: SpillSetup, cell_m: float | None = None) -> Lattice:
         The simulation.
     cell_m
         Side of the cells in the middle of the sources, m; by default from how far the oil will have spread.
+
+    Returns
+    -------
+    Lattice
+        Cell (0, 0) begins at the centre of the sources.
     """
-    raise NotImplementedError
+    lon = middle_lon(setup)
+    weights = np.array([source.mass_kg for source in setup.sources])
+    lats = np.array([source.lat for source in setup.sources])
+    lons = np.array([near_lon(source.lon, lon) for source in setup.sources])
+    lat0, lon0 = float(weights @ lats / weights.sum()), float(weights @ lons / weights.sum())
+    lat_step = (cell_m or _side_m(setup)) / METRES_PER_DEGREE
+    return Lattice(lat0=lat0, lon0=lon0, lat_step=lat_step, lon_step=lat_step / lon_scale(lat0))
+
+
+def _side_m(setup: SpillSetup) -> float:
+    """Choose the side of cells: two standard deviations around each source, as many elements as wanted in each cell."""
+    duration_s = abs(setup.end_s - setup.start_s)
+    diffusivity = setup.physics.diffusivity_m2_s + SHEAR_M2_S
+    elements = sum(source.elements for source in setup.sources)
+    area_m2 = sum(4.0 * np.pi * (2.0 * diffusivity * duration_s + _variance_m2(source)) for source in setup.sources)
+    wanted = np.sqrt(area_m2 * ELEMENTS_A_CELL / elements)
+    return next((side for side in SIDES_M if side >= wanted), SIDES_M[-1])
+
+
+def _variance_m2(source: Source) -> float:
+    """Return the variance of the places of a source at its start, mean of both axes."""
+    if not source.rings:
+        return source.spread_m**2
+    points = np.concatenate(source.rings)
+    north = METRES_PER_DEGREE * (points[:, 0] - source.lat)
+    east = METRES_PER_DEGREE * lon_scale(source.lat) * (near_lon(points[:, 1], source.lon) - source.lon)
+    return float(source.spread_m**2 + 0.5 * (north.var() + east.var()))
 
 
 def cell_masses(state: SpillState, lattice: Lattice) -> CellMasses:
-    """Add up the oil at the surface, in the water and on the shore in each cell."""
-    raise NotImplementedError
+    """Add up the oil at the surface, in the water and on the shore in each cell.
+
+    Parameters
+    ----------
+    state
+        At a moment.
+    lattice
+        See :func:`lattice_for`.
+
+    Returns
+    -------
+    CellMasses
+        By row and column. What seeped into the shore is told where the rest of its element is on the shore; that of
+        elements washed off again only by segment (``segment_seeped_kg``).
+    """
+    kept = (state.status == SURFACE) | (state.status == DISPERSED) | (state.status == BEACHED)
+    status = state.status[kept]
+    row = np.floor((state.lat_deg[kept] - lattice.lat0) / lattice.lat_step).astype(np.int64)
+    col = np.floor((state.lon_deg[kept] - lattice.lon0) / lattice.lon_step).astype(np.int64)
+    key = (row << 32) + (col + 2**31)
+    cells, place = np.unique(key, return_inverse=True)
+    mass, left = state.mass_kg[kept], 1.0 - state.evaporated[kept]
+    free_kg = mass * (left - state.seeped[kept])
+
+    def total(weights: Doubles) -> Doubles:
+        return np.bincount(place, weights=weights, minlength=len(cells)).astype(np.float64)
+
+    return CellMasses(
+        row=(cells >> 32).astype(np.int32),
+        col=((cells & 0xFFFF_FFFF) - 2**31).astype(np.int32),
+        surface_kg=total(np.where(status == SURFACE, free_kg, 0.0)),
+        dispersed_kg=total(np.where(status == DISPERSED, free_kg, 0.0)),
+        beached_kg=total(np.where(status == BEACHED, mass * left, 0.0)),
+    )
 
 
-def cell_area_m2(lattice: Lattice, row: NDArray[np.int32]) -> NDArray[np.float64]:
+def cell_area_m2(lattice: Lattice, row: NDArray[np.int32]) -> Doubles:
     """Return the area of cells by their row, m²."""
-    raise NotImplementedError
+    south = np.radians(lattice.lat0 + row * lattice.lat_step)
+    north = np.radians(lattice.lat0 + (row + 1.0) * lattice.lat_step)
+    strip = EARTH_RADIUS_M**2 * (np.sin(north) - np.sin(south))
+    return np.asarray(strip * np.radians(lattice.lon_step), dtype=np.float64)
