@@ -1,0 +1,1 @@
+"""Shorelines of users: land polygons and lines with their kinds of coast."""
