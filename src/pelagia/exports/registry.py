@@ -15,6 +15,7 @@ from pelagia.exports.citizen.needs import CONSENSUS
 from pelagia.exports.ecosystem import needs as animals
 from pelagia.exports.ecosystem import series_needs
 from pelagia.exports.litter import needs
+from pelagia.exports.oilspill import needs as spills
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
 Needs = Mapping[str, tuple[str, ...]]
@@ -140,6 +141,30 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
                 title="Beach litter for EMODnet",
                 module="pelagia.exports.litter.emodnet",
                 asks=needs.EMODNET,
+            ),
+            Exporter(
+                name="netcdf",
+                title="Maps, mass balance and paths as NetCDF",
+                module="pelagia.exports.oilspill.netcdf",
+                asks=spills.NETCDF,
+            ),
+            Exporter(
+                name="geotiff",
+                title="Maps by time as GeoTIFF",
+                module="pelagia.exports.oilspill.geotiff",
+                asks=spills.MAPS,
+            ),
+            Exporter(
+                name="outlines",
+                title="Slicks, oil and coast as GeoJSON and GeoPackage",
+                module="pelagia.exports.oilspill.outlines",
+                asks=spills.OUTLINES,
+            ),
+            Exporter(
+                name="animation",
+                title="Film of the oil on the map",
+                module="pelagia.exports.oilspill.animation",
+                asks=spills.ANIMATION,
             ),
         )
     }

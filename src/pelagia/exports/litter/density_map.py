@@ -9,12 +9,12 @@ import numpy as np
 import shapely
 
 from pelagia.core.result import Issue, Result
+from pelagia.exports.geotiffs import write_class_names, write_cog
 from pelagia.exports.litter.cell_grids import CellGrid, cell_grids, named
 from pelagia.exports.litter.class_map import CLASSES, NUMBERS, ClassMap, class_maps, tile_grids
 from pelagia.exports.litter.colours import TILE_COLOURS
 from pelagia.exports.litter.contours import contour_levels, draw_contours, is_drawable, isolines, smoothed
 from pelagia.exports.litter.geojson import write_collection
-from pelagia.exports.litter.geotiffs import write_class_names, write_cog
 from pelagia.exports.litter.needs import DENSITY_MAP
 from pelagia.exports.litter.pictures import nowhere, origin_tags, read_pictures
 from pelagia.exports.litter.places import Ground

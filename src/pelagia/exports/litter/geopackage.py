@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import shapely
 
 from pelagia.core.result import Result
 from pelagia.core.table import Table
+from pelagia.exports.geopackages import dated
 from pelagia.exports.litter import layers
 from pelagia.exports.litter.colours import LITTER_CLASSES
 from pelagia.exports.litter.needs import MAP_LAYERS
@@ -49,7 +48,7 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         issues.append(layers.too_many_tiles(FILE, tiles.rows, TILES_AT_MOST, remedy))
     tags = origin_tags(result, pictures.values())
     items, shapes = result.tables["items"], layers.footprints(pictures, ground)
-    with _dated(options.created):
+    with dated(options.created):
         for name, kind, fields, table, parts in (
             ("pictures", "Polygon", layers.PICTURE_FIELDS, result.tables["pictures"], [shapes]),
             ("tiles", "Polygon", layers.TILE_FIELDS, tiles, layers.tile_boxes(result, ground, only=only)),
@@ -102,13 +101,3 @@ def _batches(schema: pa.Schema, parts: Iterable[layers.Part]) -> Iterator[pa.Rec
         ]
         columns.append(pa.array(list(shapely.to_wkb(shapes)), pa.binary()))
         yield pa.record_batch(columns, schema=schema)
-
-
-@contextmanager
-def _dated(created: dt.date) -> Iterator[None]:
-    """Let GDAL take this date for that of the last change: equal results give equal files."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{created.isoformat()}T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -12,7 +12,7 @@ from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
 from rasterio.transform import Affine
 
-from pelagia.exports.litter.colours import Colour
+Colour = tuple[int, int, int]
 
 
 def write_cog(

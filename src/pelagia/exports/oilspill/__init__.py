@@ -1,0 +1,1 @@
+"""Exports of oil spills: maps in time, outlines, coast and paths."""
