@@ -34,7 +34,7 @@ INK, LAND, SLICK = "#0B2239", "#d9d2c4", "#E4572E"
 
 
 def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
-    """Write ``animation/oil.mp4``: a frame a map, in viridis by mass by area; of an ensemble also ``probability.mp4``."""
+    """Write ``animation/oil.mp4``, a frame a map, coloured by mass by area; of an ensemble also ``probability.mp4``."""
     del options
     grid = read_grid(result)
     if is_too_large(grid):
@@ -62,8 +62,8 @@ def _film(path: Path, result: Result, grid: Grid, table: str, field: str, words:
                 continue
             image.set_data(np.ma.masked_less(dense, 0.005 if is_share else LEAST_KG_M2))
             title.set_text(time.replace("T", " ").replace("Z", " UTC"))
-            canvas.draw()
-            frame = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+            canvas.draw()  # type: ignore[no-untyped-call]
+            frame = np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
             writer.add(frame)
         for _ in range(LAST_FRAMES if frame is not None else 0):
             assert frame is not None
