@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from pelagia.core.errors import BadInput
 
-_READ_FAILURES = (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError)
+READ_FAILURES: tuple[type[Exception], ...] = (
+    OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError, EOFError,
+    AssertionError,
+)  # fmt: skip
 """What NetCDF, HDF5 and Zarr raise on damaged files; nothing of ours is raised as one of these."""
-
-READ_FAILURES: tuple[type[Exception], ...] = (*_READ_FAILURES, ArithmeticError, MemoryError, EOFError, AssertionError)
 
 
 def unreadable(file: str, why: object) -> BadInput:

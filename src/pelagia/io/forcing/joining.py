@@ -56,7 +56,9 @@ class Plan:
         return self.layouts[0].variable.file
 
 
-def plan(files: Sequence[FieldFile], name: str, window: Window, *, surface_alone: bool = False) -> Plan:
+def plan(
+    files: Sequence[FieldFile], name: str, window: Window, *, surface_alone: bool = False, spare_s: float = 0.0
+) -> Plan:
     """Return what to read of a variable of that name, in all files that have it.
 
     Raises
@@ -68,7 +70,7 @@ def plan(files: Sequence[FieldFile], name: str, window: Window, *, surface_alone
     untimed = [layout for layout in layouts if len(layout.time_s) == 0]
     if untimed and len(layouts) > 1:
         raise wrong_times(untimed[0].variable.file, f"{name} has no times, and so cannot be joined to others", name)
-    times = None if untimed else within(schedule(layouts), window, layouts[0].variable.file)
+    times = None if untimed else within(schedule(layouts), window, layouts[0].variable.file, spare_s=spare_s)
     if times is not None:
         used = sorted(set(times.piece.tolist()))
         layouts = [layouts[number] for number in used]

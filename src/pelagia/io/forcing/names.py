@@ -92,7 +92,7 @@ _TEMPERATURE_STANDARD = (
     "surface_temperature",
 )
 _TEMPERATURE_USUAL = (
-    "thetao", "votemper", "water_temp", "tos", "sst", "analysed_sst", "to", "temp", "temperature", "sea_temp", "sotemper",
+    "thetao", "votemper", "water_temp", "tos", "sst", "analysed_sst", "to", "temp", "temperature", "sea_temp",
 )  # fmt: skip
 _ABOVE_GRID = frozenset({"U10", "V10"})
 """WRF writes its wind in capitals and along its grid; ERA5 writes the same name small, towards east and north."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pelagia.io.forcing.faults import wrong_grid
 from pelagia.io.forcing.projected import OnMap, directions, projected_places
-from pelagia.io.forcing.variables import FieldFile, Variable
+from pelagia.io.forcing.variables import FieldFile, Index, Variable
 
 Double = NDArray[np.float64]
 
@@ -120,7 +120,7 @@ def _of_each_point(source: FieldFile, field: Variable, lat: Variable, lon: Varia
             f"{lat.name} ({', '.join(lat.dims)}), {lon.name} ({', '.join(lon.dims)})",
         )
     row, col = lat.dims[-2:]
-    index = (*(0 for _ in lat.dims[:-2]), slice(None), slice(None))  # WRF repeats them for every time
+    index: Index = (*(0 for _ in lat.dims[:-2]), slice(None), slice(None))  # WRF repeats them for every time
     lats, lons = lat.read(index), lon.read(index)
     row_dim, col_dim = field.dims.index(row), field.dims.index(col)
     straight = _separated(lats, lons)
@@ -185,7 +185,8 @@ def _checked(places: Places, field: Variable) -> Places:
 
 def _unrolled(lon: Double) -> Double:
     """Return longitudes without the jump at the 180th or 0th meridian."""
-    return lon[0] + np.concatenate(([0.0], np.cumsum((np.diff(lon) + 180) % 360 - 180)))
+    rising: Double = lon[0] + np.concatenate(([0.0], np.cumsum((np.diff(lon) + 180) % 360 - 180)))
+    return rising
 
 
 def _is_monotone(values: Double) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from pelagia.io.forcing.dialect import Window
 
@@ -157,8 +158,6 @@ def in_curves(lat: Double, lon: Double, target: Axes) -> Sampling:
 
     From the nearest point on, the place within the cell is corrected by the cell's own axes until it fits (Newton).
     """
-    from scipy.spatial import cKDTree
-
     goal_lat, goal_lon = (part.ravel() for part in np.meshgrid(target.lat, target.lon, indexing="ij"))
     known = np.isfinite(lat) & np.isfinite(lon)
     number = np.flatnonzero(known.ravel())
@@ -180,7 +179,7 @@ def _on_sphere(lat: Double, lon: Double) -> Double:
 def _refined(
     lat: Double, lon: Double, row: Double, col: Double, goal: tuple[Double, Double]
 ) -> tuple[Double, Double, Double]:
-    """Return a better place in rows and columns, and how far it moved; places outside are carried on as the last cell."""
+    """Return a better place in rows and columns, and how far it moved; outside, the last cell is carried on."""
     i = np.clip(np.floor(row).astype(np.intp), 0, lat.shape[0] - 2)
     j = np.clip(np.floor(col).astype(np.intp), 0, lat.shape[1] - 2)
     a, b = row - i, col - j

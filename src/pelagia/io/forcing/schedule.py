@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Schedule:
         edges = [0, *breaks.tolist(), len(self.time_s)]
         return [
             (first, end, int(self.piece[first]), slice(int(self.index[first]), int(self.index[end - 1]) + 1))
-            for first, end in zip(edges[:-1], edges[1:], strict=True)
+            for first, end in pairwise(edges)
         ]
 
 
@@ -72,10 +73,15 @@ def step_s(time_s: Double) -> float:
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
 
 
-def within(whole: Schedule, window: Window, file: str) -> Schedule:
+def within(whole: Schedule, window: Window, file: str, *, spare_s: float = 0.0) -> Schedule:
     """Return the times a window needs: those inside it, and one before and after.
 
     Half a step may be missing at either end, where means are told at the middle of what they are means of.
+
+    Parameters
+    ----------
+    spare_s
+        What may be missing at either end at least; so much is read beyond it as well.
 
     Raises
     ------
@@ -84,7 +90,8 @@ def within(whole: Schedule, window: Window, file: str) -> Schedule:
     """
     start_s, end_s = min(window.start_s, window.end_s), max(window.start_s, window.end_s)
     time_s = whole.time_s
-    _check_ends(time_s, step_s(time_s), (start_s, end_s), file)
+    _check_ends(time_s, max(step_s(time_s), 2 * spare_s), (start_s, end_s), file)
+    start_s, end_s = start_s - spare_s, end_s + spare_s
     first = max(int(np.searchsorted(time_s, start_s, "right")) - 1, 0)
     last = min(int(np.searchsorted(time_s, end_s, "left")), len(time_s) - 1)
     first = min(first, last)

@@ -18,6 +18,8 @@ from pelagia.io.forcing.variables import FieldFile
 Double = NDArray[np.float64]
 Single = NDArray[np.float32]
 
+SPARE_S = 36 * 3600.0
+"""The temperature of the sea may begin so much later, and end so much earlier: it hardly changes meanwhile."""
 _LEFT_OUT = frozenset({"forcing-outside", "forcing-starts-late", "forcing-ends-early", "forcing-times", "forcing-grid"})
 
 
@@ -32,7 +34,7 @@ def read_temperature(
         (T, H, W) float32, °C, or ``None`` where the files tell none for the area and time; the notes say why.
     """
     try:
-        found = plan(files, name, window, surface_alone=True)
+        found = plan(files, name, window, surface_alone=True, spare_s=SPARE_S)
     except BadInput as error:
         if error.code in _LEFT_OUT:
             return None, [f"{name} is not used: {error.what}"]
