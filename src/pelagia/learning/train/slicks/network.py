@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CHANNELS = (24, 48, 96, 160)
+CHANNELS = (16, 40, 96, 160)
 STEM_KERNEL = 5
 DILATIONS = (2, 4)  # at a 16th of the side: a pixel is judged by some 500 around it
 

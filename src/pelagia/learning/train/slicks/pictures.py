@@ -14,6 +14,8 @@ from pelagia.learning.train.slicks.scenes import LAND, OIL, Labels
 
 IGNORED = 255
 """Label of pixels that are not learned from."""
+WIDE_STEP = 5
+"""The level of a whole scene is taken from every so manyth row and column."""
 MOST_OIL = 0.6
 """A part with more oil is measured against its whole scene: alone it has nothing to be darker than."""
 
@@ -56,11 +58,13 @@ def part_of(rng: Rng, picture: Floats, labels: Labels, side: int, looks: Looks) 
     looks
         How it is changed.
     """
-    whole = as_file(rng, picture) if looks.as_files else picture.astype(np.float32)
-    if looks.as_files and rng.random() < 0.5:
-        whole = np.where(labels == LAND, np.float32(np.nan), whole)
-    part, drawn = _cut(rng, whole, labels, side, looks.scale)
-    level = level_of(whole)
+    part, drawn = _cut(rng, picture, labels, side, looks.scale)
+    wide = picture[::WIDE_STEP, ::WIDE_STEP].astype(np.float32)
+    if looks.as_files:
+        part, wide = as_file(rng, part, wide)
+        if rng.random() < 0.5:
+            part = np.where(drawn == LAND, np.float32(np.nan), part)
+    level = level_of(wide) if np.isfinite(wide).any() else level_of(picture)
     if rng.random() < 0.6 and float((drawn == OIL).mean()) < MOST_OIL and np.isfinite(part).any():
         level = level_of(part)
     level = Level(
@@ -73,8 +77,8 @@ def part_of(rng: Rng, picture: Floats, labels: Labels, side: int, looks: Looks) 
     return np.ascontiguousarray(pair[0], np.float32), np.ascontiguousarray(pair[1], np.uint8)
 
 
-def as_file(rng: Rng, db: Floats) -> Floats:
-    """Return a scene as dB, or as the grey values of a quicklook: stretched, cut off, 8 bit, JPEG, filtered.
+def as_file(rng: Rng, db: Floats, wide: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return a picture as dB, or as the grey values of a quicklook: stretched, cut off, 8 bit, JPEG, filtered.
 
     Parameters
     ----------
@@ -82,21 +86,30 @@ def as_file(rng: Rng, db: Floats) -> Floats:
         Chance.
     db
         (H, W) σ⁰ with speckle, dB.
+    wide
+        The scene it is a part of, coarser, that the stretch is taken from; by default itself.
+
+    Returns
+    -------
+    tuple
+        The picture, and the scene in the same unit.
     """
-    out = _filtered(rng, db.astype(np.float32))
+    out, wide = _filtered(rng, db.astype(np.float32)), (db[::WIDE_STEP, ::WIDE_STEP] if wide is None else wide)
     if rng.random() < 0.25:
-        return out
-    kind = rng.random()
-    if kind < 0.5:  # amplitude or a root of the intensity, as most quicklooks show
-        out = np.asarray(10 ** (out * np.float32(rng.uniform(0.02, 0.06))), np.float32)
-    low, high = np.percentile(out[::4, ::4], (rng.uniform(0, 2), rng.uniform(96, 99.9)))
+        return out, wide
+    if rng.random() < 0.5:  # a root of the intensity, as most quicklooks show
+        root = np.float32(rng.uniform(0.02, 0.06))
+        out, wide = (np.asarray(10 ** (one * root), np.float32) for one in (out, wide))
+    low, high = np.nanpercentile(wide, (rng.uniform(0, 2), rng.uniform(96, 99.9)))
     black, white = rng.uniform(0, 40), rng.uniform(90, 255)
-    grey = np.clip((out - low) / max(float(high - low), 1e-6), 0, 1.5) * (white - black) + black
-    grey = np.clip(np.round(grey), 0, 255)
+    out, wide = (
+        np.asarray(np.clip(np.round((one - low) / max(high - low, 1e-6) * (white - black) + black), 0, 255), np.float32)
+        for one in (out, wide)
+    )
     if rng.random() < 0.6:
-        told = cv2.imencode(".jpg", grey.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 97))])[1]
-        grey = np.asarray(cv2.imdecode(told, cv2.IMREAD_GRAYSCALE))
-    return np.asarray(grey, np.float32)
+        told = cv2.imencode(".jpg", out.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 97))])[1]
+        out = np.asarray(cv2.imdecode(told, cv2.IMREAD_GRAYSCALE), np.float32)
+    return out, wide
 
 
 def _filtered(rng: Rng, db: Floats) -> Floats:

@@ -84,7 +84,7 @@ def films(rng: Rng, side: int) -> Floats:
     """Return natural films: many thin faint threads that curl, over a wide place."""
     field = rough(rng, side, scale_px=rng.uniform(30, 80), slope=4)
     field = warp(rng, field, scale_px=rng.uniform(30, 80), amount_px=rng.uniform(10, 25))
-    threads = ramp(np.float32(1) - np.abs(field) / np.float32(rng.uniform(0.03, 0.1)), 0.0, 0.8)
+    threads = ramp(np.asarray(1 - np.abs(field) / rng.uniform(0.03, 0.1), np.float32), 0.0, 0.8)
     where = ramp(rough(rng, side, scale_px=150, slope=4), -0.5, 1.0)
     return rng.uniform(0.6, 2.2) * soften(threads * where, rng.uniform(0.6, 1.5))
 
