@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, ModelSlot, Params, Service, Unit, param
+from pelagia.services.oilspill.training_service import TRAINING
 
 Fitted = Literal["diffusivity", "wind_drift_factor", "wind_drift_angle", "start_spread"]
 
@@ -282,4 +283,5 @@ SERVICE = Service(
     unit=Unit(name="analysis", plural="analyses"),
     pipeline="pelagia.services.oilspill.pipeline",
     models=(ModelSlot(role="slicks", default="oil-slicks@1.0.0", description="Finds slicks in radar scenes"),),
+    training=TRAINING,
 )
