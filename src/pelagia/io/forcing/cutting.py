@@ -68,9 +68,9 @@ def cut(layout: Layout, window: Window, *, surface_alone: bool = False) -> Cut:
     levels, depth_m, deep_first = _levels(layout.depth_m, surface_alone)
     places = layout.places
     if places.is_curvilinear:
-        rows, cols, lat, lon = _box(places, window, layout.variable.file)
+        box, cols, lat, lon = _box(places, window, layout.variable.file)
         return Cut(
-            rows=rows, runs=(cols,), levels=levels, lat=lat, lon=lon, depth_m=depth_m, turned=(deep_first, False, False)
+            rows=box, runs=(cols,), levels=levels, lat=lat, lon=lon, depth_m=depth_m, turned=(deep_first, False, False)
         )
     south_first = places.lat[-1] > places.lat[0]
     rows = _covering(places.lat, window.south_lat, window.north_lat)
@@ -188,7 +188,7 @@ def _beside(rising: Double, window: Window) -> tuple[NDArray[np.int64], Double] 
     """Return the columns of a grid of a region, turned by full circles to where it meets the window most."""
 
     def overlap(turn: float) -> float:
-        return min(rising[-1] + turn, window.east_lon) - max(rising[0] + turn, window.west_lon)
+        return float(min(rising[-1] + turn, window.east_lon) - max(rising[0] + turn, window.west_lon))
 
     nearest = 360.0 * np.round((window.west_lon - rising[0]) / 360.0)
     turn = float(max((nearest - 360.0, nearest, nearest + 360.0), key=overlap))
@@ -205,7 +205,7 @@ def _box(places: Places, window: Window, file: str) -> tuple[slice, slice, Doubl
     inside &= (lon >= window.west_lon - margin_lon) & (lon <= window.east_lon + margin_lon)
     if not inside.any():
         raise _outside(file, places, window)
-    rows, cols = _extent(inside.any(axis=1)), _extent(inside.any(axis=0))
+    rows, cols = _extent(np.asarray(inside.any(axis=1))), _extent(np.asarray(inside.any(axis=0)))
     return rows, cols, places.lat[rows, cols], lon[rows, cols]
 
 

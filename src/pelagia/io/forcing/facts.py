@@ -159,7 +159,8 @@ def _area(places: Places) -> tuple[float, float, float, float]:
 def unrolled(lon: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return longitudes of a grid without a jump where they pass the 180th or the first meridian."""
     if lon.ndim == 1:
-        return lon[0] + np.concatenate(([0.0], np.cumsum((np.diff(lon) + 180.0) % 360.0 - 180.0)))
+        rising: NDArray[np.float64] = lon[0] + np.append(0.0, np.cumsum((np.diff(lon) + 180.0) % 360.0 - 180.0))
+        return rising
     known = lon[np.isfinite(lon)]
     turned = known % 360.0
     # The widest empty stretch of the circle is where it may be cut open.

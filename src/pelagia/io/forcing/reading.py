@@ -166,7 +166,8 @@ def _check_together(east: Component, north: Component, file: str) -> None:
 def _without_empty_times(
     east: Component, north: Component, window: Window, notes: list[str], file: str
 ) -> tuple[Component, Component]:
-    known = np.isfinite(east.values[:, 0]).any(axis=(1, 2)) & np.isfinite(north.values[:, 0]).any(axis=(1, 2))
+    both = (np.isfinite(component.values[:, 0]) for component in (east, north))
+    known: Flags = np.logical_and.reduce([finite.any(axis=(1, 2)) for finite in both])
     if not known.any():
         raise BadInput(
             "The fields hold no value in the area and time of the oil",
@@ -194,7 +195,7 @@ def _mark_land(east: Component, north: Component, kind: Kind, notes: list[str]) 
     if together:
         for one, other in ((east.values, north.values), (north.values, east.values)):
             one[np.isnan(other)] = np.nan
-    seas = tuple(np.isfinite(component.values[:, 0]).any(axis=0) for component in (east, north))
+    seas: list[Flags] = [np.asarray(np.isfinite(c.values[:, 0]).any(axis=0)) for c in (east, north)]
     if not seas[0].all():
         notes.append("gaps (land) filled from the sea nearby")
     return seas[0], seas[1]

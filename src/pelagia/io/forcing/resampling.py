@@ -136,7 +136,8 @@ def _at_points(between: Double, axis: int) -> Double:
     """Return means of neighbours, from between points to the points themselves."""
     first, last = (between[:1], between[-1:]) if axis == 0 else (between[:, :1], between[:, -1:])
     wide = np.concatenate([first, between, last], axis=axis)
-    return (wide[1:] + wide[:-1]) / 2 if axis == 0 else (wide[:, 1:] + wide[:, :-1]) / 2
+    means: Double = (wide[1:] + wide[:-1]) / 2 if axis == 0 else (wide[:, 1:] + wide[:, :-1]) / 2
+    return means
 
 
 def in_axes(lat: Double, lon: Double, target: Axes) -> Sampling:

@@ -79,8 +79,8 @@ def _since(numbers: Double, units: str, variable: Variable) -> Double:
         raise wrong_times(variable.file, "The times are told in a way that is not read", f"{units} ({calendar})")
     try:
         # An offset of zero in seconds: cftime rounds nothing, and reads every way to write a date.
-        since = netCDF4.num2date(0, f"seconds since {match.group(2).strip()}", calendar or "standard")
-        base_s = float(netCDF4.date2num(since, EPOCH, calendar or "standard"))
+        since = netCDF4.num2date(np.zeros(1), f"seconds since {match.group(2).strip()}", calendar or "standard")
+        base_s = float(np.asarray(netCDF4.date2num(since, EPOCH, calendar or "standard"))[0])
     except READ_FAILURES as error:
         raise wrong_times(variable.file, "The times begin at no date", units) from error
     found: Double = base_s + numbers * scale
