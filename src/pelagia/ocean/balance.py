@@ -155,7 +155,7 @@ def check_masses(state: SpillState, setup: SpillSetup) -> Doubles:
     return fractions
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _add_up(
     lat: Doubles,
     lon: Doubles,
@@ -184,7 +184,7 @@ def _add_up(
 def _slick_figures(state: SpillState) -> dict[str, Any]:
     """Return what is told of the emulsion, mean by the oil each slick has at the surface."""
     at_surface = state.status == SURFACE
-    oil_kg = np.bincount(
+    oil_kg: Doubles = np.bincount(
         state.slick[at_surface],
         weights=(state.mass_kg * (1.0 - state.evaporated - state.seeped))[at_surface],
         minlength=len(state.slicks),

@@ -44,8 +44,8 @@ def turn_wind_into_drift(
         _turn(
             wind.values[slot, 0],
             np.array(part),
-            wind.south_lat,
-            wind.lat_step,
+            wind.grid.south_lat,
+            1.0 / wind.grid.rows_per_deg,
             physics.wind_drift_factor,
             np.radians(physics.wind_drift_angle_deg),
             half,
@@ -53,7 +53,7 @@ def turn_wind_into_drift(
         )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _turn(
     values: NDArray[np.float32],
     part: NDArray[np.int64],

@@ -20,6 +20,30 @@ FASTEST_M_S = 25.0
 Doubles = NDArray[np.float64]
 
 
+class Grid(NamedTuple):
+    """A uniform grid.
+
+    Parameters
+    ----------
+    south_lat, west_lon
+        Of its point (0, 0), °.
+    rows_per_deg, cols_per_deg
+        Points by degree.
+    last_row, last_col
+        Its last point.
+    present
+        Whether there is anything on it; else it is zero everywhere on Earth.
+    """
+
+    south_lat: float
+    west_lon: float
+    rows_per_deg: float
+    cols_per_deg: float
+    last_row: float
+    last_col: float
+    present: bool
+
+
 class Field(NamedTuple):
     """A velocity at the beginning, in the middle and at the end of a step.
 
@@ -29,19 +53,13 @@ class Field(NamedTuple):
         (3, D, H, W, 2) float32 towards east and north, m/s.
     depth_m
         (D,) float64, increasing.
-    south_lat, west_lon, lat_step, lon_step
-        Of the grid, °.
-    present
-        Whether there is any; else it is zero everywhere on Earth.
+    grid
+        Of its last but one and but two axes.
     """
 
     values: NDArray[np.float32]
     depth_m: Doubles
-    south_lat: float
-    west_lon: float
-    lat_step: float
-    lon_step: float
-    present: bool
+    grid: Grid
 
 
 class Box(NamedTuple):
@@ -105,21 +123,29 @@ def blender(forcing: GriddedForcing | None, scale: float = 1.0) -> Blender:
     """Make room for the field of a forcing; without one it is zero."""
     if forcing is None:
         nothing = np.zeros((3, 1, 2, 2, 2), dtype=np.float32)
-        return Blender(None, scale, Field(nothing, np.zeros(1), -90.0, -720.0, 180.0, 1440.0, False))
+        return Blender(
+            None, scale, Field(nothing, np.zeros(1), Grid(-90.0, -720.0, 1 / 180, 1 / 1440, 1.0, 1.0, False))
+        )
     _, depths, rows, cols = forcing.east_m_s.shape
-    return Blender(
-        forcing,
-        scale,
-        Field(
-            np.zeros((3, depths, rows, cols, 2), dtype=np.float32),
-            np.array(forcing.depth_m, dtype=np.float64),
-            float(forcing.south_lat),
-            float(forcing.west_lon),
-            float(forcing.lat_step),
-            float(forcing.lon_step),
-            True,
-        ),
+    if rows < 2 or cols < 2:
+        raise BadInput(
+            f"the {forcing.kind} lie on no grid",
+            value=f"{rows} × {cols} points",
+            remedy="give a file with two points at least in latitude and in longitude",
+            file=", ".join(forcing.files),
+            code="forcing-empty",
+        )
+    grid = Grid(
+        float(forcing.south_lat),
+        float(forcing.west_lon),
+        1.0 / forcing.lat_step,
+        1.0 / forcing.lon_step,
+        rows - 1.0,
+        cols - 1.0,
+        True,
     )
+    values = np.zeros((3, depths, rows, cols, 2), dtype=np.float32)
+    return Blender(forcing, scale, Field(values, np.array(forcing.depth_m, dtype=np.float64), grid))
 
 
 def bracket(forcing: GriddedForcing, time_s: float) -> tuple[int, int, float]:
@@ -192,11 +218,9 @@ def sample_points(forcing: GriddedForcing, arrays: Sequence[NDArray[np.float32]]
 
 def inside(field: Field, lat: Doubles, lon: Doubles) -> NDArray[np.bool_]:
     """Say which places lie on the grid of a field."""
-    if not field.present:
-        return np.ones(len(lat), dtype=np.bool_)
-    rows, cols = field.values.shape[2:4]
-    row, col = (lat - field.south_lat) / field.lat_step, (lon - field.west_lon) / field.lon_step
-    return (row >= 0.0) & (row <= rows - 1.0) & (col >= 0.0) & (col <= cols - 1.0)
+    grid = field.grid
+    row, col = (lat - grid.south_lat) * grid.rows_per_deg, (lon - grid.west_lon) * grid.cols_per_deg
+    return np.asarray((row >= 0.0) & (row <= grid.last_row) & (col >= 0.0) & (col <= grid.last_col))
 
 
 def reach(box: Box, step_s: float) -> Box:
@@ -207,15 +231,16 @@ def reach(box: Box, step_s: float) -> Box:
 
 
 def _part_of(field: Field, box: Box) -> tuple[int, int, int, int]:
+    grid = field.grid
     rows, cols = field.values.shape[2:4]
-    low = int(np.clip(np.floor((box.south_lat - field.south_lat) / field.lat_step), 0, rows - 2))
-    high = int(np.clip(np.floor((box.north_lat - field.south_lat) / field.lat_step) + 2, 2, rows))
-    left = int(np.clip(np.floor((box.west_lon - field.west_lon) / field.lon_step), 0, cols - 2))
-    right = int(np.clip(np.floor((box.east_lon - field.west_lon) / field.lon_step) + 2, 2, cols))
+    low = int(np.clip(np.floor((box.south_lat - grid.south_lat) * grid.rows_per_deg), 0, rows - 2))
+    high = int(np.clip(np.floor((box.north_lat - grid.south_lat) * grid.rows_per_deg) + 2, 2, rows))
+    left = int(np.clip(np.floor((box.west_lon - grid.west_lon) * grid.cols_per_deg), 0, cols - 2))
+    right = int(np.clip(np.floor((box.east_lon - grid.west_lon) * grid.cols_per_deg) + 2, 2, cols))
     return low, high, left, right
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _blend(
     east: NDArray[np.float32],
     north: NDArray[np.float32],
@@ -235,37 +260,3 @@ def _blend(
                 out[slot, depth, row, col, 1] = (
                     weight_before * north[before, depth, row, col] + weight_after * north[after, depth, row, col]
                 )
-
-
-@njit(cache=True)
-def sample_velocity(field: Field, slot: int, level: int, lat: float, lon: float) -> tuple[float, float]:
-    """Sample a field at a place: bilinear, held beyond the edges."""
-    rows, cols = field.values.shape[2], field.values.shape[3]
-    up = min(max((lat - field.south_lat) / field.lat_step, 0.0), rows - 1.0)
-    right = min(max((lon - field.west_lon) / field.lon_step, 0.0), cols - 1.0)
-    row, col = min(int(up), rows - 2), min(int(right), cols - 2)
-    up -= row
-    right -= col
-    a, b = (1.0 - up) * (1.0 - right), (1.0 - up) * right
-    c, d = up * (1.0 - right), up * right
-    values = field.values
-    east = (
-        a * values[slot, level, row, col, 0]
-        + b * values[slot, level, row, col + 1, 0]
-        + c * values[slot, level, row + 1, col, 0]
-        + d * values[slot, level, row + 1, col + 1, 0]
-    )
-    north = (
-        a * values[slot, level, row, col, 1]
-        + b * values[slot, level, row, col + 1, 1]
-        + c * values[slot, level, row + 1, col, 1]
-        + d * values[slot, level, row + 1, col + 1, 1]
-    )
-    return east, north
-
-
-@njit(cache=True)
-def is_inside(field: Field, lat: float, lon: float) -> bool:
-    """Say whether a place lies on the grid of a field."""
-    row, col = (lat - field.south_lat) / field.lat_step, (lon - field.west_lon) / field.lon_step
-    return 0.0 <= row <= field.values.shape[2] - 1.0 and 0.0 <= col <= field.values.shape[3] - 1.0

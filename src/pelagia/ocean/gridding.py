@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pelagia.ocean.geodesy import EARTH_RADIUS_M, METRES_PER_DEGREE, lon_scale, near_lon
+from pelagia.ocean.geodesy import EARTH_RADIUS_M, METRES_PER_DEGREE, lon_scale, near_lon, near_lons
 from pelagia.ocean.setting import Source, SpillSetup
 from pelagia.ocean.state import BEACHED, DISPERSED, SURFACE, SpillState
 from pelagia.ocean.world import middle_lon
@@ -25,7 +25,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lattice:
-    """Cells of latitude and longitude, without an edge; cell (r, c) begins at lat0 + r · lat_step, and both may be negative.
+    """Cells of latitude and longitude, without an edge: cell (r, c) begins at lat0 + r · lat_step; r may be negative.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _variance_m2(source: Source) -> float:
         return source.spread_m**2
     points = np.concatenate(source.rings)
     north = METRES_PER_DEGREE * (points[:, 0] - source.lat)
-    east = METRES_PER_DEGREE * lon_scale(source.lat) * (near_lon(points[:, 1], source.lon) - source.lon)
+    east = METRES_PER_DEGREE * lon_scale(source.lat) * (near_lons(points[:, 1], source.lon) - source.lon)
     return float(source.spread_m**2 + 0.5 * (north.var() + east.var()))
 
 

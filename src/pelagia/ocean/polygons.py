@@ -69,7 +69,7 @@ def outline_of(rings: Sequence[Doubles]) -> Outline:
     return Outline(edges, cuts, chords, upto, total * METRES_PER_DEGREE**2)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _chords(edges: Doubles, cuts: Doubles) -> Doubles:
     """Return the length of all chords at both sides of each band."""
     chords = np.empty((len(cuts) - 1, 2))
@@ -85,7 +85,7 @@ def _chords(edges: Doubles, cuts: Doubles) -> Doubles:
     return chords
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _crossings(edges: Doubles, lat: float) -> Doubles:
     """Return where a parallel meets the edges, from west to east."""
     met = np.empty(len(edges))
@@ -98,7 +98,7 @@ def _crossings(edges: Doubles, lat: float) -> Doubles:
     return np.sort(met[:count])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def places_within(outline: Outline, draws: Doubles) -> Doubles:
     """Draw places evenly within an outline.
 

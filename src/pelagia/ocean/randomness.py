@@ -25,14 +25,14 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HALF = 2.0**-32
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _mixed(bits: np.uint64) -> np.uint64:
     bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
     bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
     return bits ^ (bits >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def stream(seed: int, step: int, purpose: int) -> np.uint64:
     """Return where the numbers of a seed, a step and a purpose begin (for :func:`two_uniforms`)."""
     bits = _mixed(np.uint64(seed) + _GOLDEN)
@@ -40,14 +40,14 @@ def stream(seed: int, step: int, purpose: int) -> np.uint64:
     return _mixed(bits ^ (np.uint64(purpose) * _GOLDEN + np.uint64(2)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def two_uniforms(begin: np.uint64, element: int) -> tuple[float, float]:
     """Return two independent numbers of an element, uniform in [0, 1), of 32 bits each."""
     bits = _mixed(begin + np.uint64(element) * _GOLDEN + _GOLDEN)
     return _HALF * np.float64(bits >> np.uint64(32)), _HALF * np.float64(bits & _LOW)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def uniforms(seed: int, step: int, purpose: int, first: int, count: int) -> NDArray[np.float64]:
     """Return the numbers of elements one after another.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pelagia.core.errors import BadInput
 from pelagia.ocean.coast.crossing import CoastArrays, on_land
-from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale, near_lon
+from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale, near_lon, near_lons
 from pelagia.ocean.polygons import Outline, outline_of, places_within
 from pelagia.ocean.randomness import PLACE, SPREAD, normals, uniforms
 from pelagia.ocean.setting import Source
@@ -44,11 +44,6 @@ def _outline(source: Source, middle_lon: float) -> Outline:
             code="slick-empty",
         )
     return outline
-
-
-def near_lons(lon_deg: Doubles, reference_deg: float) -> Doubles:
-    """Return the same meridians, written within 180° of another."""
-    return np.asarray(near_lon(lon_deg, reference_deg))  # type: ignore[arg-type]
 
 
 def release_times(source: Source, intervals: int) -> tuple[Doubles, NDArray[np.int32]]:
@@ -143,7 +138,7 @@ def _disc(draws: Doubles, radius_m: Doubles) -> Doubles:
     return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _lie_on_land(lat: Doubles, lon: Doubles, coast: CoastArrays) -> NDArray[np.bool_]:
     land = np.empty(len(lat), dtype=np.bool_)
     for i in range(len(lat)):

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from pelagia.core.errors import BadInput, BadParameter
 from pelagia.ocean.balance import check_masses
 from pelagia.ocean.fields import inside
+from pelagia.ocean.geodesy import near_lons
 from pelagia.ocean.release import outlines, release_times, start_places
 from pelagia.ocean.setting import Source, SpillSetup
-from pelagia.ocean.state import OUTSIDE, SURFACE, UNRELEASED, SpillState
-from pelagia.ocean.stepping import Elements, SlickStep, Step, move_elements
+from pelagia.ocean.state import BEACHED, DISPERSED, OUTSIDE, SURFACE, UNRELEASED, SpillState
+from pelagia.ocean.stepping import go_ways, mix_down, wash_off, weather_elements
+from pelagia.ocean.ways import SlickStep, Step, find_ways
 from pelagia.ocean.weathering.slicks import age_slicks, start_slicks, step_slicks
 from pelagia.ocean.world import World, centres_of, make_world, middle_lon, weather_at
 
@@ -133,50 +135,47 @@ def _next_time(state: SpillState, setup: SpillSetup, until_s: float) -> float | 
 
 def _take_step(state: SpillState, world: World, oils: NDArray[np.void], dt_s: float) -> None:
     """Weather the slicks and move the elements of a state by a step, in place."""
-    setup, physics = world.setup, world.setup.physics
-    lat, lon = centres_of(state)
-    slicks = _weather(state, world, oils, dt_s, lat, lon)
+    step = _step_of(state, world, dt_s)
+    slicks = _weather(state, world, oils, dt_s)
+    weather_elements(state.status, state.slick, state.release_s, state.evaporated, slicks, step)
     world.blend(state, state.time_s, dt_s)
-    move_elements(
-        Elements(
-            lat=state.lat_deg,
-            lon=state.lon_deg,
-            depth_m=state.depth_m,
-            status=state.status,
-            slick=state.slick,
-            mass_kg=state.mass_kg,
-            evaporated=state.evaporated,
-            seeped=state.seeped,
-            segment=state.segment,
-            release_s=state.release_s,
-        ),
-        slicks,
-        Step(
-            seed=_seed(setup),
-            number=state.step,
-            start_s=state.time_s,
-            dt_s=dt_s,
-            is_euler=physics.scheme == "euler",
-            strands=not world.is_backward,
-            diffusivity_m2_s=float(physics.diffusivity_m2_s),
-            upper_m2_s=float(physics.vertical_diffusivity_m2_s),
-            deep_m2_s=float(physics.deep_diffusivity_m2_s),
-            thermocline_m=float(physics.thermocline_m),
-        ),
-        world.currents.field,
-        world.wind.field,
-        world.waves.field,
-        world.coast,
-        world.bottom,
+    fields = world.currents.field, world.wind.field, world.waves.field
+    ways = find_ways(
+        state.lat_deg, state.lon_deg, state.depth_m, state.status, state.slick, state.release_s, slicks, step, *fields
+    )
+    if (state.status == BEACHED).any():
+        wash_off(
+            state.status, state.slick, state.segment, state.mass_kg, state.seeped, ways, slicks, step, world.coast,
+            state.segment_seeped_kg,
+        )  # fmt: skip
+    grids = tuple(field.grid for field in fields)
+    go_ways(
+        state.lat_deg, state.lon_deg, state.status, state.segment, state.release_s, ways, step, world.coast, grids,
         state.stretch_first_s,
-        state.segment_seeped_kg,
+    )  # fmt: skip
+    if (state.status == DISPERSED).any():
+        mix_down(state.lat_deg, state.lon_deg, state.depth_m, state.status, state.release_s, step, world.bottom)
+
+
+def _step_of(state: SpillState, world: World, dt_s: float) -> Step:
+    physics = world.setup.physics
+    return Step(
+        seed=_seed(world.setup),
+        number=state.step,
+        start_s=float(state.time_s),
+        dt_s=float(dt_s),
+        is_euler=physics.scheme == "euler",
+        strands=not world.is_backward,
+        diffusivity_m2_s=float(physics.diffusivity_m2_s),
+        upper_m2_s=float(physics.vertical_diffusivity_m2_s),
+        deep_m2_s=float(physics.deep_diffusivity_m2_s),
+        thermocline_m=float(physics.thermocline_m),
     )
 
 
-def _weather(
-    state: SpillState, world: World, oils: NDArray[np.void], dt_s: float, lat: Doubles, lon: Doubles
-) -> SlickStep:
+def _weather(state: SpillState, world: World, oils: NDArray[np.void], dt_s: float) -> SlickStep:
     """Weather the slicks by a step, in place; return what that does to their elements."""
+    lat, lon = centres_of(state)
     slicks = state.slicks
     before = slicks["dispersed_fraction"].copy()
     if not world.is_backward:
@@ -207,7 +206,7 @@ def _age(slicks: NDArray[np.void], oils: NDArray[np.void], world: World, lon: fl
     if world.is_backward or not ages_s.any():
         return
     lats = np.array([source.lat for source in sources])
-    lons = (np.array([source.lon for source in sources]) - lon + 180.0) % 360.0 - 180.0 + lon
+    lons = near_lons(np.array([source.lon for source in sources]), lon)
     wind_m_s, temperature_c = weather_at(world.setup, world.setup.start_s, lats, lons)
     age_slicks(slicks, oils, wind_m_s, temperature_c, ages_s, world.switches)
 
@@ -215,7 +214,7 @@ def _age(slicks: NDArray[np.void], oils: NDArray[np.void], world: World, lon: fl
 def _first_status(
     source: Source, places: tuple[Doubles, Doubles], release_s: Doubles, world: World
 ) -> NDArray[np.int8]:
-    """Say which elements are in the sea at the start, which later, and which never as the forcing does not reach them."""
+    """Say which elements are in the sea at the start, which later, and which the forcing does not reach."""
     reached = np.ones(source.elements, dtype=np.bool_)
     for one in (world.currents, world.wind, world.waves):
         reached &= inside(one.field, *places)

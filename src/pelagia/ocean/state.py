@@ -84,7 +84,7 @@ class SpillState:
 
     def copy(self) -> SpillState:
         """Return the same with arrays of its own."""
-        own = {
+        own: dict[str, Any] = {
             field.name: value.copy()
             for field in fields(self)
             if isinstance(value := getattr(self, field.name), np.ndarray)

@@ -1,4 +1,4 @@
-"""One step of all elements: the compiled heart of the simulation."""
+"""What becomes of each element in a step: released, dispersed, stranded, washed off, settled, or out of sight."""
 
 from __future__ import annotations
 
@@ -10,62 +10,19 @@ from numpy.typing import NDArray
 
 from pelagia.ocean.coast.crossing import CoastArrays, first_hit
 from pelagia.ocean.coast.stranding import strand_step
-from pelagia.ocean.fields import Field, is_inside, sample_velocity
-from pelagia.ocean.geodesy import METRES_PER_DEGREE
-from pelagia.ocean.randomness import DIFFUSION, DISPERSING, SHORE, VERTICAL, stream, two_uniforms
+from pelagia.ocean.fields import Grid
+from pelagia.ocean.randomness import DISPERSING, SHORE, VERTICAL, stream, two_uniforms
 from pelagia.ocean.state import BEACHED, DISPERSED, OUTSIDE, SEDIMENTED, SURFACE, UNRELEASED
+from pelagia.ocean.ways import SlickStep, Step, time_at_sea
 
 NEAR_BOTTOM_M = 0.2
 """Oil this near to the bottom settles."""
 SHORT_OF_SHORE = 1e-6
 """Share of its path by which oil comes to lie on the seaward side of the shore it meets."""
-_RADIANS = np.pi / 180.0
 
 Doubles = NDArray[np.float64]
-
-
-class Elements(NamedTuple):
-    """The arrays of a state that a step changes, (N,) each, see :class:`pelagia.ocean.state.SpillState`."""
-
-    lat: Doubles
-    lon: Doubles
-    depth_m: Doubles
-    status: NDArray[np.int8]
-    slick: NDArray[np.int32]
-    mass_kg: Doubles
-    evaporated: Doubles
-    seeped: Doubles
-    segment: NDArray[np.int32]
-    release_s: Doubles
-
-
-class SlickStep(NamedTuple):
-    """What a step does to the elements of each slick, (S,) each.
-
-    Parameters
-    ----------
-    evaporated
-        Share, cumulative.
-    dispersing
-        Probability that an element at the surface is dispersed in the step.
-    spread_ratio
-        By which distances to the centre grow.
-    lat, lon
-        The centre, °.
-    residual
-        Share that never evaporates.
-    density_kg_m3, api
-        Of the oil.
-    """
-
-    evaporated: Doubles
-    dispersing: Doubles
-    spread_ratio: Doubles
-    lat: Doubles
-    lon: Doubles
-    residual: Doubles
-    density_kg_m3: Doubles
-    api: Doubles
+Statuses = NDArray[np.int8]
+Numbers = NDArray[np.int32]
 
 
 class Bottom(NamedTuple):
@@ -78,222 +35,211 @@ class Bottom(NamedTuple):
     lon_step: float
 
 
-class Step(NamedTuple):
-    """A step.
-
-    Parameters
-    ----------
-    seed, number
-        Of its random numbers.
-    start_s
-        Unix time at its beginning, s.
-    dt_s
-        Its length, negative backward, s.
-    is_euler
-        One velocity, that of the middle of the step; else Runge-Kutta of fourth order.
-    strands
-        Whether oil at the surface that meets the shore stays on it; else the shore only stops it.
-    diffusivity_m2_s, upper_m2_s, deep_m2_s, thermocline_m
-        Diffusivities: horizontal; vertical above and below the thermocline.
-    """
-
-    seed: int
-    number: int
-    start_s: float
-    dt_s: float
-    is_euler: bool
-    strands: bool
-    diffusivity_m2_s: float
-    upper_m2_s: float
-    deep_m2_s: float
-    thermocline_m: float
-
-
-@njit(cache=True)
-def move_elements(
-    elements: Elements,
+@njit(cache=True, error_model="numpy")
+def weather_elements(
+    status: Statuses,
+    slick: Numbers,
+    release_s: Doubles,
+    evaporated: Doubles,
     slicks: SlickStep,
     step: Step,
-    currents: Field,
-    drift: Field,
-    waves: Field,
-    coast: CoastArrays,
-    bottom: Bottom,
-    stretch_first_s: Doubles,
-    segment_seeped_kg: Doubles,
 ) -> None:
-    """Take all elements through a step, in place.
+    """Release, evaporate and disperse elements as their slicks do in a step, in place.
 
     Parameters
     ----------
-    elements
-        Those of a state.
+    status, slick, release_s, evaporated
+        (N,) of a state.
     slicks, step
         See there.
-    currents, drift, waves
-        Velocities; the last two at the surface only.
-    coast, bottom
-        What ends a way.
-    stretch_first_s, segment_seeped_kg
+    """
+    key = stream(step.seed, step.number, DISPERSING)
+    share, chance = slicks.evaporated, slicks.dispersing
+    end_s = step.start_s + step.dt_s
+    for i in range(len(status)):
+        if status[i] == UNRELEASED and (end_s - release_s[i]) * step.dt_s > 0.0:
+            status[i] = SURFACE
+        if status[i] == SURFACE:
+            evaporated[i] = share[slick[i]]
+            if chance[slick[i]] > 0.0 and two_uniforms(key, i)[0] < chance[slick[i]]:
+                status[i] = DISPERSED
+        elif status[i] == BEACHED:
+            evaporated[i] = share[slick[i]]
+
+
+@njit(cache=True, error_model="numpy")
+def wash_off(
+    status: Statuses,
+    slick: Numbers,
+    segment: Numbers,
+    mass_kg: Doubles,
+    seeped: Doubles,
+    ways: Doubles,
+    slicks: SlickStep,
+    step: Step,
+    coast: CoastArrays,
+    segment_seeped_kg: Doubles,
+) -> None:
+    """Let oil on the shore seep in, and wash it off again, in place; what stays has no way.
+
+    Parameters
+    ----------
+    status, slick, segment, mass_kg, seeped
+        (N,) of a state.
+    ways
+        (N, 2) of :func:`pelagia.ocean.ways.find_ways`.
+    slicks, step, coast
+        See there.
+    segment_seeped_kg
         Of the state.
     """
-    diffusion_key = stream(step.seed, step.number, DIFFUSION)
-    vertical_key = stream(step.seed, step.number, VERTICAL)
-    dispersing_key = stream(step.seed, step.number, DISPERSING)
-    shore_key = stream(step.seed, step.number, SHORE)
-    diffusion = np.sqrt(6.0 * step.diffusivity_m2_s * abs(step.dt_s)) / METRES_PER_DEGREE
-    end_s = step.start_s + step.dt_s
-    for i in range(len(elements.lat)):
-        status = elements.status[i]
-        if status == OUTSIDE or status == SEDIMENTED:
+    key = stream(step.seed, step.number, SHORE)
+    for i in range(len(status)):
+        if status[i] != BEACHED:
             continue
-        dt_s = step.dt_s
-        if status == UNRELEASED:
-            if (end_s - elements.release_s[i]) * step.dt_s <= 0.0:
-                continue
-            status = SURFACE
-            dt_s = end_s - elements.release_s[i]
-        slick = elements.slick[i]
-        if status != DISPERSED:
-            elements.evaporated[i] = slicks.evaporated[slick]
-        if status == SURFACE and slicks.dispersing[slick] > 0.0:
-            if two_uniforms(dispersing_key, i)[0] < slicks.dispersing[slick]:
-                status = DISPERSED
-        lat, lon = elements.lat[i], elements.lon[i]
-        cosine, sine = np.cos(_RADIANS * lat), np.sin(_RADIANS * lat)
-        if step.is_euler:
-            d_lat, d_lon = _euler(status, lat, lon, elements.depth_m[i], dt_s, cosine, currents, drift, waves)
-        else:
-            d_lat, d_lon = _runge_kutta(
-                status, lat, lon, elements.depth_m[i], dt_s, cosine, sine, currents, drift, waves
-            )
-        if diffusion > 0.0:
-            first, second = two_uniforms(diffusion_key, i)
-            part = diffusion if dt_s == step.dt_s else diffusion * np.sqrt(dt_s / step.dt_s)
-            d_lat += (2.0 * first - 1.0) * part
-            d_lon += (2.0 * second - 1.0) * part / cosine
-        if status == SURFACE:
-            wider = slicks.spread_ratio[slick] - 1.0
-            d_lat += wider * (lat - slicks.lat[slick])
-            d_lon += wider * (lon - slicks.lon[slick])
-        elif status == BEACHED:
-            mass = elements.mass_kg[i]
-            residual_kg = mass * max(slicks.residual[slick] - elements.seeped[i], 0.0)
-            is_free, seeps_kg = strand_step(
-                elements.segment[i], d_lat, d_lon, residual_kg, slicks.density_kg_m3[slick], slicks.api[slick], dt_s,
-                two_uniforms(shore_key, i)[0], segment_seeped_kg, coast,
-            )  # fmt: skip
-            elements.seeped[i] += seeps_kg / mass
-            if not is_free:
-                continue
-            status = SURFACE
-            elements.segment[i] = -1
-        to_lat, to_lon = lat + d_lat, lon + d_lon
-        segment, fraction = first_hit(lat, lon, to_lat, to_lon, coast)
-        if segment >= 0:
-            if status == SURFACE and step.strands:
-                status = BEACHED
-                elements.segment[i] = segment
-                short = max(fraction - SHORT_OF_SHORE, 0.0)
-                to_lat, to_lon = lat + short * d_lat, lon + short * d_lon
-                stretch = coast.stretch[segment]
-                stretch_first_s[stretch] = min(stretch_first_s[stretch], end_s - (1.0 - fraction) * dt_s)
-            else:
-                to_lat, to_lon = lat, lon
-        if not (is_inside(currents, to_lat, to_lon) and is_inside(drift, to_lat, to_lon)
-                and is_inside(waves, to_lat, to_lon)):  # fmt: skip
-            elements.status[i] = OUTSIDE
-            continue
-        elements.lat[i], elements.lon[i] = to_lat, to_lon
-        if status == DISPERSED:
-            depth = _mixed_depth(elements.depth_m[i], two_uniforms(vertical_key, i)[0], dt_s, step)
-            deepest = _deepest(to_lat, to_lon, bottom)
-            if depth > deepest:
-                depth, status = max(deepest, 0.0), SEDIMENTED
-            elements.depth_m[i] = depth
-        elements.status[i] = status
-
-
-@njit(cache=True)
-def _velocity(
-    status: int, slot: int, lat: float, lon: float, depth_m: float, currents: Field, drift: Field, waves: Field
-) -> tuple[float, float]:
-    """Return what carries an element, m/s: at the surface all, below it the current of its depth alone."""
-    east, north = 0.0, 0.0
-    if status != DISPERSED:
-        if currents.present:
-            east, north = sample_velocity(currents, slot, 0, lat, lon)
-        if drift.present:
-            more_east, more_north = sample_velocity(drift, slot, 0, lat, lon)
-            east, north = east + more_east, north + more_north
-        if waves.present:
-            more_east, more_north = sample_velocity(waves, slot, 0, lat, lon)
-            east, north = east + more_east, north + more_north
-    elif currents.present:
-        below, last = 0, len(currents.depth_m) - 1
-        while below < last and currents.depth_m[below] <= depth_m:
-            below += 1
-        east, north = sample_velocity(currents, slot, below, lat, lon)
-        if below > 0 and depth_m < currents.depth_m[below]:
-            above_m, below_m = currents.depth_m[below - 1], currents.depth_m[below]
-            share = (depth_m - above_m) / (below_m - above_m)
-            above_east, above_north = sample_velocity(currents, slot, below - 1, lat, lon)
-            east = above_east + share * (east - above_east)
-            north = above_north + share * (north - above_north)
-    return east, north
-
-
-@njit(cache=True)
-def _euler(
-    status: int, lat: float, lon: float, depth_m: float, dt_s: float, cosine: float, currents: Field, drift: Field,
-    waves: Field,
-) -> tuple[float, float]:  # fmt: skip
-    """Return the way of an element by the velocity in the middle of the step, °."""
-    degrees = dt_s / METRES_PER_DEGREE
-    east, north = _velocity(status, 1, lat, lon, depth_m, currents, drift, waves)
-    return north * degrees, east * degrees / cosine
-
-
-@njit(cache=True)
-def _runge_kutta(
-    status: int, lat: float, lon: float, depth_m: float, dt_s: float, cosine: float, sine: float, currents: Field,
-    drift: Field, waves: Field,
-) -> tuple[float, float]:  # fmt: skip
-    """Return the way of an element by the classical scheme of fourth order, °.
-
-    The cosine of the latitudes within the step is that of its series to the second order: a step is short.
-    """
-    degrees = dt_s / METRES_PER_DEGREE
-    to_lat, to_lon, way_lat, way_lon = 0.0, 0.0, 0.0, 0.0
-    for stage in range(4):
-        share = 0.0 if stage == 0 else (1.0 if stage == 3 else 0.5)
-        weight = 1.0 / 6.0 if stage == 0 or stage == 3 else 1.0 / 3.0
-        turn = _RADIANS * share * to_lat
-        scale = cosine * (1.0 - 0.5 * turn * turn) - sine * turn
-        east, north = _velocity(
-            status, int(2.0 * share), lat + share * to_lat, lon + share * to_lon, depth_m, currents, drift, waves
+        one = slick[i]
+        residual_kg = mass_kg[i] * max(slicks.residual[one] - seeped[i], 0.0)
+        draw = two_uniforms(key, i)[0]
+        is_free, seeps_kg = strand_step(
+            segment[i],
+            ways[i, 0],
+            ways[i, 1],
+            residual_kg,
+            slicks.density_kg_m3[one],
+            slicks.api[one],
+            step.dt_s,
+            draw,
+            segment_seeped_kg,
+            coast,
         )
-        to_lat, to_lon = north * degrees, east * degrees / scale
-        way_lat += weight * to_lat
-        way_lon += weight * to_lon
-    return way_lat, way_lon
+        seeped[i] += seeps_kg / mass_kg[i]
+        if is_free:
+            status[i] = SURFACE
+            segment[i] = -1
+        else:
+            ways[i, 0], ways[i, 1] = 0.0, 0.0
 
 
-@njit(cache=True)
-def _mixed_depth(depth_m: float, draw: float, dt_s: float, step: Step) -> float:
+@njit(cache=True, error_model="numpy")
+def go_ways(
+    lat: Doubles,
+    lon: Doubles,
+    status: Statuses,
+    segment: Numbers,
+    release_s: Doubles,
+    ways: Doubles,
+    step: Step,
+    coast: CoastArrays,
+    grids: tuple[Grid, Grid, Grid],
+    stretch_first_s: Doubles,
+) -> None:
+    """Move elements along their ways, up to the shore or to the edge of the forcing, in place.
+
+    Parameters
+    ----------
+    lat, lon, status, segment, release_s
+        (N,) of a state.
+    ways
+        (N, 2) of :func:`pelagia.ocean.ways.find_ways`.
+    step, coast
+        See there.
+    grids
+        Of the three velocities: who leaves one is outside.
+    stretch_first_s
+        Of the state.
+
+    Notes
+    -----
+    Oil at the surface strands. Oil in the water below, and any oil backward in time, does not go a way that would
+    cross the shore.
+    """
+    end_s = step.start_s + step.dt_s
+    bin_land, has_coast = coast.bin_land, coast.rows > 0
+    first, second, third = grids
+    for i in range(len(lat)):
+        if status[i] != SURFACE and status[i] != DISPERSED:
+            continue
+        to_lat, to_lon = lat[i] + ways[i, 0], lon[i] + ways[i, 1]
+        if has_coast and not _stays_at_sea(
+            lat[i], lon[i], to_lat, to_lon, bin_land, coast.south_lat, coast.west_lon, coast.bin_deg, coast.rows,
+            coast.cols,
+        ):  # fmt: skip
+            hit, fraction = first_hit(lat[i], lon[i], to_lat, to_lon, coast)
+            if hit >= 0 and status[i] == SURFACE and step.strands:
+                status[i] = BEACHED
+                segment[i] = hit
+                short = max(fraction - SHORT_OF_SHORE, 0.0)
+                lat[i] += short * ways[i, 0]
+                lon[i] += short * ways[i, 1]
+                hit_s = end_s - (1.0 - fraction) * time_at_sea(release_s[i], step)
+                stretch = coast.stretch[hit]
+                stretch_first_s[stretch] = min(stretch_first_s[stretch], hit_s)
+            if hit >= 0:
+                continue
+        if _is_on(first, to_lat, to_lon) and _is_on(second, to_lat, to_lon) and _is_on(third, to_lat, to_lon):
+            lat[i], lon[i] = to_lat, to_lon
+        else:
+            status[i] = OUTSIDE
+
+
+@njit(cache=True, error_model="numpy")
+def mix_down(
+    lat: Doubles,
+    lon: Doubles,
+    depth_m: Doubles,
+    status: Statuses,
+    release_s: Doubles,
+    step: Step,
+    bottom: Bottom,
+) -> None:
+    """Mix the oil below the surface up and down, and settle what comes near the bottom, in place.
+
+    Parameters
+    ----------
+    lat, lon, depth_m, status, release_s
+        (N,) of a state.
+    step, bottom
+        See there.
+    """
+    key = stream(step.seed, step.number, VERTICAL)
+    for i in range(len(lat)):
+        if status[i] != DISPERSED:
+            continue
+        draw = two_uniforms(key, i)[0]
+        width = np.sqrt(6.0 * abs(time_at_sea(release_s[i], step)))
+        depth = mixed_depth(depth_m[i], (2.0 * draw - 1.0) * width, step.upper_m2_s, step.deep_m2_s, step.thermocline_m)
+        deepest = _deepest(lat[i], lon[i], bottom)
+        if depth > deepest:
+            depth = max(deepest, 0.0)
+            status[i] = SEDIMENTED
+        depth_m[i] = depth
+
+
+@njit(cache=True, error_model="numpy")
+def mixed_depth(depth_m: float, way: float, upper_m2_s: float, deep_m2_s: float, thermocline_m: float) -> float:
     """Return the depth after a random walk, reflected at the surface.
 
+    Parameters
+    ----------
+    depth_m
+        Before, m.
+    way
+        By which it would go at a diffusivity of 1 m²/s.
+    upper_m2_s, deep_m2_s, thermocline_m
+        Diffusivities above and below a depth.
+
+    Notes
+    -----
     The diffusivity is taken where a first walk from here would end, so that nothing gathers where it is small (LaBolle
     et al. 2000, doi:10.1029/1999WR900224).
     """
-    way = (2.0 * draw - 1.0) * np.sqrt(6.0 * abs(dt_s))
-    here = step.upper_m2_s if depth_m < step.thermocline_m else step.deep_m2_s
+    here = upper_m2_s if depth_m < thermocline_m else deep_m2_s
     there = abs(depth_m + way * np.sqrt(here))
-    beyond = step.upper_m2_s if there < step.thermocline_m else step.deep_m2_s
-    return abs(depth_m + way * np.sqrt(beyond))
+    beyond = upper_m2_s if there < thermocline_m else deep_m2_s
+    return float(abs(depth_m + way * np.sqrt(beyond)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _deepest(lat: float, lon: float, bottom: Bottom) -> float:
     """Return the depth below which oil settles; infinite where no bottom is known."""
     row = int(np.floor((lat - bottom.south_lat) / bottom.lat_step + 0.5))
@@ -304,25 +250,29 @@ def _deepest(lat: float, lon: float, bottom: Bottom) -> float:
     return depth_m - NEAR_BOTTOM_M if depth_m > 0.0 else np.inf
 
 
-@njit(cache=True)
-def slick_centres(
-    lat: Doubles, lon: Doubles, status: NDArray[np.int8], slick: NDArray[np.int32], count: int
-) -> Doubles:
-    """Add up where the elements of each slick are.
+@njit(cache=True, error_model="numpy")
+def _stays_at_sea(
+    lat: float,
+    lon: float,
+    to_lat: float,
+    to_lon: float,
+    bin_land: NDArray[np.int8],
+    south_lat: float,
+    west_lon: float,
+    bin_deg: float,
+    rows: int,
+    cols: int,
+) -> bool:
+    """Say whether a way lies within one bin without any shore."""
+    row = int(np.floor((lat - south_lat) / bin_deg))
+    col = int(np.floor((lon - west_lon) / bin_deg))
+    if row < 0 or row >= rows or col < 0 or col >= cols or bin_land[row * cols + col] < 0:
+        return False
+    return row == int(np.floor((to_lat - south_lat) / bin_deg)) and col == int(np.floor((to_lon - west_lon) / bin_deg))
 
-    Returns
-    -------
-    ndarray
-        (count, 6): sums of latitude and longitude and number of those at the surface, and of all.
-    """
-    sums = np.zeros((count, 6))
-    for i in range(len(lat)):
-        one = slick[i]
-        if status[i] == SURFACE:
-            sums[one, 0] += lat[i]
-            sums[one, 1] += lon[i]
-            sums[one, 2] += 1.0
-        sums[one, 3] += lat[i]
-        sums[one, 4] += lon[i]
-        sums[one, 5] += 1.0
-    return sums
+
+@njit(cache=True, error_model="numpy")
+def _is_on(grid: Grid, lat: float, lon: float) -> bool:
+    """Say whether a place lies on a grid."""
+    row, col = (lat - grid.south_lat) * grid.rows_per_deg, (lon - grid.west_lon) * grid.cols_per_deg
+    return bool(0.0 <= row <= grid.last_row and 0.0 <= col <= grid.last_col)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,9 @@ from pelagia.ocean.drift import turn_wind_into_drift
 from pelagia.ocean.fields import Blender, Box, blender, reach, sample_points
 from pelagia.ocean.setting import Bathymetry, Physics, SpillSetup
 from pelagia.ocean.state import BEACHED, DISPERSED, SpillState
-from pelagia.ocean.stepping import Bottom, slick_centres
+from pelagia.ocean.stepping import Bottom
 from pelagia.ocean.stokes import drift_table
+from pelagia.ocean.ways import slick_centres
 from pelagia.ocean.weathering.slicks import DISPERSION, EMULSIFICATION, EVAPORATION, SPREADING
 
 Doubles = NDArray[np.float64]
@@ -139,9 +141,12 @@ def _switches(physics: Physics) -> int:
 
 def _own(coast: CoastArrays) -> CoastArrays:
     """Return arrays that may be written to: compiled functions take others for another type, and compile anew."""
-    return CoastArrays(
-        *(np.array(part) if isinstance(part, np.ndarray) and not part.flags.writeable else part for part in coast)
-    )
+    owned: dict[str, Any] = {
+        name: np.array(part)
+        for name, part in coast._asdict().items()
+        if isinstance(part, np.ndarray) and not part.flags.writeable
+    }
+    return coast._replace(**owned)
 
 
 def _bottom(bathymetry: Bathymetry | None) -> Bottom:
