@@ -86,6 +86,11 @@ owner    GET     /v1/jobs/{job_id}/items/{name}/vignette
 owner    GET     /v1/jobs/{job_id}/item-totals
 owner    GET     /v1/jobs/{job_id}/cells
 owner    GET     /v1/jobs/{job_id}/survey
+owner    GET     /v1/jobs/{job_id}/spill
+owner    GET     /v1/jobs/{job_id}/spill/layers/{name}
+owner    GET     /v1/jobs/{job_id}/spill/slicks
+owner    GET     /v1/jobs/{job_id}/spill/coast
+owner    GET     /v1/jobs/{job_id}/spill/tracks
 owner    GET     /v1/jobs/{job_id}/cuts
 owner    POST    /v1/jobs/{job_id}/cuts/preview
 owner    GET     /v1/jobs/{job_id}/edits
@@ -193,6 +198,8 @@ owner    GET     /runs/{job_id}/separation
 owner    GET     /runs/{job_id}/map
 owner    GET     /runs/{job_id}/player
 owner    GET     /runs/{job_id}/series
+owner    GET     /runs/{job_id}/spill
+owner    GET     /runs/{job_id}/spill/charts/{name}.{form}
 open     GET     /compare
 """
 RULES = {tuple(line.split()[1:]): line.split()[0] for line in ROUTES.strip().splitlines()}

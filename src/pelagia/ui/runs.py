@@ -16,6 +16,7 @@ from pelagia.orders.decisions import owns
 from pelagia.orders.maps.pictures import has_map
 from pelagia.orders.outputs import issues_of
 from pelagia.orders.own_jobs import delete_job, list_own_jobs, own_job, retry_job, seen_job, sight_of, without_files
+from pelagia.orders.spills.tables import has_spill
 from pelagia.orders.videos.clips import has_player
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.accounts.principal import Principal
@@ -139,6 +140,7 @@ def _state(bench: Workbench, principal: Principal, job: Job) -> dict[str, Any]:
         "with_scans": is_whole and _with_scans(bench, seen.job),
         "with_map": is_whole and _with_map(bench, seen.job),
         "with_player": is_whole and _with_player(bench, seen.job),
+        "with_spill": is_whole and _with_spill(bench, seen.job),
     }
 
 
@@ -158,6 +160,12 @@ def _with_player(bench: Workbench, job: Job) -> bool:
     """Whether a run has ended with a result of footage that a player shows."""
     is_there = job.state == "succeeded" and job.cleaned_at is None
     return is_there and has_player(bench.runtime.settings.result_folder(job.id))
+
+
+def _with_spill(bench: Workbench, job: Job) -> bool:
+    """Whether a run has ended with a result of oil on the sea."""
+    is_there = job.state == "succeeded" and job.cleaned_at is None
+    return is_there and has_spill(bench.runtime.settings.result_folder(job.id))
 
 
 def face_of(job: Job) -> Service[Any] | None:

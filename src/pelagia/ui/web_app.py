@@ -16,6 +16,7 @@ from pelagia.ui.scans import metadata as scan_metadata
 from pelagia.ui.scans import separation as scan_separation
 from pelagia.ui.scans import table as scan_table
 from pelagia.ui.scans import viewer as scan_viewer
+from pelagia.ui.spills import page as spill_page
 
 PAGES = (
     home,
@@ -34,6 +35,7 @@ PAGES = (
     map_page,
     map_comparison,
     player_pages,
+    spill_page,
 )
 
 

@@ -21,6 +21,7 @@ from pelagia.orders.objects import ORDERS
 from pelagia.orders.outputs import issues_of, output_folder, summary_of, table_in, tables_in
 from pelagia.orders.preparing import holdings_of
 from pelagia.orders.revise import as_predicted_folder, can_revise, read_revision
+from pelagia.orders.spills.tables import has_spill
 from pelagia.orders.videos.clips import has_player
 from pelagia.orders.workbench import Workbench
 from pelagia.runtime.annotators import invited
@@ -77,6 +78,7 @@ def show_result(
         with_scans=has_scans(folder),
         first_picture=_first_picture(folder),
         with_player=has_player(folder),
+        with_spill=has_spill(folder),
         may_change=owns(principal, job),
         invited=invited(bench.runtime.database, job.id),
         **standing(bench, galleries, job, with_gallery=with_gallery),

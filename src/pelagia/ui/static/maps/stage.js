@@ -174,7 +174,7 @@ export class Stage {
 }
 
 /** An arc of TopoJSON as places: each point is told by its distance from the one before, in steps of a grid. */
-function unfold(arc, { scale, translate }) {
+export function unfold(arc, { scale, translate }) {
   let [x, y] = [0, 0];
   return arc.map(([dx, dy]) => {
     x += dx;
