@@ -212,7 +212,7 @@ def test_a_geopackage_that_computes_is_refused(tmp_path: Path, statement: str) -
 
 
 def test_what_computes_is_found_behind_any_number_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pelagia.services.litter.survey_files.MOST_TABLES", 40)
+    monkeypatch.setattr("pelagia.io.vectors.geopackage.MOST_TABLES", 40)
     path = changed_geopackage(tmp_path, *[f"CREATE TABLE t{number} (a)" for number in range(40)], VIEW)
     with pytest.raises(BadInput, match="more than 40"):
         read_drawn(str(path))

@@ -1,18 +1,19 @@
-"""The lines and polygons of KML, read piece by piece and without anything from outside."""
+"""The shapes of KML."""
 
 from __future__ import annotations
 
 from typing import Any
-from xml.parsers import expat
 
-DEEPEST = 32
-Found = list[tuple[dict[str, Any], dict[str, Any]]]
+from pelagia.io.vectors.markup import DEEPEST, read_markup
+
+Shapes = list[tuple[dict[str, Any], dict[str, Any]]]
+SHAPES = frozenset({"Point", "LineString", "Polygon"})
 
 
-def read_kml(text: bytes) -> Found:
+def read_kml(text: bytes) -> Shapes:
     """Return the shapes of all placemarks, as GeoJSON has them, each with what is told of its placemark.
 
-    Holes of polygons are left out, altitudes too.
+    Altitudes are left out. The time of a placemark, or the begin of its span, is told as ``time``.
 
     Raises
     ------
@@ -20,16 +21,7 @@ def read_kml(text: bytes) -> Found:
         Where it is no KML, or declares what KML never does.
     """
     reader = _Kml()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = reader.refuse
-    parser.EntityDeclHandler = reader.refuse
-    try:
-        parser.Parse(text, True)
-    except expat.ExpatError as error:
-        raise ValueError(f"it is not XML: {error}") from error
+    read_markup(text, reader)
     if not reader.is_kml:
         raise ValueError("it is XML, but not KML")
     return reader.found
@@ -39,12 +31,13 @@ class _Kml:
     """What has been read of the placemark at hand, and the shapes found."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self.found: Shapes = []
         self.is_kml = False
         self._path: list[str] = []
         self._text: list[str] = []
         self._told: dict[str, Any] = {}
         self._shapes: list[dict[str, Any]] = []
+        self._rings: list[list[list[str]]] = []
         self._key = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -55,6 +48,8 @@ class _Kml:
             raise ValueError(f"its elements stand more than {DEEPEST} deep in each other")
         if self._path[-1] == "Placemark":
             self._told, self._shapes = {}, []
+        if self._path[-1] == "Polygon":
+            self._rings = []
         if self._path[-1] in {"Data", "SimpleData"}:
             self._key = attributes.get("name", "")
         self._text = []
@@ -63,27 +58,31 @@ class _Kml:
         """Take a piece of text."""
         self._text.append(text)
 
-    def end(self, _tag: str) -> None:
+    def end(self, tag: str) -> None:
         """Take the end of an element."""
         here, above = self._path.pop(), self._path[-1] if self._path else ""
         text = "".join(self._text).strip()
         if here == "name" and above == "Placemark":
             self._told["name"] = text
+        elif here == "when" or (here == "begin" and above == "TimeSpan"):
+            self._told.setdefault("time", text)
         elif here == "SimpleData" or (here == "value" and above == "Data"):
             self._told[self._key] = text
-        elif here == "coordinates" and "innerBoundaryIs" not in self._path:
+        elif here == "coordinates":
             self._take(above, text)
+        elif here == "Polygon" and self._rings:
+            self._shapes.append({"type": "Polygon", "coordinates": self._rings})
         elif here == "Placemark":
             self.found += [(shape, self._told) for shape in self._shapes]
         self._text = []
 
-    def refuse(self, *_declared: object) -> None:
-        """Refuse what a KML never has, and by which a small file could fill the memory."""
-        raise ValueError("it declares a document type or entities")
-
     def _take(self, above: str, text: str) -> None:
         points = [point.split(",")[:2] for point in text.split()]
-        if above == "LineString":
-            self._shapes.append({"type": "LineString", "coordinates": points})
+        if above == "LinearRing" and "innerBoundaryIs" in self._path:
+            self._rings.append(points)
+        elif above == "LinearRing" and "Polygon" in self._path:
+            self._rings.insert(0, points)
         elif above == "LinearRing":
             self._shapes.append({"type": "Polygon", "coordinates": [points]})
+        elif above in SHAPES and points:
+            self._shapes.append({"type": above, "coordinates": points[0] if above == "Point" else points})

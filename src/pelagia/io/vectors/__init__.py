@@ -1,0 +1,1 @@
+"""Points, lines and polygons from the files people draw them in."""
