@@ -184,11 +184,11 @@ def _add_up(
 def _slick_figures(state: SpillState) -> dict[str, Any]:
     """Return what is told of the emulsion, mean by the oil each slick has at the surface."""
     at_surface = state.status == SURFACE
-    oil_kg: Doubles = np.bincount(
+    oil_kg = np.bincount(
         state.slick[at_surface],
         weights=(state.mass_kg * (1.0 - state.evaporated - state.seeped))[at_surface],
         minlength=len(state.slicks),
-    )
+    ).astype(np.float64)
     total_kg = float(oil_kg.sum())
     if total_kg <= 0.0:
         return {}

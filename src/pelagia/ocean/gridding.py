@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.geodesy import EARTH_RADIUS_M, METRES_PER_DEGREE, lon_scale, near_lon, near_lons
 from pelagia.ocean.setting import Source, SpillSetup
 from pelagia.ocean.state import BEACHED, DISPERSED, SURFACE, SpillState
@@ -50,7 +51,7 @@ class CellMasses:
     row, col
         (C,) int32.
     surface_kg, dispersed_kg, beached_kg
-        (C,) float64, without water and without what has evaporated; ``beached`` with what seeped in.
+        (C,) float64, without water and without what has evaporated; ``beached_kg`` with what seeped in.
     """
 
     row: NDArray[np.int32]
@@ -104,7 +105,7 @@ def _variance_m2(source: Source) -> float:
     return float(source.spread_m**2 + 0.5 * (north.var() + east.var()))
 
 
-def cell_masses(state: SpillState, lattice: Lattice) -> CellMasses:
+def cell_masses(state: SpillState, lattice: Lattice, shoreline: Shoreline | None = None) -> CellMasses:
     """Add up the oil at the surface, in the water and on the shore in each cell.
 
     Parameters
@@ -113,31 +114,40 @@ def cell_masses(state: SpillState, lattice: Lattice) -> CellMasses:
         At a moment.
     lattice
         See :func:`lattice_for`.
+    shoreline
+        That of the simulation: what seeped into the shore is told in the cell of the middle of its segment. Without it
+        that is left out.
 
     Returns
     -------
     CellMasses
-        By row and column. What seeped into the shore is told where the rest of its element is on the shore; that of
-        elements washed off again only by segment (``segment_seeped_kg``).
+        By row and column.
     """
     kept = (state.status == SURFACE) | (state.status == DISPERSED) | (state.status == BEACHED)
     status = state.status[kept]
-    row = np.floor((state.lat_deg[kept] - lattice.lat0) / lattice.lat_step).astype(np.int64)
-    col = np.floor((state.lon_deg[kept] - lattice.lon0) / lattice.lon_step).astype(np.int64)
-    key = (row << 32) + (col + 2**31)
-    cells, place = np.unique(key, return_inverse=True)
-    mass, left = state.mass_kg[kept], 1.0 - state.evaporated[kept]
-    free_kg = mass * (left - state.seeped[kept])
+    kg = (state.mass_kg * (1.0 - state.evaporated - state.seeped))[kept]
+    lat, lon = state.lat_deg[kept], state.lon_deg[kept]
+    seeped = np.flatnonzero(state.segment_seeped_kg) if shoreline is not None else np.empty(0, dtype=np.int64)
+    if shoreline is not None and len(seeped):
+        lat = np.concatenate([lat, 0.5 * (shoreline.lat_a + shoreline.lat_b)[seeped]])
+        lon = np.concatenate([lon, 0.5 * (shoreline.lon_a + shoreline.lon_b)[seeped]])
+        kg = np.concatenate([kg, state.segment_seeped_kg[seeped]])
+        status = np.concatenate([status, np.full(len(seeped), BEACHED, dtype=np.int8)])
+    row = np.floor((lat - lattice.lat0) / lattice.lat_step).astype(np.int64)
+    col = np.floor((lon - lattice.lon0) / lattice.lon_step).astype(np.int64)
+    cells, place = np.unique((row << 32) + (col + 2**31), return_inverse=True)
 
-    def total(weights: Doubles) -> Doubles:
-        return np.bincount(place, weights=weights, minlength=len(cells)).astype(np.float64)
+    def total(of_status: int) -> Doubles:
+        return np.bincount(place, weights=np.where(status == of_status, kg, 0.0), minlength=len(cells)).astype(
+            np.float64
+        )
 
     return CellMasses(
         row=(cells >> 32).astype(np.int32),
         col=((cells & 0xFFFF_FFFF) - 2**31).astype(np.int32),
-        surface_kg=total(np.where(status == SURFACE, free_kg, 0.0)),
-        dispersed_kg=total(np.where(status == DISPERSED, free_kg, 0.0)),
-        beached_kg=total(np.where(status == BEACHED, mass * left, 0.0)),
+        surface_kg=total(SURFACE),
+        dispersed_kg=total(DISPERSED),
+        beached_kg=total(BEACHED),
     )
 
 

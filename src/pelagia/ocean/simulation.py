@@ -59,7 +59,8 @@ def begin(setup: SpillSetup) -> SpillState:
         own = np.flatnonzero(slicks["source"] == number)
         release_s, interval = release_times(source, len(own))
         slick = own[interval].astype(np.int32)
-        radius_m = np.sqrt(slicks["thick_area_m2"][slick] / np.pi)
+        area_m2 = np.where(slicks["thick_area_m2"] > 0.0, slicks["thick_area_m2"], slicks["thin_area_m2"])
+        radius_m = np.sqrt(area_m2[slick] / np.pi)
         places = start_places(
             source, bound, radius_m, first=first, seed=_seed(setup), middle_lon=lon, coast=world.coast
         )
@@ -148,7 +149,7 @@ def _take_step(state: SpillState, world: World, oils: NDArray[np.void], dt_s: fl
             state.status, state.slick, state.segment, state.mass_kg, state.seeped, ways, slicks, step, world.coast,
             state.segment_seeped_kg,
         )  # fmt: skip
-    grids = tuple(field.grid for field in fields)
+    grids = fields[0].grid, fields[1].grid, fields[2].grid
     go_ways(
         state.lat_deg, state.lon_deg, state.status, state.segment, state.release_s, ways, step, world.coast, grids,
         state.stretch_first_s,

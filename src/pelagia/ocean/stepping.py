@@ -154,14 +154,14 @@ def go_ways(
     cross the shore.
     """
     end_s = step.start_s + step.dt_s
-    bin_land, has_coast = coast.bin_land, coast.rows > 0
+    bin_start, has_coast = coast.bin_start, coast.rows > 0
     first, second, third = grids
     for i in range(len(lat)):
         if status[i] != SURFACE and status[i] != DISPERSED:
             continue
         to_lat, to_lon = lat[i] + ways[i, 0], lon[i] + ways[i, 1]
         if has_coast and not _stays_at_sea(
-            lat[i], lon[i], to_lat, to_lon, bin_land, coast.south_lat, coast.west_lon, coast.bin_deg, coast.rows,
+            lat[i], lon[i], to_lat, to_lon, bin_start, coast.south_lat, coast.west_lon, coast.bin_deg, coast.rows,
             coast.cols,
         ):  # fmt: skip
             hit, fraction = first_hit(lat[i], lon[i], to_lat, to_lon, coast)
@@ -256,7 +256,7 @@ def _stays_at_sea(
     lon: float,
     to_lat: float,
     to_lon: float,
-    bin_land: NDArray[np.int8],
+    bin_start: NDArray[np.int64],
     south_lat: float,
     west_lon: float,
     bin_deg: float,
@@ -266,7 +266,9 @@ def _stays_at_sea(
     """Say whether a way lies within one bin without any shore."""
     row = int(np.floor((lat - south_lat) / bin_deg))
     col = int(np.floor((lon - west_lon) / bin_deg))
-    if row < 0 or row >= rows or col < 0 or col >= cols or bin_land[row * cols + col] < 0:
+    if row < 0 or row >= rows or col < 0 or col >= cols:
+        return False
+    if bin_start[row * cols + col] < bin_start[row * cols + col + 1]:
         return False
     return row == int(np.floor((to_lat - south_lat) / bin_deg)) and col == int(np.floor((to_lon - west_lon) / bin_deg))
 

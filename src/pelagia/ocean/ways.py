@@ -270,7 +270,7 @@ def slick_centres(
     Returns
     -------
     ndarray
-        (count, 6): sums of latitude and longitude and number of those at the surface, and of all.
+        (count, 6): sums of latitude and longitude and number of those at the surface, and of those elsewhere.
     """
     sums = np.zeros((count, 6))
     for i in range(len(lat)):
@@ -278,5 +278,4 @@ def slick_centres(
         sums[slick[i], first] += lat[i]
         sums[slick[i], first + 1] += lon[i]
         sums[slick[i], first + 2] += 1.0
-    sums[:, 3:] += sums[:, :3]
     return sums

@@ -116,7 +116,7 @@ def centres_of(state: SpillState) -> tuple[Doubles, Doubles]:
     """Return the centre of each slick, (S,) lat and lon: of its elements at the surface, else of all; else NaN."""
     sums = slick_centres(state.lat_deg, state.lon_deg, state.status, state.slick, len(state.slicks))
     at_surface = sums[:, 2] > 0.0
-    chosen = np.where(at_surface[:, None], sums[:, 0:3], sums[:, 3:6])
+    chosen = np.where(at_surface[:, None], sums[:, :3], sums[:, 3:])
     with np.errstate(invalid="ignore"):
         return chosen[:, 0] / chosen[:, 2], chosen[:, 1] / chosen[:, 2]
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pelagia.core.service import Steps
 from pelagia.ocean.balance import FATES, Balance, balance
+from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.gridding import Lattice, cell_masses
 from pelagia.ocean.simulation import advance, begin
 from pelagia.ocean.state import SpillState
@@ -78,7 +79,7 @@ def run_leg(item: Mapping[str, Any]) -> Record:
     for number, time_s in zip(item["numbers"], item["times_s"], strict=True):
         state = advance(state, setup, time_s)
         balances.append({"number": number, **_told(balance(state, setup))})
-        cells |= {f"{name}_{number}": array for name, array in _cells(state, lattice).items()}
+        cells |= {f"{name}_{number}": array for name, array in _cells(state, lattice, setup.shoreline).items()}
         tracks |= {f"{name}_{number}": array for name, array in _shown(state).items()}
     folder = Path(item["into"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -165,8 +166,8 @@ def _told(told: Balance) -> Record:
     return {name: None if math.isnan(value) else value for name, value in values.items()} | {"fractions": fractions}
 
 
-def _cells(state: SpillState, lattice: Lattice) -> dict[str, NDArray[Any]]:
-    found = cell_masses(state, lattice)
+def _cells(state: SpillState, lattice: Lattice, shoreline: Shoreline | None) -> dict[str, NDArray[Any]]:
+    found = cell_masses(state, lattice, shoreline)
     return {name: getattr(found, name) for name in CELL_VALUES}
 
 
