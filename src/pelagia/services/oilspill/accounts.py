@@ -11,8 +11,10 @@ from pelagia.services.oilspill.columns import BALANCE_COLUMNS, COAST_COLUMNS, FA
 from pelagia.services.oilspill.forecasting import load_state
 from pelagia.services.oilspill.mapping import write_maps
 from pelagia.services.oilspill.setups import load_setup
-from pelagia.services.oilspill.shores import coast_rows
+from pelagia.services.oilspill.shores import coast_rows, write_shoreline
 from pelagia.services.oilspill.times import utc_text
+
+SHORELINE = "shoreline.geojson"
 
 Record = dict[str, Any]
 
@@ -66,6 +68,7 @@ def write_forecast(setup: str, legs: Sequence[Mapping[str, Any]], members: Mappi
         impacts = {int(stretch): told for stretch, told in members.get("impacts", {}).items()}
         coast = coast_rows(spill.shoreline, load_state(legs[-1]["state"]), spill.start_s, impacts)
         tables.append(_write("coast", coast, COAST_COLUMNS, workdir))
+        write_shoreline(spill.shoreline, grid["bounds"], workdir / SHORELINE)
     reached = [row for row in coast if row["first_arrival_h"] is not None]
     return {
         "tables": tables,
@@ -74,6 +77,7 @@ def write_forecast(setup: str, legs: Sequence[Mapping[str, Any]], members: Mappi
         "stretches": len(reached),
         "coast_km": sum(row["length_km"] for row in reached),
         "first_arrival_h": min((row["first_arrival_h"] for row in reached), default=None),
+        "has_shoreline": spill.shoreline is not None,
         "closure_error": max(abs(row["closure_error"]) for row in balance),
     }
 

@@ -38,12 +38,14 @@ def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path) -> 
     Returns
     -------
     dict
-        ``first_row``, ``first_col``: which cell of the lattice is cell (0, 0) of the grid.
+        ``first_row``, ``first_col``: which cell of the lattice is cell (0, 0) of the grid; ``rows``, ``cols``;
+        ``bounds``: south, north, west, east, °.
     """
     lattice = load_lattice(setup)
     first_row, first_col, rows, cols = extent(legs)
     with TableWriter("grid", workdir / "grid.parquet", GRID_COLUMNS) as writer:
-        writer.write_records([grid_row(lattice, first_row, first_col, rows, cols)])
+        told = grid_row(lattice, first_row, first_col, rows, cols)
+        writer.write_records([told])
     with TableWriter(
         "concentration", workdir / "concentration.parquet", CONCENTRATION_COLUMNS, rows_per_group=1 << 30
     ) as writer:
@@ -54,7 +56,9 @@ def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path) -> 
     ) as writer:
         for _, time_s, tracks in saved_tracks(legs):
             writer.write(_track_rows(time_s, tracks))
-    return {"first_row": first_row, "first_col": first_col, "rows": rows, "cols": cols}
+    south, west = told["south_lat"], told["west_lon"]
+    bounds = (south, south + rows * lattice.lat_step, west, west + cols * lattice.lon_step)
+    return {"first_row": first_row, "first_col": first_col, "rows": rows, "cols": cols, "bounds": bounds}
 
 
 def extent(legs: Sequence[Mapping[str, Any]]) -> tuple[int, int, int, int]:

@@ -22,7 +22,7 @@ from pelagia.core.service import Estimate, Request, Steps
 from pelagia.core.table import Table
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
-from pelagia.services.oilspill.accounts import write_forecast, write_slicks
+from pelagia.services.oilspill.accounts import SHORELINE, write_forecast, write_slicks
 from pelagia.services.oilspill.detecting import join_parts, scene_parts, search_part
 from pelagia.services.oilspill.ensemble import run_ensemble
 from pelagia.services.oilspill.fitting import fit_forecast
@@ -54,6 +54,7 @@ def run(request: Request[OilspillParams], steps: Steps, /) -> Result:
     if plan.forecasts and slicks:
         told |= _foresee(request, steps, plan, slicks, inventory["observed"])
         findings.add_records(told["issues"])
+        artifacts += _shoreline(told, steps.workdir)
     elif plan.forecasts:
         findings.add(_no_slick(inventory["scenes"]))
     tables = steps.do("slicks", write_slicks, told, steps.workdir) + told.get("tables", [])
@@ -109,6 +110,19 @@ def _foresee(
         "tables": [*done["tables"], *fitted.get("tables", []), *members.get("tables", [])],
         "issues": [*fitted.get("issues", []), *members.get("issues", [])],
     }
+
+
+def _shoreline(told: Mapping[str, Any], workdir: Path) -> list[Artifact]:
+    if not told["has_shoreline"]:
+        return []
+    shown = Artifact(
+        role="shoreline",
+        name=SHORELINE,
+        path=workdir / SHORELINE,
+        media_type="application/geo+json",
+        description="Shoreline around the maps",
+    )
+    return [shown]
 
 
 def _no_slick(scenes: Sequence[Mapping[str, Any]]) -> Issue:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.state import BEACHED, SpillState
 from pelagia.services.oilspill.outlines import line_geojson
 from pelagia.services.oilspill.times import utc_text
+
+SHOWN_AROUND = 0.2
 
 Record = dict[str, Any]
 
@@ -49,6 +53,35 @@ def coast_rows(
         }
         rows.append(row | dict(impacts.get(stretch, {})))
     return sorted(rows, key=lambda row: (-row["load_kg_m"], row["stretch_id"]))
+
+
+def write_shoreline(shoreline: Shoreline, bounds: tuple[float, float, float, float], path: Path) -> None:
+    """Write the shoreline around the maps as GeoJSON lines, for people to see where the oil is.
+
+    Parameters
+    ----------
+    shoreline
+        Of the simulation.
+    bounds
+        South, north, west, east of the maps, °; the shoreline reaches a fifth beyond.
+    path
+        The file.
+    """
+    south, north, west, east = bounds
+    high, wide = SHOWN_AROUND * (north - south), SHOWN_AROUND * (east - west)
+    shown = (
+        (np.maximum(shoreline.lat_a, shoreline.lat_b) >= south - high)
+        & (np.minimum(shoreline.lat_a, shoreline.lat_b) <= north + high)
+        & (np.maximum(shoreline.lon_a, shoreline.lon_b) >= west - wide)
+        & (np.minimum(shoreline.lon_a, shoreline.lon_b) <= east + wide)
+    )
+    lines = _lines(shoreline, np.flatnonzero(shown))
+    features = []
+    if lines:
+        told = [[[round(lon, 5), round(lat, 5)] for lat, lon in line] for line in lines]
+        geometry = {"type": "MultiLineString", "coordinates": told}
+        features = [{"type": "Feature", "properties": {"source": shoreline.source}, "geometry": geometry}]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
 
 
 def loads_kg(shoreline: Shoreline, state: SpillState) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
