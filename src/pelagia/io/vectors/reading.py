@@ -7,8 +7,9 @@ and nothing outside of them is opened but what belongs to a shapefile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import shapely
@@ -54,12 +55,14 @@ def read_shapes(uri: str, rules: Rules) -> tuple[list[Shape], str]:
     source = open_source(uri)
     names = _names(source, uri, rules)
     shapes: list[Shape] = []
+    feature = 0
     for name in names:
         for geometry, told in _features(source, uri, name, rules):
+            feature += 1
             for part in _parts(geometry, name, rules):
                 if len(shapes) == rules.most_shapes:
                     raise rules.bad(f"it has more than {rules.most_shapes:,} {rules.wanted}", name)
-                shapes.append(Shape(geometry=part, told=told, file=name))
+                shapes.append(Shape(geometry=part, told=told, file=name, feature=feature))
     return shapes, names[0]
 
 
@@ -109,12 +112,21 @@ def _of_markup(text: bytes, file: str, rules: Rules) -> Iterator[Found]:
         found = [(shape, told, "") for shape, told in read_kml(text)] if is_kml else read_gml(text)
     except ValueError as error:
         raise rules.bad(str(error), file) from error
-    for shape, told, system in found:
-        crs, is_turned = _system(system, file, rules)
-        geometry = shape_of(shape, file, rules)
-        if is_turned:
-            geometry = shapely.transform(geometry, lambda points: np.ascontiguousarray(points[:, ::-1]))
-        yield to_degrees(geometry, crs, file, rules), told
+    # The shapes of a placemark or feature come one after the other, with what is told of it in common.
+    for _, group in groupby(found, key=lambda one: id(one[1])):
+        several = list(group)
+        yield (
+            shapely.GeometryCollection([_placed(shape, system, file, rules) for shape, _, system in several]),
+            several[0][1],
+        )
+
+
+def _placed(shape: dict[str, Any], system: str, file: str, rules: Rules) -> shapely.Geometry:
+    crs, is_turned = _system(system, file, rules)
+    geometry = shape_of(shape, file, rules)
+    if is_turned:
+        geometry = shapely.transform(geometry, lambda points: np.ascontiguousarray(points[:, ::-1]))
+    return to_degrees(geometry, crs, file, rules)
 
 
 def _system(name: str, file: str, rules: Rules) -> tuple[str, bool]:

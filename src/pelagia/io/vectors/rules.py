@@ -66,11 +66,14 @@ class Shape:
         What the file tells of it, by name as the file has it.
     file
         Where it was read.
+    feature
+        1, 2 …: parts of a feature have the number in common; all files together.
     """
 
     geometry: shapely.Geometry
     told: Mapping[str, Any]
     file: str
+    feature: int
 
 
 Found = tuple[shapely.Geometry, Mapping[str, Any]]

@@ -1,0 +1,1 @@
+"""Slicks that people drew or a satellite service reported."""
