@@ -20,6 +20,7 @@ from tests.services.zooscan.tiny_models import tiny_models
 from pelagia.core.service import ModelRef, Request
 from pelagia.runtime.registry import find_service
 from pelagia.services.citizen.sample import make_sample as draw_citizens
+from pelagia.services.oilspill.sample import make_sample as draw_spill
 from pelagia.services.zooscan.sample.drawing import draw_scan
 
 
@@ -100,6 +101,14 @@ def _ecosystem(folder: Path) -> Sample:
     )
 
 
+def _oilspill(folder: Path) -> Sample:
+    """A drawn slick that is forecast, scored and fitted by what was drawn of it later, and an ensemble."""
+    drawn = draw_spill(folder)
+    quick = {"hours": 25, "output_min": 360, "elements": 200, "evaluations": 8, "fit_elements": 100, "members": 4}
+    inputs = {slot: tuple(str(folder / path) for path in paths) for slot, paths in drawn.inputs.items()}
+    return Sample(inputs=inputs, params=quick)
+
+
 SURVEY_LINE = {
     "type": "Feature",
     "properties": {"name": "shore"},
@@ -111,4 +120,5 @@ SAMPLES: Mapping[str, Callable[[Path], Sample]] = {
     "litter": _litter,
     "citizen": _citizen,
     "ecosystem": _ecosystem,
+    "oilspill": _oilspill,
 }

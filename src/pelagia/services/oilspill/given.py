@@ -9,12 +9,14 @@ from pelagia.core.errors import PelagiaError
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.io.findings import Findings
-from pelagia.io.slicks.figures import slick_figures
-from pelagia.io.slicks.reading import GivenSlick, read_slicks
+from pelagia.io.slicks.given import GivenSlick
+from pelagia.io.slicks.outlines import slick_figures
+from pelagia.io.slicks.reading import read_slicks
 from pelagia.services.oilspill.outlines import outline_geojson
 from pelagia.services.oilspill.service import OilspillParams
 
 START, OBSERVED, DETECTED = "start", "observed", "detected"
+SIZES = ("area_km2", "length_km", "width_km", "perimeter_km")
 
 Record = dict[str, Any]
 
@@ -39,7 +41,9 @@ def given_slicks(uris: Iterable[str], role: str, findings: Findings) -> list[Rec
             findings.add_error(error, objects=0)
             continue
         findings.add_all(issues)
-        records += [slick_record(slick, f"{role}-{len(records) + number}", role) for number, slick in _counted(slicks)]
+        records += [
+            slick_record(slick, f"{role}-{len(records) + number}", role) for number, slick in enumerate(slicks, start=1)
+        ]
     return records
 
 
@@ -48,8 +52,11 @@ def point_slick(request: Request[OilspillParams]) -> list[Record]:
     params = request.params
     if params.latitude is None or params.longitude is None:
         return []
-    slick = GivenSlick(file="", number=1, rings=(), lat=params.latitude, lon=params.longitude, is_point=True)
-    return [slick_record(slick, "start-point", START)]
+    slick = {"slick_id": "start-point", "role": START, "file": "", "lat": params.latitude, "lon": params.longitude}
+    unknown = dict.fromkeys(("time_s", "mass_t", "volume_m3", "api"))
+    sizes = dict.fromkeys(SIZES, 0.0)
+    shape = {"rings": [], "geometry": outline_geojson((), params.latitude, params.longitude)}
+    return [{**slick, **unknown, **sizes, **shape, "oil": ""}]
 
 
 def slick_record(slick: GivenSlick, slick_id: str, role: str) -> Record:
@@ -64,7 +71,10 @@ def slick_record(slick: GivenSlick, slick_id: str, role: str) -> Record:
     role
         ``start``, ``observed`` or ``detected``.
     """
-    figures = slick_figures(slick.rings)
+    sizes = dict.fromkeys(SIZES, 0.0)
+    if slick.rings:
+        figures = slick_figures(slick.rings)
+        sizes = {name: getattr(figures, name) for name in SIZES}
     return {
         "slick_id": slick_id,
         "role": role,
@@ -72,10 +82,7 @@ def slick_record(slick: GivenSlick, slick_id: str, role: str) -> Record:
         "time_s": slick.time_s,
         "lat": slick.lat,
         "lon": slick.lon,
-        "area_km2": figures.area_km2,
-        "length_km": figures.length_km,
-        "width_km": figures.width_km,
-        "perimeter_km": figures.perimeter_km,
+        **sizes,
         "mass_t": slick.mass_t,
         "volume_m3": slick.volume_m3,
         "api": slick.api,
@@ -98,7 +105,3 @@ def without_time(records: Sequence[Mapping[str, Any]]) -> list[Issue]:
         for record in records
         if record["time_s"] is None
     ]
-
-
-def _counted(slicks: Sequence[GivenSlick]) -> Iterable[tuple[int, GivenSlick]]:
-    return enumerate(slicks, start=1)

@@ -24,6 +24,8 @@ from pelagia.services.oilspill.times import utc_text
 
 FIXED_STEPS = 2
 """Inventory and slicks."""
+STEPS_OF_A_SCENE = 2
+"""Made ready, and its outlines."""
 FORECAST_STEPS = 2
 """Setup and the tables of the forecast."""
 
@@ -40,7 +42,7 @@ def inspect(request: Request[OilspillParams]) -> Estimate:
     understood |= _observed(told["observed"]) | _forcing(request, findings) | _plan(request, plan)
     return Estimate(
         steps=FIXED_STEPS
-        + sum(1 + len(scene_parts(facts, request, Path())) for facts in told["scenes"])
+        + sum(STEPS_OF_A_SCENE + len(scene_parts(facts, request, Path())) for facts in told["scenes"])
         + _forecast_steps(request, plan, told["observed"])
         + sum(-(-len(one) // FILES_PER_GROUP) for one in sizes),
         units=len(told["scenes"]) + plan.analyses,
@@ -89,14 +91,11 @@ def _forcing(request: Request[OilspillParams], findings: Findings) -> dict[str, 
     """Tell area and time of each file."""
     told: dict[str, str] = {}
     for kind in ("currents", "wind", "waves"):
-        words = []
-        for uri in request.inputs.get(kind, ()):
-            try:
-                words.append(_words(describe_forcing(uri)))
-            except PelagiaError as error:
-                findings.add_error(error, objects=0)
-        if words:
-            told[kind.capitalize()] = "; ".join(words)
+        uris = request.inputs.get(kind, ())
+        try:
+            told |= {kind.capitalize(): _words(describe_forcing(uris))} if uris else {}
+        except PelagiaError as error:
+            findings.add_error(error, objects=0)
     params = request.params
     if params.current_m_s is not None:
         told["Currents"] = f"{params.current_m_s:g} m/s towards {params.current_towards_deg:g}° everywhere"
@@ -106,10 +105,10 @@ def _forcing(request: Request[OilspillParams], findings: Findings) -> dict[str, 
 
 
 def _words(facts: ForcingFacts) -> str:
-    return (
-        f"{facts.south_lat:.2f} to {facts.north_lat:.2f}° N, {facts.west_lon:.2f} to {facts.east_lon:.2f}° E, "
-        f"{utc_text(facts.start_s)} to {utc_text(facts.end_s)}, every {facts.step_s / 3600.0:g} h"
-    )
+    where = f"{facts.south_lat:.2f} to {facts.north_lat:.2f}° N, {facts.west_lon:.2f} to {facts.east_lon:.2f}° E"
+    if facts.start_s is None or facts.end_s is None:
+        return f"{where}, the same at all times"
+    return f"{where}, {utc_text(facts.start_s)} to {utc_text(facts.end_s)}, every {facts.step_s / 3600.0:.3g} h"
 
 
 def _plan(request: Request[OilspillParams], plan: Plan) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pelagia.core.service import Request
 from pelagia.io.findings import Findings
 from pelagia.io.sources import open_source
 from pelagia.io.sources.checksums import list_files
-from pelagia.services.oilspill.detecting import scene_facts
+from pelagia.services.oilspill.detecting import all_scene_facts
 from pelagia.services.oilspill.given import OBSERVED, START, given_slicks, point_slick, without_time
 from pelagia.services.oilspill.service import SERVICE, OilspillParams
 
@@ -99,7 +99,10 @@ def _scenes(uris: Sequence[str], findings: Findings) -> list[Record]:
     scenes: list[Record] = []
     for uri in uris:
         try:
-            scenes.append(scene_facts(uri))
+            found, issues = all_scene_facts(uri)
         except PelagiaError as error:
             findings.add_error(error)
+        else:
+            scenes += found
+            findings.add_records(issues)
     return scenes

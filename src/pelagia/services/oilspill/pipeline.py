@@ -23,7 +23,7 @@ from pelagia.core.table import Table
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.services.oilspill.accounts import SHORELINE, write_forecast, write_slicks
-from pelagia.services.oilspill.detecting import join_parts, scene_parts, search_part
+from pelagia.services.oilspill.detecting import join_parts, ready_scene, scene_parts, search_part
 from pelagia.services.oilspill.ensemble import run_ensemble
 from pelagia.services.oilspill.fitting import fit_forecast
 from pelagia.services.oilspill.forecasting import forecast
@@ -75,7 +75,8 @@ def _detect(
     """Find the slicks of all scenes: a scene is then done, and billed."""
     slicks: list[Record] = []
     artifacts: list[Artifact] = []
-    for number, facts in enumerate(scenes):
+    for number, known in enumerate(scenes):
+        facts = steps.do(f"ready/{number}", ready_scene, known, steps.workdir)
         parts = scene_parts(facts, request, steps.workdir)
         results = list(steps.map(f"scene/{number}", search_part, parts))
         found = steps.do(f"outlines/{number}", join_parts, facts, results, request, steps.workdir, units=1)
@@ -108,7 +109,7 @@ def _foresee(
         "fit": fitted,
         "ensemble": members,
         "tables": [*done["tables"], *fitted.get("tables", []), *members.get("tables", [])],
-        "issues": [*fitted.get("issues", []), *members.get("issues", [])],
+        "issues": [*ready["issues"], *fitted.get("issues", []), *members.get("issues", [])],
     }
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.io.bathymetry import read_bathymetry
 from pelagia.io.forcing.constant import constant_forcing
 from pelagia.io.forcing.dialect import GriddedForcing, Kind, Window
 from pelagia.io.forcing.reading import read_forcing
+from pelagia.io.shoreline.dialect import Bounds
 from pelagia.io.shoreline.reading import read_shoreline
+from pelagia.ocean.coast.own import own_shoreline
 from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.coast.world import world_shoreline
 from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale, near_lon
@@ -54,7 +57,7 @@ def prepare(
     -------
     dict
         ``setup``: its folder; ``start_s``, ``end_s``; ``told``: of each slick's oil; ``notes``: what was done to the
-        files, in words.
+        files, in words; ``issues``: findings as dictionaries.
     """
     params = request.params
     sources, told = make_sources(request, slicks)
@@ -63,6 +66,7 @@ def prepare(
     end_s = start_s + sign * params.hours * 3600.0
     window = window_of(sources, start_s, end_s if last_s is None else max(end_s, last_s), params.hours)
     forcing = {kind: _forcing(request, kind, window) for kind in KINDS}
+    shoreline, issues = _shoreline(request, window, workdir) if params.beaching else (None, [])
     setup = SpillSetup(
         sources=tuple(_near(source, window) for source in sources),
         start_s=start_s,
@@ -71,7 +75,7 @@ def prepare(
         currents=_at_temperature(forcing["currents"], params),
         wind=forcing["wind"],
         waves=forcing["waves"],
-        shoreline=_shoreline(request, window, workdir) if params.beaching else None,
+        shoreline=shoreline,
         bathymetry=_bathymetry(request, window),
         temperature_c=USUAL_TEMPERATURE_C if params.temperature_c is None else params.temperature_c,
         seed=request.seed,
@@ -82,7 +86,14 @@ def prepare(
     notes = [note for one in forcing.values() if one is not None for note in one.notes]
     if setup.shoreline is not None:
         notes.append(f"Shoreline: {setup.shoreline.source}")
-    return {"setup": str(folder), "start_s": start_s, "end_s": end_s, "told": told, "notes": notes}
+    return {
+        "setup": str(folder),
+        "start_s": start_s,
+        "end_s": end_s,
+        "told": told,
+        "notes": notes,
+        "issues": [asdict(issue) for issue in issues],
+    }
 
 
 def window_of(sources: Sequence[Source], start_s: float, end_s: float, hours: float) -> Window:
@@ -162,13 +173,16 @@ def _at_temperature(currents: GriddedForcing | None, params: OilspillParams) -> 
     return replace(currents, temperature_c=None)
 
 
-def _shoreline(request: Request[OilspillParams], window: Window, workdir: Path) -> Shoreline:
+def _shoreline(request: Request[OilspillParams], window: Window, workdir: Path) -> tuple[Shoreline, list[Issue]]:
+    """Return the user's shoreline, or that of the whole Earth."""
     params = request.params
-    told = {"stretch_km": params.coast_stretch_km, "coast_type": params.coast_type}
+    bounds = Bounds(window.south_lat, window.north_lat, window.west_lon, window.east_lon)
+    folder, stretch_km, kind = workdir / "coast", params.coast_stretch_km, params.coast_type
     uris = request.inputs.get("shoreline", ())
     if uris:
-        return read_shoreline(uris[0], window, **told)
-    return world_shoreline(window, cache=workdir / "coast", **told)
+        given = read_shoreline(uris[0])
+        return own_shoreline(given, bounds, folder=folder, stretch_km=stretch_km, coast_type=kind)
+    return world_shoreline(bounds, folder=folder, stretch_km=stretch_km, coast_type=kind), []
 
 
 def _bathymetry(request: Request[OilspillParams], window: Window) -> Bathymetry | None:

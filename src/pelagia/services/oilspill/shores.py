@@ -91,7 +91,7 @@ def loads_kg(shoreline: Shoreline, state: SpillState) -> tuple[NDArray[np.float6
     stretch = shoreline.stretch[state.segment[on_shore]]
     beached = np.bincount(stretch, weights=remaining[on_shore], minlength=shoreline.stretches)
     seeped = np.bincount(shoreline.stretch, weights=state.segment_seeped_kg, minlength=shoreline.stretches)
-    return beached, seeped
+    return beached.astype(np.float64), seeped.astype(np.float64)
 
 
 def _stretch_row(shoreline: Shoreline, stretch: int) -> Record:
