@@ -1,0 +1,136 @@
+"""Slicks observed later, put together by the time they were seen, as what a forecast is compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pelagia.core.result import Issue
+from pelagia.io.findings import Findings
+from pelagia.ocean.fit.posterior import independent_looks
+from pelagia.ocean.geodesy import near_lon
+from pelagia.ocean.score.skill import Target, make_target, odd_window
+from pelagia.services.oilspill.setups import load_setup
+from pelagia.services.oilspill.times import utc_text
+
+SAME_PASS_S = 900.0
+"""Slicks seen within that time of each other were seen at one time: on one pass of a satellite."""
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What was seen at one time.
+
+    Parameters
+    ----------
+    time_s
+        Unix time, s.
+    target
+        The slicks.
+    """
+
+    time_s: float
+    target: Target
+
+
+def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km: Sequence[float], path: Path) -> Record:
+    """Put slicks together by time and write them for the processes that score forecasts.
+
+    Parameters
+    ----------
+    observed
+        Records of the slicks, each with its time.
+    setup
+        Folder of the setup.
+    scales_km
+        At which forecasts are scored.
+    path
+        The file.
+
+    Returns
+    -------
+    dict
+        ``path``; ``times_s`` of the passes; ``training``: how many of them, the first, are fitted to; ``looks``: how
+        many independent looks those are worth; ``issues``.
+    """
+    spill = load_setup(setup)
+    findings = Findings()
+    findings.add_all(_early(observed, spill.start_s))
+    usable = [slick for slick in observed if slick["time_s"] > spill.start_s]
+    passes = [
+        {
+            "time_s": float(np.mean([slick["time_s"] for slick in group])),
+            "slicks": [_rings(slick, spill.sources[0].lon) for slick in group],
+        }
+        for group in _by_time(usable)
+    ]
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(json.dumps(passes), encoding="utf-8")
+    partial.replace(path)
+    training = max(1, len(passes) - 1) if passes else 0
+    window = odd_window(max(scales_km), 0.15)
+    looks = sum(independent_looks(seen.target.cells, window) for seen in read_observed(str(path))[:training])
+    return {
+        "path": str(path),
+        "times_s": [one["time_s"] for one in passes],
+        "training": training,
+        "looks": looks,
+        "issues": findings.records(),
+    }
+
+
+@lru_cache(maxsize=2)
+def read_observed(path: str) -> tuple[Pass, ...]:
+    """Read what was seen, in the order of time, or give what this process has read before.
+
+    Parameters
+    ----------
+    path
+        As :func:`write_observed` wrote it.
+    """
+    told = json.loads(Path(path).read_text(encoding="utf-8"))
+    return tuple(
+        Pass(one["time_s"], make_target([[np.array(ring) for ring in rings] for rings in one["slicks"]]))
+        for one in told
+    )
+
+
+def _by_time(observed: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return groups of slicks that were seen at one time, in the order of time."""
+    ordered = sorted(observed, key=lambda slick: float(slick["time_s"]))
+    groups = [ordered[:1]] if ordered else []
+    for before, slick in pairwise(ordered):
+        if slick["time_s"] - before["time_s"] > SAME_PASS_S:
+            groups.append([])
+        groups[-1].append(slick)
+    return groups
+
+
+def _rings(slick: Mapping[str, Any], lon: float) -> list[list[list[float]]]:
+    """Return the outline with longitudes as those of the simulation go on; a point is a ring of one."""
+    rings = slick["rings"] or [[[slick["lat"], slick["lon"]]]]
+    return [[[float(at[0]), near_lon(float(at[1]), lon)] for at in ring] for ring in rings]
+
+
+def _early(observed: Sequence[Mapping[str, Any]], start_s: float) -> list[Issue]:
+    return [
+        Issue(
+            file=slick["file"],
+            code="observed-early",
+            message=f"{slick['slick_id']} was seen at {utc_text(slick['time_s'])}, before or when the forecast starts "
+            f"({utc_text(start_s)}), and cannot be compared with it",
+            remedy="Give it as the slick at the start, or let the forecast start earlier.",
+            severity="warning",
+        )
+        for slick in observed
+        if slick["time_s"] <= start_s
+    ]
