@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.io.shoreline.dialect import Bounds, Coastlines
+from pelagia.io.shoreline.kinds import DEFAULT_KIND
 from pelagia.ocean.coast.binning import Bins, Doubles, Segments, Whole, bins_for, find_land, list_segments
-from pelagia.ocean.coast.kinds import DEFAULT_KIND
 from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.geodesy import METRES_PER_DEGREE
 

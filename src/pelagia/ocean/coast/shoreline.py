@@ -20,7 +20,7 @@ class Shoreline:
     length_m
         (M,) float64.
     coast_type
-        (M,) uint8, 1 to 9 (see :mod:`pelagia.ocean.coast.kinds`).
+        (M,) uint8, 1 to 9 (see :mod:`pelagia.io.shoreline.kinds`).
     stretch
         (M,) int32, the stretch of the coast table a segment belongs to, 0 to ``stretches - 1``.
     stretches

@@ -13,7 +13,7 @@ import numpy as np
 
 from pelagia.core.errors import Unavailable
 from pelagia.io.shoreline.dialect import Bounds, Coastlines
-from pelagia.ocean.coast.kinds import DEFAULT_KIND
+from pelagia.io.shoreline.kinds import DEFAULT_KIND
 from pelagia.ocean.coast.making import make_shoreline
 from pelagia.ocean.coast.shoreline import Shoreline
 
