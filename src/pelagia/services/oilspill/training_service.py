@@ -31,7 +31,7 @@ class OilspillTrainingParams(Params):
         level="essential",
     )
     pixel_m: float = param(
-        40.0,
+        25.0,
         description="Side of a pixel of the pictures on the sea, roughly",
         unit="m",
         level="essential",

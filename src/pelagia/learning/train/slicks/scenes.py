@@ -14,7 +14,7 @@ from pelagia.learning.train.slicks.sea import backscatter_db, look_alike, wind
 
 SIDE_PX = 448
 """Side of a scene; the network sees a part of it at a time."""
-PIXEL_M = 40.0
+PIXEL_M = 25.0
 """Side of a pixel that the sizes of slicks, waves and ships stand for, m."""
 SEA, OIL, LOOK_ALIKE, LAND = 0, 1, 2, 3
 NO_OIL = 0.15

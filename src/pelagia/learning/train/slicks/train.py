@@ -93,12 +93,15 @@ class Against:
         Pictures on which the probability is chosen from which a pixel is oil; ``None`` for one half.
     sets
         Name of a set → its pictures; the first are shown.
+    more
+        Name of a set → what else was measured on it, by what.
     told
         What else the recipe on the card tells.
     """
 
     chosen_on: Pictures | None
     sets: Mapping[str, Pictures]
+    more: Mapping[str, Mapping[str, Merit]] = field(default_factory=dict)
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -179,7 +182,10 @@ def write_measured(
     level = UNCHOSEN
     if against.chosen_on is not None:
         level = choose_level((segmenter.probabilities(one), labels) for one, labels, _ in against.chosen_on())
-    figures = {what: _merits(segmenter, level, pictures, what) for what, pictures in against.sets.items()}
+    figures = {
+        what: {**_merits(segmenter, level, pictures, what), **against.more.get(what, {})}
+        for what, pictures in against.sets.items()
+    }
     first = next(iter(against.sets.values()))
     examples = [(one, labels, _found(segmenter, level, one)) for one, labels, _ in islice(first(), TILES[0] * TILES[1])]
     recipe = {

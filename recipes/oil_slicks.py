@@ -1,0 +1,150 @@
+"""The recipe of the shipped model oil-slicks: what is learned from was made by a program, nothing was photographed.
+
+python recipes/oil_slicks.py --work /tmp/o --out src/pelagia/catalogue/shipped [--pairs …/oilspill/sos_sample]
+
+``--pairs`` are measured on, no more: neither weights nor thresholds come from them. ``--local`` names the package that
+``recipes/oil_slicks_pairs.py`` wrote, whose figures are told on the card. A recipe that was stopped goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from oil_slicks_study import CITATION, measure_dark_spots, study_sets
+
+from pelagia.learning.card import CardClass, DataOrigin, read_card
+from pelagia.learning.train.separation.package import About
+from pelagia.learning.train.slicks.data import SlickSample, make_samples
+from pelagia.learning.train.slicks.fields import Floats
+from pelagia.learning.train.slicks.loop import SlickRecipe
+from pelagia.learning.train.slicks.measure import Merit
+from pelagia.learning.train.slicks.package import FIGURES, MODEL
+from pelagia.learning.train.slicks.pictures import as_file
+from pelagia.learning.train.slicks.scenes import Labels
+from pelagia.learning.train.slicks.train import OIL_CLASS, Against, Pictures, SlickOptions, train_epoch, write_measured
+
+SEED = 20_261_127
+LEARNED, CHOSEN_ON, HELD_OUT = range(1_200), range(10_000, 10_100), range(20_000, 20_150)
+AT_ONCE = 20
+RECIPE = SlickRecipe(seed=1, classes=2, epochs=22, steps=100, batch=16, side_px=224, threads=2)
+CLASSES = (
+    OIL_CLASS,
+    CardClass(name="look-alike", is_organism=False, remark="little wind, fronts, rain, internal waves, natural films"),
+)
+HELD_OUT_TOLD = "generated scenes, held out"
+DETECTOR = "the detector dark-spots"
+LOCAL = "trained on the SOS pairs (not shipped)"
+
+INTENDED = (
+    "Outlining dark slicks on radar scenes of the sea (Sentinel-1, PALSAR and the like; dB or 8-bit quicklooks), as a "
+    "first proposal for a person to check, and as a start for training on pairs of your own."
+)
+LIMITS = (
+    "It learned from scenes that a program made, no real one among them: none with a licence that allows it was at "
+    "hand. Shapes, damping (3 to 12 dB, less in little and in much wind), speckle, swell and look-alikes are what "
+    "the literature tells and what its makers thought of; to see how people outline slicks they looked at pictures of "
+    "the SOS set, but nothing was computed from these. Its figures on that set are the only ones on real scenes. A "
+    "picture that is all oil has nothing to be darker than and is missed. Radar cannot tell oil from natural films of "
+    "the same darkness; nor can it. A dark spot is no proof of oil: ask for the wind, for a second scene, for an "
+    "overflight."
+)
+
+
+def main() -> None:
+    """Make the scenes, train, choose, measure, write."""
+    told = _arguments()
+    learned = _make(told.work / "scenes", LEARNED)
+    options = SlickOptions(about=_about(), recipe=RECIPE, classes=CLASSES, threads=2)
+    for epoch in range(RECIPE.epochs):
+        print(f"epoch {epoch + 1}: {train_epoch(learned, options, told.work, epoch):.4f}", flush=True)
+    sets = {HELD_OUT_TOLD: _as_files(_make(told.work / "scenes", HELD_OUT))}
+    studied = study_sets(told.pairs, "test") if told.pairs else {}
+    against = Against(
+        chosen_on=_as_files(_make(told.work / "scenes", CHOSEN_ON)),
+        sets=sets | studied,
+        more={what: _beside(told.local, pictures, what) for what, pictures in studied.items()},
+        told={
+            "scenes": {"learned": len(LEARNED), "chosen_on": len(CHOSEN_ON), "held_out": len(HELD_OUT), "seed": SEED},
+            **({"measured_only": CITATION} if studied else {}),
+        },
+    )
+    package = write_measured(learned, options, told.work, against)
+    folder = told.out / package.card.name / package.card.version
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(package.path, folder)
+    for one in package.card.recipe[FIGURES]:
+        print(one, flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="folder for scenes and checkpoints")
+    parser.add_argument("--out", type=Path, required=True, help="the package is written to OUT/<name>/<version>")
+    parser.add_argument("--pairs", type=Path, help="the SOS set, to measure on")
+    parser.add_argument("--local", type=Path, help="package of a model trained on the SOS pairs, to tell of")
+    return parser.parse_args()
+
+
+def _make(folder: Path, numbers: Sequence[int]) -> list[SlickSample]:
+    """Make the scenes, some at a time on each core; those that were made before are taken as they are."""
+    parts = [numbers[first : first + AT_ONCE] for first in range(0, len(numbers), AT_ONCE)]
+    with ProcessPoolExecutor(2) as pool:
+        made = pool.map(partial(_make_part, folder), parts)
+        return [sample for part in made for sample in part]
+
+
+def _make_part(folder: Path, numbers: Sequence[int]) -> list[SlickSample]:
+    return make_samples(folder, numbers, SEED)
+
+
+def _as_files(samples: Sequence[SlickSample]) -> Pictures:
+    """Return the scenes as dB and as quicklooks, each always the same."""
+
+    def pictures() -> Iterator[tuple[Floats, Labels, str]]:
+        for sample in samples:
+            rng = np.random.default_rng((SEED, int(sample.stem.name)))
+            yield as_file(rng, sample.picture())[0], sample.labels(), sample.group
+
+    return pictures
+
+
+def _beside(local: Path | None, pictures: Pictures, what: str) -> dict[str, Merit]:
+    """Return what else is measured on a set of pairs: the detector of a run, and a model trained on such pairs."""
+    found = {DETECTOR: measure_dark_spots(pictures, what)}
+    if local is not None:
+        own = next(one for one in read_card(local).recipe[FIGURES] if one["set"] == what and one["by"] == MODEL)
+        found[LOCAL] = Merit(**{name: own[name] for name in asdict(found[DETECTOR])})
+    return found
+
+
+def _about() -> About:
+    return About(
+        name="oil-slicks",
+        version="1.0.0",
+        title="Oil slicks on radar scenes",
+        instrument="Synthetic aperture radar (Sentinel-1, PALSAR)",
+        created=date(2026, 11, 27),
+        licence="Apache-2.0",
+        intended_use=INTENDED,
+        limits=LIMITS,
+        data=(
+            DataOrigin(
+                name="generated radar scenes (pelagia.learning.train.slicks)",
+                licence="Apache-2.0",
+                n_images=len(LEARNED),
+            ),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
