@@ -23,6 +23,7 @@ COMMANDS = {
     "jobs": LazyCommand("pelagia.cli.jobs:jobs", "List runs; show, stop or clean them"),
     "models": LazyCommand("pelagia.cli.models:models", "List models; show or add one"),
     "ecotaxa": LazyCommand("pelagia.cli.ecotaxa:ecotaxa", "Check import files for EcoTaxa; upload them"),
+    "oils": LazyCommand("pelagia.cli.oils:oils", "List oils, by name, place or API gravity"),
     "train": LazyCommand("pelagia.cli.train:train", "Train a model: pelagia train SERVICE FOLDER… --out MODEL"),
     "usage": LazyCommand("pelagia.cli.usage:usage", "Tell how much was used"),
     "accounts": LazyCommand("pelagia.cli.accounts:accounts", "List who may sign in to a server; make accounts"),

@@ -97,7 +97,7 @@ OIL_DTYPE = np.dtype(
         ("viscosity_mm2_s", np.float64),
         ("viscosity_temperature_k", np.float64),
         ("residual_fraction", np.float64),
-        ("density_rise", np.float64),  # (residual - volatile) / fresh density
+        ("density_rise", np.float64),  # of the oil when all that may has evaporated, by evaporated share
         ("vapour_pressure_bar", np.float64),
         ("inverse_max_water", np.float64),  # 1 / largest water fraction
     ]
@@ -117,14 +117,14 @@ def max_water_fraction(api: float) -> float:
 def oil_record(oil: Oil) -> NDArray[np.void]:
     """Return an oil as a row of the table that the kernels read, (1,) of ``OIL_DTYPE``."""
     residual, fresh = oil.residual_fraction, oil.density_kg_m3
-    volatile = (fresh - residual * oil.residual_density_kg_m3) / (1.0 - residual) if residual < 1.0 else fresh
+    rise = (oil.residual_density_kg_m3 - fresh) / (fresh * (1.0 - residual)) if residual < 1.0 else 0.0
     water = oil.max_water_fraction if oil.max_water_fraction is not None else max_water_fraction(oil.api)
     record = np.zeros(1, OIL_DTYPE)
     record["density_kg_m3"] = fresh
     record["viscosity_mm2_s"] = oil.viscosity_mm2_s
     record["viscosity_temperature_k"] = oil.viscosity_temperature_c + KELVIN
     record["residual_fraction"] = residual
-    record["density_rise"] = (oil.residual_density_kg_m3 - volatile) / fresh if residual < 1.0 else 0.0
+    record["density_rise"] = rise
     record["vapour_pressure_bar"] = oil.vapour_pressure_bar
     record["inverse_max_water"] = 1.0 / max(water, LEAST_WATER)
     return record
