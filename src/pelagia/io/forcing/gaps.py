@@ -12,7 +12,7 @@ Flags = NDArray[np.bool_]
 
 
 def zero_land(components: tuple[Single, ...]) -> Flags | None:
-    """Return where fields that mark no land have it all the same: 0.0 exactly in every component at every time.
+    """Return where fields that mark no land have it all the same: neighbouring points that are 0 exactly at all times.
 
     Parameters
     ----------
@@ -27,7 +27,15 @@ def zero_land(components: tuple[Single, ...]) -> Flags | None:
     if any(np.isnan(values[:, 0]).any() for values in components):
         return None
     zero: Flags = np.logical_and.reduce([(values[:, 0] == 0).all(axis=0) for values in components])
-    return zero if zero.any() and not zero.all() else None
+    land = zero & _has_neighbour(zero)
+    return land if land.any() and not zero.all() else None
+
+
+def _has_neighbour(flags: Flags) -> Flags:
+    """Return which points have another beside them: a single 0 is a current that rests, not land."""
+    wide = np.pad(flags, 1)
+    found: Flags = wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
+    return found
 
 
 def fill(values: Single, lat: Double, lon: Double) -> None:

@@ -54,8 +54,8 @@ def solid_rotation(kind: Kind, grid: Grid, *, lat: float, lon: float, period_s: 
 
     Notes
     -----
-    On the sphere the velocity is ω R n × r, with unit vectors n to the centre (φ₀, λ₀) and r to the point (φ, λ): to the
-    east ω R (sin φ₀ cos φ - cos φ₀ sin φ cos(λ - λ₀)), to the north ω R cos φ₀ sin(λ - λ₀).
+    On the sphere the velocity is ω R n × r, with unit vectors n to the centre (φ₀, λ₀) and r to the point (φ, λ): to
+    the east ω R (sin φ₀ cos φ - cos φ₀ sin φ cos(λ - λ₀)), to the north ω R cos φ₀ sin(λ - λ₀).
     """
     phi, lam = (np.radians(part) for part in _points(grid))
     centre_phi, apart = np.radians(lat), lam - np.radians(lon)

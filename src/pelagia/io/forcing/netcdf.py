@@ -11,6 +11,7 @@ import netCDF4
 import numpy as np
 
 from pelagia.core.errors import PelagiaError
+from pelagia.io.forcing.classic import check_classic
 from pelagia.io.forcing.faults import READ_FAILURES, unreadable
 from pelagia.io.forcing.variables import Array, FieldFile, Index, Variable
 
@@ -22,6 +23,12 @@ def is_netcdf(path: Path) -> bool:
     """Tell whether a file begins as NetCDF does."""
     with path.open("rb") as stream:
         return stream.read(8).startswith(MAGIC)
+
+
+def is_hdf5(path: Path) -> bool:
+    """Tell whether a file begins as HDF5 does, which NetCDF 4 is."""
+    with path.open("rb") as stream:
+        return stream.read(8) == MAGIC[-1]
 
 
 @contextmanager
@@ -37,6 +44,8 @@ def open_netcdf(path: Path, file: str) -> Iterator[FieldFile]:
     """
     if not is_netcdf(path):
         raise unreadable(file, f"begins with {_start(path)}")
+    if not is_hdf5(path):
+        check_classic(path, file)
     try:
         dataset = netCDF4.Dataset(path.absolute(), "r")
     except READ_FAILURES as error:

@@ -87,7 +87,8 @@ def read_forcing(uris: Sequence[str], kind: Kind, window: Window, *, limit_bytes
         pair = find_pair(files, kind)
         if pair is None:
             raise no_variables(_names(uris), WORDS[kind], _found(files))
-        plans = plan(files, pair.east, window), plan(files, pair.north, window)
+        first = plan(files, pair.east, window)
+        plans = first, plan(files, pair.north, _reaching(first, window))
         check_size(plans, limit_bytes)
         notes = list(_layout_notes(plans))
         east, north = (_component(found, kind, window, notes) for found in plans)
@@ -99,6 +100,20 @@ def read_forcing(uris: Sequence[str], kind: Kind, window: Window, *, limit_bytes
             forcing = replace(forcing, temperature_c=warmth)
         used = tuple(dict.fromkeys(layout.variable.file for found in plans for layout in found.layouts))
     return replace(forcing, files=used, notes=tuple(dict.fromkeys(notes)))
+
+
+def _reaching(east: Plan, window: Window) -> Window:
+    """Return a window that reaches as far as the points of one component, for the other of a staggered grid."""
+    lat, lon = east.cuts[0].lat, east.cuts[0].lon
+    if lat.ndim == 2:
+        return window
+    return replace(
+        window,
+        south_lat=min(window.south_lat, float(lat[0])),
+        north_lat=max(window.north_lat, float(lat[-1])),
+        west_lon=min(window.west_lon, float(lon[0])),
+        east_lon=max(window.east_lon, float(lon[-1])),
+    )
 
 
 def _component(found: Plan, kind: Kind, window: Window, notes: list[str]) -> Component:
