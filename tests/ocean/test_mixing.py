@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.ocean.spills import DAY, HOUR, LAT, LON, setup, source
 
+from pelagia.io.depths import Bathymetry
 from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale
-from pelagia.ocean.setting import Bathymetry
 from pelagia.ocean.simulation import advance, begin
 from pelagia.ocean.state import DISPERSED, SEDIMENTED
 

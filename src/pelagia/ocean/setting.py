@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.io.depths import Bathymetry
 from pelagia.io.forcing.dialect import GriddedForcing
 from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.oils.oil import Oil
@@ -97,25 +98,6 @@ class Source:
     duration_s: float = 0.0
     age_s: float = 0.0
     spread_m: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bathymetry:
-    """Depth of the sea on a uniform grid.
-
-    Parameters
-    ----------
-    south_lat, west_lon, lat_step, lon_step
-        Point (0, 0) and distances, °, both steps positive.
-    depth_m
-        (H, W) float32, positive down; 0 or less over land.
-    """
-
-    south_lat: float
-    west_lon: float
-    lat_step: float
-    lon_step: float
-    depth_m: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ Numbers = NDArray[np.int32]
 
 
 class Bottom(NamedTuple):
-    """The bottom of the sea, see :class:`pelagia.ocean.setting.Bathymetry`; without rows a deep sea."""
+    """The bottom of the sea, see :class:`pelagia.io.depths.Bathymetry`; without rows a deep sea."""
 
     depth_m: NDArray[np.float32]
     south_lat: float

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.io.depths import Bathymetry
 from pelagia.io.forcing.dialect import GriddedForcing
 from pelagia.ocean.coast.crossing import CoastArrays, coast_arrays
 from pelagia.ocean.drift import turn_wind_into_drift
 from pelagia.ocean.fields import Blender, Box, blender, reach, sample_points
-from pelagia.ocean.setting import Bathymetry, Physics, SpillSetup
+from pelagia.ocean.setting import Physics, SpillSetup
 from pelagia.ocean.state import BEACHED, DISPERSED, SpillState
 from pelagia.ocean.stepping import Bottom
 from pelagia.ocean.stokes import drift_table

@@ -11,6 +11,7 @@ from typing import Any
 from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.io.bathymetry import read_bathymetry
+from pelagia.io.depths import Bathymetry
 from pelagia.io.forcing.constant import constant_forcing
 from pelagia.io.forcing.dialect import GriddedForcing, Kind, Window
 from pelagia.io.forcing.reading import read_forcing
@@ -21,7 +22,7 @@ from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.coast.world import world_shoreline
 from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale, near_lon
 from pelagia.ocean.gridding import lattice_for
-from pelagia.ocean.setting import Bathymetry, Physics, Source, SpillSetup
+from pelagia.ocean.setting import Physics, Source, SpillSetup
 from pelagia.services.oilspill.forecasting import save_lattice
 from pelagia.services.oilspill.service import OilspillParams
 from pelagia.services.oilspill.setups import save_setup

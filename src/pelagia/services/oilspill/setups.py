@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pelagia.io.depths import Bathymetry
 from pelagia.io.forcing.dialect import GriddedForcing
 from pelagia.ocean.coast.shoreline import Shoreline
 from pelagia.ocean.oils.oil import Oil
-from pelagia.ocean.setting import Bathymetry, Physics, Source, SpillSetup
+from pelagia.ocean.setting import Physics, Source, SpillSetup
 
 FILE = "setup.json"
 _PARTS: Mapping[str, type[Any]] = {
