@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import collections
 import csv
+import dataclasses
 import gzip
 import io
 import json
@@ -132,6 +133,8 @@ def table_of(records: list[dict[str, Any]]) -> tuple[str, list[str]]:
             said.append(f"left out: {record['id']} {record['name']}")
             continue
         oil = complete_oil(known)
+        if known.first_boiling_k == NO_VAPOUR["first_boiling_k"]:
+            oil = dataclasses.replace(oil, estimated=tuple(sorted({*oil.estimated, "residual_fraction"})))
         counted.update(oil.estimated)
         counted["measured water"] += oil.max_water_fraction is not None
         rows.append(row(record, oil))
