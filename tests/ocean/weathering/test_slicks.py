@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.ocean.weathering.test_kernel import ALL, HEAVY, HOUR, LIGHT, volume
 
+from pelagia.ocean.oils.table import all_oils
 from pelagia.ocean.setting import Source
 from pelagia.ocean.weathering.slicks import (
     MAX_INTERVALS,
@@ -112,3 +113,22 @@ def test_density_rises_to_that_of_the_residue():
     volatile = (888.0 - 0.696 * 924.0) / 0.304
     assert record["density_rise"] == pytest.approx((924.0 - volatile) / 888.0)
     assert oil_record(dataclasses.replace(HEAVY, residual_fraction=1.0))["density_rise"][0] == 0.0
+
+
+@pytest.mark.parametrize(("wind", "temperature"), [(0.0, -2.0), (7.0, 15.0), (45.0, 40.0)])
+def test_every_oil_of_the_table_weathers_and_none_is_lost(wind: float, temperature: float):
+    sources = [source(oil=listed.oil, start_s=0.0) for listed in all_oils()]
+    slicks, table = start_slicks(sources, step_s=900.0, areas_m2=[0.0, 1e6, 1e8] * (len(sources) // 3) + [0.0, 1e6])
+    winds, temperatures = np.full(len(slicks), wind), np.full(len(slicks), temperature)
+    before = slicks
+    for step in range(96):
+        before = slicks.copy()
+        step_slicks(slicks, table, winds, temperatures, 900.0, step * 900.0, ALL)
+        for name in ("evaporated_fraction", "dispersed_fraction", "water_fraction"):
+            assert np.all(slicks[name] >= before[name]), name
+    parts = sum(slicks[name] for name in ("thick_m3", "thin_m3", "thick_lost_m3", "thin_lost_m3", "dispersed_m3"))
+    assert np.allclose(parts, slicks["released_m3"], rtol=1e-9, atol=0.0)
+    assert np.all(slicks["evaporated_fraction"] + slicks["dispersed_fraction"] <= 1.0)
+    assert np.all(slicks["spread_ratio"] >= 1.0)
+    for name in SLICK_DTYPE.names or ():
+        assert np.isfinite(slicks[name].astype(float)).all(), name
