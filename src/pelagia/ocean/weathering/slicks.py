@@ -3,7 +3,7 @@
 The simulation calls, in this order::
 
     slicks, oil_table = start_slicks(setup.sources, step_s=physics.step_s, areas_m2=areas)
-    age_slicks(slicks, oil_table, wind_m_s, temperature_c, step_s, switches)     # where a source has an age
+    age_slicks(slicks, oil_table, wind_m_s, temperature_c, ages_s, switches)  # once; 0 for fresh oil
     step_slicks(slicks, oil_table, wind_m_s, temperature_c, dt_s, now_s, switches)   # each step, ``now_s`` at its start
 
 and reads of each slick ``evaporated_fraction`` and ``dispersed_fraction`` (shares of ``released_kg``, they never
