@@ -91,6 +91,7 @@ owner    GET     /v1/jobs/{job_id}/spill/layers/{name}
 owner    GET     /v1/jobs/{job_id}/spill/slicks
 owner    GET     /v1/jobs/{job_id}/spill/coast
 owner    GET     /v1/jobs/{job_id}/spill/tracks
+owner    GET     /v1/jobs/{job_id}/spill/shore
 owner    GET     /v1/jobs/{job_id}/cuts
 owner    POST    /v1/jobs/{job_id}/cuts/preview
 owner    GET     /v1/jobs/{job_id}/edits
@@ -102,6 +103,7 @@ owner    GET     /v1/jobs/{job_id}/as-predicted.zip
 owner    GET     /v1/jobs/{job_id}/annotators
 owner    POST    /v1/jobs/{job_id}/annotators
 owner    DELETE  /v1/jobs/{job_id}/annotators/{account_id}
+open     GET     /v1/oils
 open     GET     /v1/models
 open     GET     /v1/models/{name}/{version}
 open     GET     /v1/models/{name}/{version}/card.md

@@ -322,6 +322,7 @@ def spilled_job(
         route="web",
         asker=asker,
         title=title,
+        wanted={"exports": []},
     )
     job = create_job(runtime.database, made)
     workdir = runtime.settings.workdir(job.id)

@@ -157,12 +157,24 @@ class SpillTracks(BaseModel):
     items: list[SpillTrack]
 
 
+class SpillShore(BaseModel):
+    """Lines of the shore around the maps; `next` is the `after` of the next page."""
+
+    lines: list[list[Place]]
+    next: int | None
+
+
 class OilFound(BaseModel):
     """An oil of the table."""
 
     name: str
+    choice: str = Field(description="What to give as `oil`: its name, or its record where others have that name too.")
     api: float = Field(description="API gravity, °API.")
-    density_kg_m3: float | None = Field(description="At 15 °C.")
+    density_kg_m3: float = Field(description="At 15 °C.")
+    location: str
+    product_type: str
+    is_complete: bool = Field(description="Whether its record is complete enough for models.")
+    estimated: int = Field(description="How many of its values are from relations, since no record told them.")
     reference: str = Field(description="Who measured it.")
 
 

@@ -17,6 +17,7 @@ from pelagia.api.spill_bodies import (
     SpillGrid,
     SpillLayer,
     SpillMoment,
+    SpillShore,
     SpillSlick,
     SpillSlicks,
     SpillStretch,
@@ -29,6 +30,7 @@ from pelagia.orders.outputs import tables_in
 from pelagia.orders.spills.balance import balance_of
 from pelagia.orders.spills.layers import LAYERS, LayerName, cells_at, range_of, scans_of
 from pelagia.orders.spills.scan import Scan
+from pelagia.orders.spills.shore import shore_in
 from pelagia.orders.spills.tables import GRID, MEMBERS, SLICKS, TRAJECTORIES, Record, read_rows, spill_folder
 from pelagia.orders.spills.things import Order, Page, Placed, coast_in, reached, slicks_in, tracks_in
 from pelagia.runtime.outward import without_places
@@ -114,6 +116,13 @@ def list_tracks(
     """Of long ways every so many-th place."""
     found = tracks_in(spill_folder(bench.runtime.settings, job), most)
     return SpillTracks(items=[SpillTrack(**asdict(one)) for one in found])
+
+
+@router.get("/shore", operation_id="getSpillShore", summary="The shoreline around the maps")
+def show_shore(job: ResultJob, bench: Bench, after: After = 0) -> SpillShore:
+    """As the run had it, no finer than the maps show."""
+    lines, following = shore_in(spill_folder(bench.runtime.settings, job), after)
+    return SpillShore(lines=lines, next=following)
 
 
 def _grid(folder: Path, scans: Mapping[str, Scan]) -> SpillGrid | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 Control = Literal["number", "text", "select", "checkbox", "list"]
 # The last parts of a name that only repeat the unit shown beside the field.
 UNIT_SUFFIXES = frozenset(
-    {"um", "mm", "cm", "m", "km", "ml", "l", "px", "s", "h", "deg", "um2", "mm2", "m2", "kg", "pct"}
+    {"um", "mm", "cm", "m", "km", "ml", "l", "px", "s", "h", "deg", "um2", "mm2", "m2", "m3", "kg", "t", "pct"}
 )
 BOUNDS = (
     ("minimum", "at least"),

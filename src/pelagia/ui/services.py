@@ -28,9 +28,12 @@ from pelagia.runtime.jobs import Kind
 from pelagia.runtime.registry import find_face
 from pelagia.ui.param_form import filled_in, form_fields
 from pelagia.ui.rendering import page
+from pelagia.ui.spills.start import ASKED
 
 router = APIRouter(include_in_schema=False, prefix="/services")
 
+# Services with a page of their own, and the parameters that it asks for in its own place.
+PAGES: Mapping[str, tuple[str, frozenset[str]]] = {"oilspill": ("spills/start.html", ASKED)}
 ROUTE = "web"
 PREVIEWS = 12
 
@@ -48,12 +51,15 @@ def show_service(request: Request, slug: str, bench: Bench, principal: Reader) -
     """Show a service with its form."""
     service = find_face(slug)
     fields = form_fields(service.params)
+    template, asked = PAGES.get(slug, ("service.html", frozenset()))
+    others = [field for field in fields if field.name not in asked]
     shown = page(
         request,
-        "service.html",
+        template,
         service=service,
-        essential=[field for field in fields if field.is_essential],
-        advanced=[field for field in fields if not field.is_essential],
+        fields={field.name: field for field in fields},
+        essential=[field for field in others if field.is_essential],
+        advanced=[field for field in others if not field.is_essential],
         models=_choices(service, bench),
         key=new_key(),
         about="About your files" if service.models else "Settings",

@@ -39,20 +39,22 @@ class Shape:
         return sum(map(len, (*rings, *self.lines, self.points)))
 
 
-def shape_of(text: str | None) -> Shape:
+def shape_of(text: str | None, most: int | None = MOST_POINTS) -> Shape:
     """Read a shape from GeoJSON; what is none is a shape without places.
 
     Parameters
     ----------
     text
         A geometry, WGS 84.
+    most
+        Places of one ring or line; of longer ones every so many-th is taken. ``None`` for all.
     """
     made = Shape(areas=[], lines=[], points=[])
     for kind, coordinates in _simple(_parsed(text)):
         if kind == "Polygon":
-            made.areas.append([_thinned(ring) for ring in coordinates])
+            made.areas.append([_thinned(ring, most) for ring in coordinates])
         elif kind == "LineString":
-            made.lines.append(_thinned(coordinates))
+            made.lines.append(_thinned(coordinates, most))
         elif kind == "Point":
             made.points.extend(_places([coordinates]))
     return made
@@ -79,10 +81,10 @@ def _simple(geometry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield kind, geometry.get("coordinates", ())
 
 
-def _thinned(points: Iterable[Any]) -> list[Place]:
+def _thinned(points: Iterable[Any], most: int | None) -> list[Place]:
     """Return every so many-th place, and the last."""
     places = _places(points)
-    step = -(-len(places) // MOST_POINTS)
+    step = 1 if most is None else -(-len(places) // most)
     return places if step <= 1 else [*places[:-1:step], places[-1]]
 
 

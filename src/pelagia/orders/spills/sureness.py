@@ -137,10 +137,11 @@ def _coast(coast: Sequence[Record], members: int) -> str:
     if surest["first_arrival_h"] is not None:
         hours = interval(surest["arrival_low_h"], surest["arrival_high_h"])
         arrival = f", first after {quantity(surest['first_arrival_h'], 2)} h{f' ({hours})' if hours else ''}"
+    where = f"{surest['stretch_id']} at {_degrees(surest['lat'], surest['lon'])}"
+    chance = f"{percent(surest['impact_probability'])} ({percent(low)} to {percent(high)})"
     return (
         f"{many(len(hit), 'stretch', 'stretches')} of {_length(hit)} km may be reached, "
-        f"{len(likely)} of {_length(likely)} km with 50 % or more. Surest is {surest['stretch_id']} at {_degrees(surest['lat'], surest['lon'])}: "
-        f"{percent(surest['impact_probability'])} ({percent(low)} to {percent(high)}){arrival}."
+        f"{len(likely)} of {_length(likely)} km with 50 % or more. Surest is {where}: {chance}{arrival}."
     )
 
 

@@ -103,7 +103,7 @@ def _shares() -> Markup:
 
 def _times(balance: Balance, first: float, span: float) -> Markup:
     """Draw the axis of time: hours since the start, and what the clock says then (UTC)."""
-    step = next((one for one in HOUR_STEPS if abs(span) / one <= 8), HOUR_STEPS[-1])
+    step = next((one for one in HOUR_STEPS if abs(span) / one <= 6), HOUR_STEPS[-1])
     start = dt.datetime.fromisoformat(str(balance.rows[0]["time_utc"])) - dt.timedelta(hours=first)
     parts = []
     for number in range(int(abs(span) / step + 1e-6) + 1):

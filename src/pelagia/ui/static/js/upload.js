@@ -42,13 +42,19 @@ class Slot {
     this.part("stop").addEventListener("click", () => this.stopper?.abort());
     this.part("remove").addEventListener("click", () => this.remove());
     this.takeDrops(this.part("drop"));
+    // What a script of the page made: `detail` is a list of {path, file}, and takes the place of what was there.
+    root.addEventListener("give", ({ detail }) => this.take(detail, { isAlone: true }));
     this.restore();
+  }
+
+  get isMain() {
+    return !this.root.classList.contains("small-slot");
   }
 
   takeDrops(area) {
     // Over the whole page, so that a drop that misses does not open the file instead.
     let depth = 0;
-    const isMain = !this.root.closest("details");
+    const { isMain } = this;
     const target = isMain ? document.documentElement : area;
     target.addEventListener("dragenter", () => area.classList.toggle("over", ++depth > 0));
     target.addEventListener("dragleave", () => area.classList.toggle("over", --depth > 0));
@@ -71,7 +77,7 @@ class Slot {
     if (folded && state !== "drop") folded.open = true;
   }
 
-  async take(found) {
+  async take(found, { isAlone = false } = {}) {
     const isBusy = this.root.dataset.state === "sending";
     if (isBusy || !found?.length) {
       say(isBusy ? "Files are being sent. Add these when that is done." : found ? "There are no files in what you chose." : "Something of it cannot be read. Look at the disk it is on, and try again.");
@@ -81,22 +87,31 @@ class Slot {
     this.stopper = new AbortController();
     this.started = performance.now();
     this.part("refused").replaceChildren();
+    if (isAlone) this.discard();
+    else this.root.dispatchEvent(new CustomEvent("taken", { bubbles: true, detail: found }));
     this.show("sending");
     this.progress({ files: 0, bytes: 0 });
-    this.part("stop").focus();
+    if (!isAlone) this.part("stop").focus();
     const transfer = new Transfer({
       signal: this.stopper.signal,
       onprogress: (arrived) => this.progress(arrived),
       onpause: (seconds) => this.pause(seconds),
     });
     try {
-      await this.sendAll(transfer, found);
+      await this.sendAll(transfer, found, isAlone);
     } catch (error) {
       this.broken(error);
     }
   }
 
-  async sendAll(transfer, found) {
+  /** Forget what was sent before, and have it deleted. */
+  discard() {
+    const before = this.remembered();
+    this.forget();
+    if (before) fetch(`/v1/uploads/${before.id}`, { method: "DELETE" }).catch(() => {});
+  }
+
+  async sendAll(transfer, found, isAlone) {
     const name = nameOf(found.map(({ path }) => path));
     const before = this.remembered();
     const isAdded = Boolean(before?.done) && this.most > 1;
@@ -130,7 +145,7 @@ class Slot {
     };
     this.remember(sent);
     this.finish(sent);
-    this.part("sent").focus({ preventScroll: true });
+    if (!isAlone) this.part("sent").focus({ preventScroll: true });
   }
 
   finish(sent) {
@@ -149,7 +164,7 @@ class Slot {
   // The run is called as its files are, unless the person called it something.
   call(name) {
     const title = document.querySelector("input[name=title]");
-    if (!title || this.root.closest("details")) return;
+    if (!title || !this.isMain) return;
     if (["", title.dataset.given, name].includes(title.value)) title.value = title.dataset.given = name;
   }
 

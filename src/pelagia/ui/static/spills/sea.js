@@ -8,6 +8,8 @@ const BAR_PX = 150;
 const GRID_PX = 110;
 /** Of the corner in which the scale stands. */
 const CORNER_PX = 220;
+/** Of the edge along which the buttons stand. */
+const BUTTONS_PX = 160;
 const STEPS = [30, 15, 10, 5, 2, 1, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 const FONT = '12px system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -63,8 +65,15 @@ export class Sea {
     const turn = 360 * Math.round(this.middle / 360);
     // The world goes on beyond the date line.
     const sides = [turn - 360, turn, turn + 360].map((shift) => lines.map((line) => line.map(([lat, lon]) => [lat, lon + shift])));
-    for (const side of sides) L.polyline(side, { renderer: L.canvas({ padding: 0.3 }), color: "#72869a", weight: 1.2, interactive: false }).addTo(this.map);
+    for (const side of sides) L.polyline(side, { renderer: (this.renderer ??= L.canvas({ padding: 0.3 })), color: "#72869a", weight: 1.2, interactive: false }).addTo(this.map);
     this.repaint();
+  }
+
+  /** Add lines of a finer shore. */
+  addShore(lines) {
+    const { middle } = this;
+    const shifted = lines.map((line) => line.map(([lat, lon]) => [lat, near(lon, middle)]));
+    L.polyline(shifted, { renderer: (this.renderer ??= L.canvas({ padding: 0.3 })), color: "#43596f", weight: 1.4, interactive: false, className: "shore" }).addTo(this.map);
   }
 
   /** Lines of whole degrees, or parts of them, with their numbers at the edge. */
@@ -89,7 +98,7 @@ export class Sea {
       const y = Math.round(at([lat, 0])[1]) + 0.5;
       context.moveTo(0, y);
       context.lineTo(width, y);
-      if (y > 18 && y < height - 24) context.fillText(sign(Number(lat.toFixed(6)), "NS"), 6, y - 4);
+      if (y > 18 && y < height - 24) context.fillText(sign(Number(lat.toFixed(6)), "NS"), y < BUTTONS_PX ? 62 : 6, y - 4);
     }
     context.stroke();
     context.restore();

@@ -255,6 +255,15 @@ async function loadTracks() {
   state.sea.repaint();
 }
 
+/** The shore as the run had it, finer than the coasts of the world. */
+async function loadShore() {
+  for (let after = 0; after !== null;) {
+    const page = await getJson(`${api}/shore?after=${after}`);
+    if (page.lines.length) state.sea.addShore(page.lines);
+    after = page.next;
+  }
+}
+
 function boundsOf(about) {
   const places = [];
   if (about.grid?.bounds) places.push([about.grid.bounds[0], about.grid.bounds[1]], [about.grid.bounds[2], about.grid.bounds[3]]);
@@ -347,6 +356,7 @@ async function begin() {
   listen();
   if (state.told.stretches && el("coast-rows")) await loadCoast().catch((error) => say(error.message));
   if (look()) chooseLayer(state.key);
+  await loadShore().catch((error) => say(error.message));
   root.dataset.ready = "yes";
 }
 
