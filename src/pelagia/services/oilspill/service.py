@@ -284,4 +284,6 @@ SERVICE = Service(
     pipeline="pelagia.services.oilspill.pipeline",
     models=(ModelSlot(role="slicks", default="oil-slicks@1.0.0", description="Finds slicks in radar scenes"),),
     training=TRAINING,
+    sample="pelagia.services.oilspill.sample",
+    preview="pelagia.services.oilspill.preview",
 )
