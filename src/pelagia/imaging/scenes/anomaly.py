@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 BANDS = ("blue", "green", "red", "nir")
 INDICES = "near infrared (glint), and (green + red) / blue (colour)"
 SMOOTHING_PX = 2.0
+EDGE_REACH_PX = 6
 CELL_PX = 32
 """Side of the cells whose median is the sea around."""
 AROUND_CELLS = 9
@@ -89,7 +90,10 @@ def _differs(index: Singles, water: Mask) -> Singles:
         return np.zeros(water.shape, np.float32)
     spread = np.maximum(np.float32(MAD_TO_SD * np.median(known[:: max(1, known.size // (1 << 20))])), LEAST)
     logit = np.clip(STEEPNESS * (off / spread - FROM_SPREADS), -20, 20)
-    is_change = off >= LEAST_CHANGE * np.abs(around)
+    # The smoothing widens what it smooths: its edge is where half of the change is left.
+    side = 2 * EDGE_REACH_PX + 1
+    half = cv2.dilate(np.where(water, off, np.float32(0)), np.ones((side, side), np.uint8)) / 2
+    is_change = (off >= LEAST_CHANGE * np.abs(around)) & (off >= half)
     return np.where(is_change, 1 / (1 + np.exp(-logit)), 0).astype(np.float32)
 
 

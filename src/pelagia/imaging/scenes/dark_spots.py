@@ -35,6 +35,11 @@ BRIGHTEST_PERCENT = 99.0
 STEEPNESS = 4.0
 """Logits from the threshold to the mean of a class, times two: 0.88 there, 0.5 at the threshold."""
 NOISE_BOX_PX, NOISE_AREA_PX = 5, 9
+CELL_PX = 8
+"""Side of the cells on which thresholds are blended."""
+SAMPLE_PX = 2
+"""Smoothed values of neighbours are nearly the same: every second one tells the classes as well."""
+LEAST_WEIGHT = np.float32(1e-6)
 BINS = 256
 
 
@@ -60,17 +65,15 @@ def dark_probability(
         (height, width) float32, 0 to 1; 0.5 at the threshold of the window, 0 where a window has no dark spot.
         Neighbouring windows overlap by half, and what they say is blended.
     """
+    smooth = smoothed(values, sea)
+    spread = _speckle(unfiltered, smooth, sea)
     found = np.zeros(values.shape, np.float32)
-    level, raw, level_sea = values, unfiltered, sea
+    window_px = WINDOW_PX
     while True:
-        here = _at_one_scale(level, _speckle(raw, level_sea), level_sea, least_contrast)
-        if here.shape != found.shape:
-            here = np.asarray(cv2.resize(here, found.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
-        np.maximum(found, here, out=found)
-        if max(level.shape) <= WINDOW_PX:
+        np.maximum(found, _at_one_scale(smooth, spread, sea, least_contrast, window_px), out=found)
+        if max(values.shape) <= window_px:
             break
-        raw, _ = _halved(raw, level_sea)
-        level, level_sea = _halved(level, level_sea)
+        window_px *= 2
     found[~sea] = 0
     return found
 
@@ -94,32 +97,46 @@ def otsu_threshold(values: NDArray[np.float32]) -> float:
     return low + (best + 1) * (high - low) / BINS
 
 
-def _at_one_scale(values: Singles, spread: Singles, sea: Mask, least_contrast: float) -> Singles:
-    smooth = smoothed(values, sea)
-    total = np.zeros(values.shape, np.float32)
-    weight = np.zeros(values.shape, np.float32)
-    for rows, cols in _windows(values.shape):
-        inside = sea[rows, cols]
+def _at_one_scale(smooth: Singles, spread: Singles, sea: Mask, least_contrast: float, window_px: int) -> Singles:
+    """Return the probability by windows of one size: their thresholds blended, then asked of every pixel."""
+    cells = -(-smooth.shape[0] // CELL_PX), -(-smooth.shape[1] // CELL_PX)
+    windows, dark, thresholds, slopes = (np.zeros(cells, np.float32) for _ in range(4))
+    step = window_px // WINDOW_PX * SAMPLE_PX
+    for rows, cols in _windows(smooth.shape, window_px):
+        sampled = slice(rows.start, rows.stop, step), slice(cols.start, cols.stop, step)
+        inside = sea[sampled]
         if inside.mean() < LEAST_SHARE:
             continue
-        shape = inside.shape
-        share = np.outer(_hump(shape[0]), _hump(shape[1]))
-        weight[rows, cols] += share
-        part = smooth[rows, cols]
-        found = _parted(part, inside, spread[rows, cols], least_contrast)
-        if found is not None:
-            total[rows, cols] += share * found
-    total /= np.maximum(weight, np.float32(1e-6))
-    return total
+        part = tuple(slice(side.start // CELL_PX, -(-side.stop // CELL_PX)) for side in (rows, cols))
+        weight = np.outer(*(_hump(side.stop - side.start) for side in part))
+        windows[part] += weight
+        parted = _parted(smooth[sampled][inside], spread[sampled][inside], least_contrast)
+        if parted is not None:
+            dark[part] += weight
+            thresholds[part] += weight * parted[0]
+            slopes[part] += weight * (STEEPNESS / parted[1])
+    if not dark.any():
+        return np.zeros(smooth.shape, np.float32)
+    known = np.maximum(dark, LEAST_WEIGHT)
+    share = _enlarged(dark / np.maximum(windows, LEAST_WEIGHT), smooth.shape)
+    logit = _enlarged(_spread_out(thresholds / known, dark), smooth.shape)
+    logit -= smooth
+    logit *= _enlarged(slopes / known, smooth.shape)
+    np.clip(logit, -20, 20, out=logit)
+    return np.asarray(share / (1 + np.exp(-logit)), np.float32)
 
 
-def _parted(part: Singles, inside: Mask, spread: Singles, least_contrast: float) -> Singles | None:
-    """Return the probability in a window, ``None`` where it has no dark spot."""
-    # Smoothed values of neighbours are nearly the same: every second one tells the classes as well.
-    known = part[::2, ::2][inside[::2, ::2]]
-    if known.size < BINS:
+def _parted(values: Singles, spread: Singles, least_contrast: float) -> tuple[float, float] | None:
+    """Return the threshold of a window and the distance of its classes, ``None`` where it has no dark spot.
+
+    Parameters
+    ----------
+    values, spread
+        (n,) of the sea of a window: smoothed values, and the speckle left in them.
+    """
+    if values.size < BINS:
         return None
-    known = np.minimum(known, np.percentile(known, BRIGHTEST_PERCENT))
+    known = np.minimum(values, np.percentile(values, BRIGHTEST_PERCENT))
     if np.ptp(known) <= 0:
         return None
     threshold = otsu_threshold(known)
@@ -127,10 +144,26 @@ def _parted(part: Singles, inside: Mask, spread: Singles, least_contrast: float)
     if not is_dark.any() or is_dark.all():
         return None
     contrast = float(known[~is_dark].mean() - known[is_dark].mean())
-    if contrast < max(least_contrast, LEAST_SEPARATION * float(np.median(spread[::2, ::2][inside[::2, ::2]]))):
-        return None
-    logit = np.clip((np.float32(threshold) - part) * np.float32(STEEPNESS / contrast), -20, 20)
-    return np.asarray(1 / (1 + np.exp(-logit)), np.float32)
+    return (
+        None if contrast < max(least_contrast, LEAST_SEPARATION * float(np.median(spread))) else (threshold, contrast)
+    )
+
+
+def _spread_out(thresholds: NDArray[np.floating], dark: Singles) -> Singles:
+    """Return thresholds that go on beyond the windows that have one, so that enlarging does not mix them with none."""
+    has_one = (dark > LEAST_WEIGHT).astype(np.uint8)
+    if has_one.all():
+        return np.asarray(thresholds, np.float32)
+    _, nearest = cv2.distanceTransformWithLabels(1 - has_one, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    known = np.zeros(int(nearest.max()) + 1, np.float32)
+    known[nearest[has_one > 0]] = thresholds[has_one > 0]
+    return np.asarray(known[nearest], np.float32)
+
+
+def _enlarged(cells: NDArray[np.floating], shape: tuple[int, ...]) -> Singles:
+    size = cells.shape[1] * CELL_PX, cells.shape[0] * CELL_PX
+    full = cv2.resize(cells.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full[: shape[0], : shape[1]], np.float32)
 
 
 def smoothed(values: Singles, sea: Mask, sigma_px: float = SMOOTHING_PX) -> Singles:
@@ -140,39 +173,30 @@ def smoothed(values: Singles, sea: Mask, sigma_px: float = SMOOTHING_PX) -> Sing
     return np.asarray(total / np.maximum(weight, np.float32(1e-3)), np.float32)
 
 
-def _speckle(values: Singles, sea: Mask) -> Singles:
+def _speckle(values: Singles, smooth: Singles, sea: Mask) -> Singles:
     """Return the standard deviation that speckle of single pixels has after the smoothing, by place.
 
     Notes
     -----
     White noise of standard deviation s has s / (2 √π σ) after a Gaussian of σ.
     """
-    filled = np.where(sea, values, smoothed(values, sea))
+    filled = np.where(sea, values, smooth)
     rough = np.square(filled - cv2.blur(filled, (NOISE_BOX_PX, NOISE_BOX_PX)))
     local = np.sqrt(cv2.blur(rough, (NOISE_AREA_PX, NOISE_AREA_PX)))
     return np.asarray(local / np.float32(2 * math.sqrt(math.pi) * SMOOTHING_PX), np.float32)
 
 
-def _halved(values: Singles, sea: Mask) -> tuple[Singles, Mask]:
-    size = (values.shape[1] + 1) // 2, (values.shape[0] + 1) // 2
-    weight = cv2.resize(sea.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    small = cv2.resize(np.where(sea, values, np.float32(0)), size, interpolation=cv2.INTER_AREA)
-    is_sea: Mask = weight >= 0.5
-    found = np.where(is_sea, small / np.maximum(weight, np.float32(1e-3)), np.float32(0))
-    return np.asarray(found, np.float32), is_sea
+def _windows(shape: tuple[int, ...], window_px: int) -> Iterator[tuple[slice, slice]]:
+    for row in _starts(shape[0], window_px):
+        for col in _starts(shape[1], window_px):
+            yield slice(row, min(row + window_px, shape[0])), slice(col, min(col + window_px, shape[1]))
 
 
-def _windows(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
-    for row in _starts(shape[0]):
-        for col in _starts(shape[1]):
-            yield slice(row, min(row + WINDOW_PX, shape[0])), slice(col, min(col + WINDOW_PX, shape[1]))
-
-
-def _starts(length: int) -> list[int]:
-    last = max(0, length - WINDOW_PX)
-    return [
-        round(last * one / max(1, count)) for count in [math.ceil(last / (WINDOW_PX // 2))] for one in range(count + 1)
-    ]
+def _starts(length: int, window_px: int) -> list[int]:
+    """Return where windows begin that overlap by half or more; whole cells."""
+    last = max(0, -(-(length - window_px) // CELL_PX))
+    count = -(-last * CELL_PX // (window_px // 2))
+    return [round(last * one / max(1, count)) * CELL_PX for one in range(count + 1)]
 
 
 def _hump(length: int) -> Singles:

@@ -20,8 +20,6 @@ RING_PX = 24
 """How far around a piece its sea is looked at."""
 GAP_PX = 4
 """How far from its edge that begins."""
-LEAST_AT_EDGE_PX = 16
-"""A smaller piece is left out even where it goes on in the next part."""
 MOST_PIECES = 2_000
 """Of one part; of more, which only noise has, the largest are kept."""
 
@@ -108,7 +106,7 @@ def _labelled(dark: Mask, least_px: int) -> tuple[NDArray[np.int32], dict[int, B
     left, top, width, height, pixels = (stats[:, column] for column in range(5))
     rows, cols = dark.shape
     at_edge = (left == 0) | (top == 0) | (left + width == cols) | (top + height == rows)
-    kept = (pixels >= least_px) | (at_edge & (pixels >= min(LEAST_AT_EDGE_PX, least_px)))
+    kept = (pixels >= least_px) | at_edge
     kept[0] = False
     numbers = np.flatnonzero(kept)
     numbers = np.sort(numbers[np.argsort(-pixels[numbers], kind="stable")[:MOST_PIECES]])
