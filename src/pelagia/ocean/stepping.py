@@ -263,14 +263,16 @@ def _stays_at_sea(
     rows: int,
     cols: int,
 ) -> bool:
-    """Say whether a way lies within one bin without any shore."""
-    row = int(np.floor((lat - south_lat) / bin_deg))
-    col = int(np.floor((lon - west_lon) / bin_deg))
-    if row < 0 or row >= rows or col < 0 or col >= cols:
+    """Say whether a way lies within bins without any shore."""
+    row, to_row = int(np.floor((lat - south_lat) / bin_deg)), int(np.floor((to_lat - south_lat) / bin_deg))
+    col, to_col = int(np.floor((lon - west_lon) / bin_deg)), int(np.floor((to_lon - west_lon) / bin_deg))
+    low, high, left, right = min(row, to_row), max(row, to_row), min(col, to_col), max(col, to_col)
+    if low < 0 or high >= rows or left < 0 or right >= cols:
         return False
-    if bin_start[row * cols + col] < bin_start[row * cols + col + 1]:
-        return False
-    return row == int(np.floor((to_lat - south_lat) / bin_deg)) and col == int(np.floor((to_lon - west_lon) / bin_deg))
+    for one in range(low * cols, high * cols + 1, cols):
+        if bin_start[one + left] != bin_start[one + right + 1]:
+            return False
+    return True
 
 
 @njit(cache=True, error_model="numpy")

@@ -132,7 +132,8 @@ def find_ways(
         if not SURFACE <= status[i] <= BEACHED:
             continue
         dt_s = time_at_sea(release_s[i], step)
-        cosine, sine = np.cos(_RADIANS * lat[i]), np.sin(_RADIANS * lat[i])
+        cosine = np.cos(_RADIANS * lat[i])
+        sine = np.copysign(np.sqrt(1.0 - cosine * cosine), lat[i])
         if status[i] == DISPERSED:
             to_lat, to_lon = _way_below(lat[i], lon[i], depth_m[i], dt_s, is_euler, cosine, sine, flow, levels, grid)
         else:

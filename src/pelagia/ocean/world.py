@@ -15,7 +15,7 @@ from pelagia.ocean.coast.crossing import CoastArrays, coast_arrays
 from pelagia.ocean.drift import turn_wind_into_drift
 from pelagia.ocean.fields import Blender, Box, blender, reach, sample_points
 from pelagia.ocean.setting import Physics, SpillSetup
-from pelagia.ocean.state import BEACHED, DISPERSED, SpillState
+from pelagia.ocean.state import DISPERSED, SpillState
 from pelagia.ocean.stepping import Bottom
 from pelagia.ocean.stokes import drift_table
 from pelagia.ocean.ways import slick_centres
@@ -59,10 +59,7 @@ class World:
         physics = self.setup.physics
         slots = (1,) if physics.scheme == "euler" else (0, 1, 2)
         times = [start_s + 0.5 * slot * dt_s if slot in slots else None for slot in range(3)]
-        moving = state.status <= BEACHED
-        if not moving.any():
-            return
-        box = reach(_box(state.lat_deg[moving], state.lon_deg[moving]), dt_s)
+        box = reach(_box(state.lat_deg, state.lon_deg), dt_s)
         depths = len(self.currents.field.depth_m) if (state.status == DISPERSED).any() or self.switches else 1
         self.currents.blend(times, box, depths)
         part = self.wind.blend(times, box, 1)
