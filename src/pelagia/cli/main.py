@@ -22,6 +22,7 @@ COMMANDS = {
     "worker": LazyCommand("pelagia.cli.worker:worker", "Do the runs that wait in the queue of a server"),
     "jobs": LazyCommand("pelagia.cli.jobs:jobs", "List runs; show, stop or clean them"),
     "models": LazyCommand("pelagia.cli.models:models", "List models; show or add one"),
+    "forcing": LazyCommand("pelagia.cli.forcing:forcing", "Describe, fetch or make currents, wind and waves"),
     "ecotaxa": LazyCommand("pelagia.cli.ecotaxa:ecotaxa", "Check import files for EcoTaxa; upload them"),
     "oils": LazyCommand("pelagia.cli.oils:oils", "List oils, by name, place or API gravity"),
     "train": LazyCommand("pelagia.cli.train:train", "Train a model: pelagia train SERVICE FOLDER… --out MODEL"),

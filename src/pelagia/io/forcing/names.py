@@ -71,6 +71,7 @@ _USUAL: dict[Kind, tuple[tuple[str, str, bool], ...]] = {
         ("ugrd10m", "vgrd10m", False),
         ("ugrd_10maboveground", "vgrd_10maboveground", False),
         ("uas", "vas", False),
+        ("u-component_of_wind_height_above_ground", "v-component_of_wind_height_above_ground", False),
     ),
     "waves": (
         ("vsdx", "vsdy", False),

@@ -87,8 +87,9 @@ def read_forcing(uris: Sequence[str], kind: Kind, window: Window, *, limit_bytes
         pair = find_pair(files, kind)
         if pair is None:
             raise no_variables(_names(uris), WORDS[kind], _found(files))
-        first = plan(files, pair.east, window)
-        plans = first, plan(files, pair.north, _reaching(first, window))
+        flat = kind != "currents"  # of winds at several heights the lowest, 10 m
+        first = plan(files, pair.east, window, surface_alone=flat)
+        plans = first, plan(files, pair.north, _reaching(first, window), surface_alone=flat)
         check_size(plans, limit_bytes)
         notes = list(_layout_notes(plans))
         east, north = (_component(found, kind, window, notes) for found in plans)

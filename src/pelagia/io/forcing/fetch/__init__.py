@@ -1,0 +1,1 @@
+"""Forcing from the services that make it, with credentials from a keyring or the environment alone."""
