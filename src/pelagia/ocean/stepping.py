@@ -269,10 +269,10 @@ def _stays_at_sea(
     low, high, left, right = min(row, to_row), max(row, to_row), min(col, to_col), max(col, to_col)
     if low < 0 or high >= rows or left < 0 or right >= cols:
         return False
-    for one in range(low * cols, high * cols + 1, cols):
-        if bin_start[one + left] != bin_start[one + right + 1]:
-            return False
-    return True
+    segments = 0
+    for first in range(low * cols, high * cols + 1, cols):
+        segments += bin_start[first + right + 1] - bin_start[first + left]
+    return segments == 0
 
 
 @njit(cache=True, error_model="numpy")

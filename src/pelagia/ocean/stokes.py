@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -52,6 +54,7 @@ def jonswap_drift(wind_m_s: ArrayLike, fetch_m: float) -> NDArray[np.float64]:
     return np.where(wind > 0.0, drift, 0.0).reshape(np.shape(wind_m_s))
 
 
+@lru_cache(maxsize=4)
 def drift_table(fetch_m: float | None) -> NDArray[np.float64]:
     """Return the drift at winds of 0, 0.25, 0.5 … 80 m/s; zeros without a fetch."""
     winds = np.arange(0.0, TABLE_MOST_M_S + TABLE_STEP_M_S, TABLE_STEP_M_S)
