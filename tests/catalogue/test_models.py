@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tests.learning.tiny_model import tiny_card, tiny_package
 
-from pelagia.catalogue.models import SHIPPED, find_package, list_models, resolve, store
+from pelagia.catalogue.models import SHIPPED, find_package, list_models, resolve, resolve_slots, store
 from pelagia.core.errors import BadInput, Conflict, NotFound
+from pelagia.core.service import ModelSlot
 from pelagia.learning.package import ModelPackage, read_package
 
 
@@ -42,6 +43,22 @@ def test_a_model_of_the_catalogue_goes_before_a_folder_of_its_name(
     monkeypatch.chdir(tmp_path)
     assert find_package("tiny", home=tmp_path / "home").card.title == "Mean colour"
     assert find_package("./tiny", home=tmp_path / "home").card.title == "another"
+
+
+def test_an_optional_model_is_left_out_where_it_is_not_at_hand(tmp_path: Path) -> None:
+    put(tmp_path)
+    needed = ModelSlot(role="classifier", default="tiny@1.0.0", description="")
+    extra = ModelSlot(role="slicks", default="absent@1.0.0", description="", is_optional=True)
+    assert list(resolve_slots([needed, extra], {}, home=tmp_path)) == ["classifier"]
+    assert list(resolve_slots([needed, extra], {"slicks": "tiny"}, home=tmp_path)) == ["classifier", "slicks"]
+
+
+def test_an_optional_model_that_was_chosen_must_be_at_hand(tmp_path: Path) -> None:
+    extra = ModelSlot(role="slicks", default="absent@1.0.0", description="", is_optional=True)
+    with pytest.raises(NotFound):
+        resolve_slots([extra], {"slicks": "other@1.0.0"}, home=tmp_path)
+    with pytest.raises(NotFound):
+        resolve_slots([ModelSlot(role="slicks", default="absent@1.0.0", description="")], {}, home=tmp_path)
 
 
 def test_an_unknown_model_names_the_nearest(tmp_path: Path) -> None:

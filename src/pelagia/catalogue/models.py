@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from pelagia.core.errors import BadInput, NotFound
-from pelagia.core.service import ModelRef
+from pelagia.core.service import ModelRef, ModelSlot
 from pelagia.learning.card import CARD_FILE, ModelCard, read_card
 from pelagia.learning.package import ModelPackage, read_package
 
@@ -101,6 +101,34 @@ def find_package(reference: str, *, home: Path) -> ModelPackage:
     if folder.is_dir():
         return read_package(folder)
     raise unknown_model(reference, home=home)
+
+
+def resolve_slots(slots: Iterable[ModelSlot], chosen: Mapping[str, str], *, home: Path) -> dict[str, ModelRef]:
+    """Return the models a request shall use, by role.
+
+    Parameters
+    ----------
+    slots
+        The models a service uses; one that is optional is left out where its default is not at hand.
+    chosen
+        Role → what was chosen; the default otherwise.
+    home
+        ``PELAGIA_HOME``.
+
+    Raises
+    ------
+    NotFound
+        Where a model is not at hand.
+    """
+    found: dict[str, ModelRef] = {}
+    for slot in slots:
+        reference = chosen.get(slot.role, slot.default)
+        try:
+            found[slot.role] = resolve(reference, slot.role, home=home)
+        except NotFound:
+            if not slot.is_optional or reference != slot.default:
+                raise
+    return found
 
 
 def resolve(reference: str, role: str, *, home: Path) -> ModelRef:

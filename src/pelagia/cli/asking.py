@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pelagia.catalogue.models import resolve
+from pelagia.catalogue.models import resolve_slots
 from pelagia.cli.param_options import ParamOption, flag_of, parse_params
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, ModelRef, Request, Service
@@ -53,16 +53,17 @@ def make_request(
 
 def choose_models(service: Service[Any], given: Sequence[str], home: Path) -> dict[str, ModelRef]:
     """Find the models of a request: those given as ``ROLE=MODEL`` or ``MODEL``, the defaults otherwise."""
-    chosen = {slot.role: slot.default for slot in service.models}
+    roles = [slot.role for slot in service.models]
+    chosen: dict[str, str] = {}
     for text in given:
         role, equals, model = text.partition("=")
-        if not equals or role not in chosen:
-            if len(chosen) != 1:
-                roles = ", ".join(chosen) or "none: it uses no model"
-                raise click.UsageError(f"--model {text}: give it as ROLE=MODEL; the roles of {service.slug}: {roles}")
-            role, model = next(iter(chosen)), text
+        if not equals or role not in roles:
+            if len(roles) != 1:
+                told = ", ".join(roles) or "none: it uses no model"
+                raise click.UsageError(f"--model {text}: give it as ROLE=MODEL; the roles of {service.slug}: {told}")
+            role, model = roles[0], text
         chosen[role] = model
-    return {role: resolve(model, role, home=home) for role, model in chosen.items()}
+    return resolve_slots(service.models, chosen, home=home)
 
 
 def check_reachable(request: Request[Any], executor: str) -> None:

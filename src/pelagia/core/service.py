@@ -96,11 +96,18 @@ class InputSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSlot:
-    """A model a service needs: its role and the ``name@version`` used unless told otherwise."""
+    """A model a service uses: its role and the ``name@version`` used unless told otherwise.
+
+    Parameters
+    ----------
+    is_optional
+        Whether the service does without where the default is not installed.
+    """
 
     role: str
     default: str
     description: str
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

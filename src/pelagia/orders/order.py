@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pelagia.catalogue.models import resolve
+from pelagia.catalogue.models import resolve_slots
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import InputSlot, Request, Service
 from pelagia.exports.outcome import DatasetInfo
@@ -101,14 +101,13 @@ def request_of(order: Order, home: Path) -> Request[Any]:
         wrong.setdefault("params", []).append(str(error))
     if wrong or params is None:
         raise BadOrder(wrong)
-    models = {slot.role: order.models.get(slot.role, slot.default) for slot in service.models}
     return Request(
         service=service.slug,
         service_version=service.version,
         inputs={name: tuple(addresses) for name, addresses in order.inputs.items() if addresses},
         params=params,
         models={
-            **{role: resolve(model, role, home=home) for role, model in models.items()},
+            **resolve_slots(service.models, order.models, home=home),
             **named_models(params, home=home),
         },
         seed=order.seed,

@@ -282,7 +282,14 @@ SERVICE = Service(
     ),
     unit=Unit(name="analysis", plural="analyses"),
     pipeline="pelagia.services.oilspill.pipeline",
-    models=(ModelSlot(role="slicks", default="oil-slicks@1.0.0", description="Finds slicks in radar scenes"),),
+    models=(
+        ModelSlot(
+            role="slicks",
+            default="oil-slicks@1.0.0",
+            description="Finds slicks in radar scenes; dark spots are found without",
+            is_optional=True,
+        ),
+    ),
     training=TRAINING,
     sample="pelagia.services.oilspill.sample",
     preview="pelagia.services.oilspill.preview",

@@ -102,7 +102,7 @@ def _of_forecast(told: Told) -> dict[str, Figure]:
         ),
         "closure_error": Figure(
             value=told["closure_error"],
-            description="Largest error of the mass balance, all maps (each step is held to 1e-6)",
+            description="Largest error of the mass balance",
             unit="share",
         ),
     }
