@@ -182,7 +182,7 @@ def _speckle(values: Singles, smooth: Singles, sea: Mask) -> Singles:
     """
     filled = np.where(sea, values, smooth)
     rough = np.square(filled - cv2.blur(filled, (NOISE_BOX_PX, NOISE_BOX_PX)))
-    local = np.sqrt(cv2.blur(rough, (NOISE_AREA_PX, NOISE_AREA_PX)))
+    local = np.sqrt(np.maximum(cv2.blur(rough, (NOISE_AREA_PX, NOISE_AREA_PX)), 0))
     return np.asarray(local / np.float32(2 * math.sqrt(math.pi) * SMOOTHING_PX), np.float32)
 
 

@@ -49,7 +49,7 @@ def run(request: Request[OilspillParams], steps: Steps, /) -> Result:
     findings = Findings()
     findings.add_records(inventory["issues"])
     detected, artifacts = _detect(request, steps, inventory["scenes"], findings)
-    slicks = inventory["slicks"] or detected
+    slicks = inventory["slicks"] or [slick for slick in detected if slick["lat"] is not None]
     told: Record = {"slicks": [*inventory["slicks"], *detected, *inventory["observed"]]}
     if plan.forecasts and slicks:
         told |= _foresee(request, steps, plan, slicks, inventory["observed"])
