@@ -17,6 +17,9 @@ LEAST_BIN_DEG = 0.01
 MOST_BINS = 1_000_000
 _PAD = 1e-9
 """Of a bin: a segment that ends on an edge belongs to both sides."""
+_SOUTH_INSET, _WEST_INSET = 0.0718281828, 0.0314159265
+"""Of a bin, by which the first begins inside of the area: round numbers, where points of a map like to lie and where
+lines that were cut end, are then never on an edge of bins, which could not say on which side land is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +56,8 @@ def bins_for(bounds: Bounds) -> Bins:
     height, width = bounds.north_lat - bounds.south_lat, bounds.east_lon - bounds.west_lon
     bin_deg = max(LEAST_BIN_DEG, math.sqrt(height * width / MOST_BINS))
     return Bins(
-        south_lat=bounds.south_lat,
-        west_lon=bounds.west_lon,
+        south_lat=bounds.south_lat + _SOUTH_INSET * bin_deg,
+        west_lon=bounds.west_lon + _WEST_INSET * bin_deg,
         bin_deg=bin_deg,
         rows=max(1, math.ceil(height / bin_deg)),
         cols=max(1, math.ceil(width / bin_deg)),

@@ -62,29 +62,6 @@ def coast_arrays(shoreline: Shoreline | None) -> CoastArrays:
 
 
 @njit(cache=True)
-def near_shore(lat0: float, lon0: float, lat1: float, lon1: float, coast: CoastArrays) -> bool:
-    """Say whether a path may meet the shore at all; to be asked before :func:`first_hit` where speed matters.
-
-    Notes
-    -----
-    It is small and calls nothing, so that it is compiled into its caller and costs some nanoseconds; a call that hands
-    on the arrays costs a hundred, for their counts of references.
-    """
-    if coast.rows == 0:
-        return False
-    row0 = int(np.floor((min(lat0, lat1) - coast.south_lat) / coast.bin_deg))
-    row1 = int(np.floor((max(lat0, lat1) - coast.south_lat) / coast.bin_deg))
-    col0 = int(np.floor((min(lon0, lon1) - coast.west_lon) / coast.bin_deg))
-    col1 = int(np.floor((max(lon0, lon1) - coast.west_lon) / coast.bin_deg))
-    for row in range(max(row0, 0), min(row1, coast.rows - 1) + 1):
-        for col in range(max(col0, 0), min(col1, coast.cols - 1) + 1):
-            index = row * coast.cols + col
-            if coast.bin_start[index] < coast.bin_start[index + 1]:
-                return True
-    return False
-
-
-@njit(cache=True)
 def first_hit(lat0: float, lon0: float, lat1: float, lon1: float, coast: CoastArrays) -> tuple[int, float]:
     """Find where a straight path from the sea first meets the shore.
 

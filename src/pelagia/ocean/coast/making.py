@@ -14,6 +14,9 @@ from pelagia.ocean.geodesy import METRES_PER_DEGREE
 EDGE_DEG = 1e-6
 """A line may end on the edge of the area, this far inside at most."""
 
+PIECES = 4
+"""Into how many at least a segment as long as a stretch is cut, so that stretches come out even."""
+
 
 def make_shoreline(
     lines: Coastlines,
@@ -108,7 +111,9 @@ def _segments(
     run = np.concatenate([np.zeros(min(1, len(a)), np.int64), np.cumsum(breaks)])
     whole = Segments(lat_a=lat_a, lon_a=lon_a, lat_b=lat_b, lon_b=lon_b)
     longest_deg = np.maximum(np.abs(lat_b - lat_a), np.abs(lon_b - lon_a))
-    pieces = np.maximum(np.ceil(longest_deg / bins.bin_deg), np.ceil(_length_m(whole) / stretch_m)).astype(np.int64)
+    pieces = np.maximum(np.ceil(longest_deg / bins.bin_deg), np.ceil(PIECES * _length_m(whole) / stretch_m)).astype(
+        np.int64
+    )
     cut, owner = _cut(whole, np.maximum(pieces, 1))
     return cut, kind[owner], run[owner]
 

@@ -51,7 +51,7 @@ def own_shoreline(
     BadInput
         ``shoreline-elsewhere`` where no part of it lies in the area.
     """
-    lines = _together([given.land, _with_sides(given.lines, folder)], bounds)
+    lines = _together([given.land, _with_sides(_together([given.lines], bounds), bounds, folder)], bounds)
     inside = _inside(lines, bounds)
     if inside is None:
         raise BadInput(
@@ -103,12 +103,11 @@ def _inside(lines: Coastlines, bounds: Bounds) -> Bounds | None:
     return Bounds(float(south), float(north), float(west), float(east))
 
 
-def _with_sides(lines: Coastlines, folder: Path) -> Coastlines:
+def _with_sides(lines: Coastlines, bounds: Bounds, folder: Path) -> Coastlines:
     """Turn lines so that land lies to their left, as far as the map of the Earth knows it."""
     if not len(lines.lat):
         return lines
-    around = Bounds(lines.lat.min() - 0.1, lines.lat.max() + 0.1, lines.lon.min() - 0.1, lines.lon.max() + 0.1)
-    world = coast_arrays(world_shoreline(around, folder=folder))
+    world = coast_arrays(world_shoreline(bounds, folder=folder))
     lat, lon, kind = lines.lat.copy(), lines.lon.copy(), lines.kind.copy()
     for begin, end in zip(lines.start[:-1], lines.start[1:], strict=True):
         if _is_turned(lat[begin:end], lon[begin:end], world):
