@@ -32,9 +32,11 @@ from pelagia.learning.train.slicks.scenes import Labels
 from pelagia.learning.train.slicks.train import OIL_CLASS, Against, Pictures, SlickOptions, train_epoch, write_measured
 
 SEED = 20_261_127
-LEARNED, CHOSEN_ON, HELD_OUT = range(1_200), range(10_000, 10_100), range(20_000, 20_150)
+LEARNED, CHOSEN_ON, HELD_OUT = range(800), range(10_000, 10_080), range(20_000, 20_120)
 AT_ONCE = 20
-RECIPE = SlickRecipe(seed=1, classes=2, epochs=22, steps=100, batch=16, side_px=224, threads=2)
+RECIPE = SlickRecipe(
+    seed=1, classes=2, epochs=30, steps=50, batch=16, side_px=192, learning_rate=3e-3, averaging=0.995, threads=1
+)
 CLASSES = (
     OIL_CLASS,
     CardClass(name="look-alike", is_organism=False, remark="little wind, fronts, rain, internal waves, natural films"),

@@ -22,14 +22,14 @@ Floats = NDArray[np.float32]
 
 TASK: Final = "slicks"
 OIL: Final = "oil"
-STRIDE_PX: Final = 16
+STRIDE_PX: Final = 32
 """Sides of what the network is given are multiples of it."""
 CLIP: Final = 6.0
 """Pixels further from the middle than so many spreads (ships, land) are brought to that."""
 BATCH = 4
 LEAST_SPREAD = 1e-6
 LOW, MIDDLE, HIGH = 16.0, 50.0, 84.0  # percentiles: one standard deviation around the middle of a normal spread
-SAMPLE = 1 << 20  # pixels that a level is taken from; more tell nothing new
+SAMPLE = 1 << 18  # pixels that a level is taken from; more tell nothing new
 _loaded: dict[tuple[str, int, int], SlickSegmenter] = {}
 _loading = Lock()
 

@@ -56,7 +56,7 @@ class OilspillTrainingParams(Params):
     epochs: int = param(20, description="Rounds through the pictures", ge=1, le=1000)
     batch: int = param(16, description="Parts of pictures per step", unit="parts", ge=2, le=256)
     side_px: int = param(
-        256, description="Side of the parts that are learned from", unit="px", ge=64, le=1024, multiple_of=16
+        256, description="Side of the parts that are learned from", unit="px", ge=64, le=1024, multiple_of=32
     )
     threads: int = param(
         0, description="Processor threads of the network; 0: all this process may use", unit="threads", ge=0, le=256

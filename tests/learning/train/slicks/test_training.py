@@ -93,7 +93,7 @@ def test_the_exported_model_says_what_the_network_says() -> None:
     for norm in (m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)):
         norm.running_mean.uniform_(-0.5, 0.5)
         norm.running_var.uniform_(0.5, 2)
-    pictures = np.random.default_rng(0).normal(0, 1, (2, 48, 80)).astype(np.float32)
+    pictures = np.random.default_rng(0).normal(0, 1, (2, 64, 96)).astype(np.float32)
     assert check_slicks(slicks_to_onnx(network), network, pictures) < 0.01
 
 

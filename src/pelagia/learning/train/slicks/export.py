@@ -19,7 +19,7 @@ from pelagia.learning.package import read_package
 from pelagia.learning.slick_segmenter import TASK
 from pelagia.learning.train.base import fill_conv, read_weights, set_statistics
 from pelagia.learning.train.export import IR_VERSION, OPSET, Graph, fold_norm
-from pelagia.learning.train.slicks.network import ConvUnit, SlickNetwork
+from pelagia.learning.train.slicks.network import FINER, ConvUnit, SlickNetwork
 
 MOST_DIFFERENCE = 0.05  # of logits: weights are kept in 16 bits
 
@@ -35,7 +35,7 @@ def slicks_to_onnx(network: SlickNetwork) -> bytes:
     Returns
     -------
     bytes
-        Input ``image`` float32 (N, H, W, 1), standardised, sides multiples of 16; output ``logits`` float32
+        Input ``image`` float32 (N, H, W, 1), standardised, sides multiples of 32; output ``logits`` float32
         (N, H, W, C).
     """
     graph = Graph()
@@ -51,13 +51,18 @@ def slicks_to_onnx(network: SlickNetwork) -> bytes:
         x = _larger(graph, f"larger{number}", _plain(graph, f"lateral{number}", network.lateral[number], x), "nearest")
         x = graph.add("Add", [x, levels[number]], f"sum{number}")
         x = _unit(graph, f"up{number}", network.up[number], x)
-    x = _larger(graph, "logits.planes", _plain(graph, "head", network.head, x), "linear")
+    x = graph.add("DepthToSpace", [_plain(graph, "head", network.head, x)], "head.finer", blocksize=FINER, mode="CRD")
+    x = _larger(graph, "logits.planes", x, "linear")
     graph.add("Transpose", [x], "logits", perm=[0, 2, 3, 1])
     body = helper.make_graph(
         graph.nodes,
         "slicks",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", "H", "W", 1])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", "H", "W", network.head.out_channels])],
+        [
+            helper.make_tensor_value_info(
+                "logits", TensorProto.FLOAT, ["N", "H", "W", network.head.out_channels // FINER**2]
+            )
+        ],
         graph.weights,
     )
     model = helper.make_model(
@@ -144,7 +149,7 @@ def read_slick_base(folder: Path, classes: Sequence[str]) -> SlickNetwork:
             _fill(conv, weights[f"lateral{number}.weight"], weights[f"lateral{number}.bias"])
         rows = [[known.index(name)] if name in known else list(range(len(known))) for name in classes]
         heads = weights["head.weight"], weights["head.bias"]
-        _fill(network.head, *(torch.stack([one[row].mean(0) for row in rows]) for one in heads))
+        _fill(network.head, *(torch.cat([_own_rows(one)[row].mean(0) for row in rows]) for one in heads))
     return network.eval()
 
 
@@ -186,6 +191,11 @@ def _units(network: SlickNetwork) -> Iterable[tuple[str, ConvUnit]]:
         for number, unit in enumerate(units):
             assert isinstance(unit, ConvUnit)
             yield f"{name}{number}", unit
+
+
+def _own_rows(head: Tensor) -> Tensor:
+    """Return (classes, 4, …) what the head has for each class."""
+    return head.reshape(-1, FINER**2, *head.shape[1:])
 
 
 def _fill(conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:

@@ -140,8 +140,8 @@ def _run_epoch(state: _State, samples: Sequence[SlickSample], recipe: SlickRecip
         for group in state.optimiser.param_groups:
             group["lr"] = _rate(recipe, (epoch + step / recipe.steps) / recipe.epochs)
         with torch.autocast(device().type, mixed, enabled=mixed is not None):
-            logits = state.network(pictures)
-        loss = slick_loss(logits.float(), labels, recipe.overlap)
+            logits = state.network.halved(pictures)
+        loss = slick_loss(logits.float(), labels[:, ::2, ::2], recipe.overlap)
         state.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimiser.step()

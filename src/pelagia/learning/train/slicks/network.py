@@ -1,4 +1,4 @@
-"""The network that outlines slicks: an encoder, a wide look around, a decoder; a map of the input's side comes out."""
+"""The network that outlines slicks: an encoder, a wide look around, a decoder; maps of the input's side come out."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CHANNELS = (16, 40, 96, 160)
-STEM_KERNEL = 5
-DILATIONS = (2, 4)  # at a 16th of the side: a pixel is judged by some 500 around it
+CHANNELS = (24, 48, 96, 128)
+STEM_KERNEL, STEM_STRIDE = 7, 4
+FINER = 2  # the head answers with so many rows and columns for each of the finest level
+DILATIONS = (1, 2)  # at a 32nd of the side: a pixel is judged by some hundreds around it
 
 
 class ConvUnit(nn.Module):
@@ -35,13 +36,13 @@ class SlickNetwork(nn.Module):
     classes
         How many maps it answers with.
     channels
-        Of the levels, from the finest (half the side of the input) to the coarsest.
+        Of the levels, from the finest (a quarter of the side of the input) to the coarsest.
     """
 
     def __init__(self, classes: int, channels: Sequence[int] = CHANNELS) -> None:
         super().__init__()
         self.channels = tuple(channels)
-        self.stem = ConvUnit(1, channels[0], STEM_KERNEL, 2)
+        self.stem = ConvUnit(1, channels[0], STEM_KERNEL, STEM_STRIDE)
         self.first = ConvUnit(channels[0], channels[0])
         steps = list(pairwise(channels))
         self.down = nn.ModuleList(ConvUnit(a, b, 3, 2) for a, b in steps)
@@ -49,10 +50,14 @@ class SlickNetwork(nn.Module):
         self.around = nn.ModuleList(ConvUnit(channels[-1], channels[-1], dilation=d) for d in DILATIONS)
         self.lateral = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in steps)
         self.up = nn.ModuleList(ConvUnit(a, a) for a, _ in steps)
-        self.head = nn.Conv2d(channels[0], classes, 1)
+        self.head = nn.Conv2d(channels[0], classes * FINER**2, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """(N, 1, H, W), sides multiples of 16 → (N, classes, H, W) logits."""
+        """(N, 1, H, W), sides multiples of 32 → (N, classes, H, W) logits."""
+        return functional.interpolate(self.halved(pictures), scale_factor=2.0, mode="bilinear", align_corners=False)
+
+    def halved(self, pictures: Tensor) -> Tensor:
+        """(N, 1, H, W) → (N, classes, H/2, W/2) logits: all that is learned."""
         x = self.first(self.stem(pictures))
         levels = [x]
         for down, deep in zip(self.down, self.deep, strict=True):
@@ -63,8 +68,7 @@ class SlickNetwork(nn.Module):
         for level in reversed(range(len(self.up))):
             wide = functional.interpolate(self.lateral[level](x), scale_factor=2.0, mode="nearest")
             x = self.up[level](wide + levels[level])
-        logits = functional.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
-        return logits
+        return functional.pixel_shuffle(self.head(x), FINER)
 
 
 def build_slick_network(seed: int, classes: int, channels: Sequence[int] = CHANNELS) -> SlickNetwork:

@@ -12,18 +12,18 @@ from pelagia.learning.train.slicks.fields import Bools, Floats, Rng, blob, rough
 from pelagia.learning.train.slicks.oil import spill
 from pelagia.learning.train.slicks.sea import backscatter_db, look_alike, wind
 
-SIDE_PX = 448
+SIDE_PX = 320
 """Side of a scene; the network sees a part of it at a time."""
 PIXEL_M = 25.0
 """Side of a pixel that the sizes of slicks, waves and ships stand for, m."""
 SEA, OIL, LOOK_ALIKE, LAND = 0, 1, 2, 3
 NO_OIL = 0.15
 """Share of scenes without oil."""
-LEAST_DB = 1.0
+LEAST_DB = 1.5
 """Oil that darkens the sea by less is not to be seen, and not labelled."""
 
-LEAST_PX = 30
-"""Smaller specks of oil nobody outlines."""
+LEAST_PX = 60
+"""Smaller specks of oil, and smaller gaps, nobody outlines."""
 
 Labels = npt.NDArray[np.uint8]
 
@@ -56,7 +56,7 @@ def make_scene(rng: Rng, side: int = SIDE_PX) -> Scene:
     """
     speed = wind(rng, side)
     others = np.zeros((side, side), np.float32)
-    for _ in range(int(rng.choice(4, p=(0.4, 0.35, 0.17, 0.08)))):
+    for _ in range(int(rng.choice(4, p=(0.5, 0.3, 0.15, 0.05)))):
         others = others + look_alike(rng, side)
     clear = backscatter_db(rng, speed)
     damping = _damping(rng, side, speed)
@@ -64,9 +64,10 @@ def make_scene(rng: Rng, side: int = SIDE_PX) -> Scene:
     noise = np.float32(10 ** (rng.uniform(-22, -8) / 10))  # of the receiver
     without = 10 ** ((clear - others - np.float32(np.median(clear))) / 10)
     power = without * 10 ** (-damping / 10) + noise
-    oil = _as_drawn(rng, 10 * np.log10((without + noise) / power)) & ~land
+    texture = float(soften(clear - others, 2.0).std())
+    oil = _as_drawn(rng, 10 * np.log10((without + noise) / power), texture) & ~land
     bright = _with_ships(rng, np.asarray(np.where(land, _ground(rng, side), power), np.float32))
-    labels = np.where(land, LAND, np.where(oil, OIL, np.where(soften(others, 1.5) > 1.5 * LEAST_DB, LOOK_ALIKE, SEA)))
+    labels = np.where(land, LAND, np.where(oil, OIL, np.where(soften(others, 1.5) > LEAST_DB, LOOK_ALIKE, SEA)))
     noisy = 10 * np.log10(np.maximum(bright * speckle(rng, side), 1e-6))
     return Scene(db=noisy.astype(np.float32), labels=labels.astype(np.uint8))
 
@@ -85,22 +86,32 @@ def _damping(rng: Rng, side: int, speed: Floats) -> Floats:
     out = np.zeros((side, side), np.float32)
     if rng.random() < NO_OIL:
         return out
-    seen = np.clip((speed - 1.5) / 2, 0, 1) * np.clip(1.2 - (speed - 6) / 12, 0.35, 1)
-    depth = rng.uniform(3.0, 12.0)
+    seen = np.clip((speed - 1.5) / 2, 0, 1) * np.clip(1.2 - (speed - 6) / 12, 0.5, 1)
+    depth = rng.uniform(3.5, 12.0)
     for _ in range(int(rng.choice((1, 2, 3, 5), p=(0.45, 0.25, 0.2, 0.1)))):
         thick = np.clip(0.85 + 0.2 * rough(rng, side, scale_px=40), 0.3, 1.2)
         out = np.maximum(out, depth * rng.uniform(0.6, 1.0) * spill(rng, side) * thick)
     return np.asarray(out * seen, np.float32)
 
 
-def _as_drawn(rng: Rng, damping: Floats) -> Bools:
-    """Return the oil as a person outlines it: where it can be seen, small gaps closed, specks left out."""
-    smooth = soften(damping, 1.5)
-    seen = (smooth > max(LEAST_DB, 0.3 * float(smooth.max()))).astype(np.uint8)
-    reach = int(rng.integers(2, 5))
+def _as_drawn(rng: Rng, contrast: Floats, texture: float) -> Bools:
+    """Return the oil as a person outlines it: what stands out of the sea's own texture, without specks and gaps."""
+    smooth = soften(contrast, 2.0)
+    seen = (smooth > max(LEAST_DB, 0.35 * float(smooth.max()))).astype(np.uint8)
+    reach = int(rng.integers(1, 5))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    closed = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, disc)
-    _, pieces, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    closed = np.asarray(cv2.morphologyEx(seen, cv2.MORPH_CLOSE, disc), np.uint8)
+    whole = _large((~_large(np.uint8(1) - closed)).astype(np.uint8))
+    count, pieces = cv2.connectedComponents(whole.astype(np.uint8), connectivity=8)
+    means = np.bincount(pieces.ravel(), contrast.ravel(), count) / np.maximum(np.bincount(pieces.ravel()), 1)
+    kept = means >= LEAST_DB + texture
+    kept[0] = False
+    return np.asarray(kept[pieces], np.bool_)
+
+
+def _large(mask: npt.NDArray[np.uint8]) -> Bools:
+    """Return what hangs together and is no speck."""
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     kept = stats[:, cv2.CC_STAT_AREA] >= LEAST_PX
     kept[0] = False
     return np.asarray(kept[pieces], np.bool_)

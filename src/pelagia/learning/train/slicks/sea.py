@@ -18,7 +18,7 @@ def wind(rng: Rng, side: int) -> Floats:
     angle = rng.uniform(0, np.pi)
     rows, cols = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
     tilt = rng.normal(0, 0.15) * rows + rng.normal(0, 0.15) * cols
-    gusts = rng.uniform(0.01, 0.09) * rough(rng, side, scale_px=rng.uniform(60, 300), slope=3.2)
+    gusts = rng.uniform(0.01, 0.06) * rough(rng, side, scale_px=rng.uniform(60, 300), slope=3.2)
     streak = rng.uniform(0.0, 0.07) * rough(
         rng, side, scale_px=rng.uniform(15, 50), slope=4, stretch=rng.uniform(4, 15), angle=angle
     )
@@ -32,14 +32,14 @@ def backscatter_db(rng: Rng, wind_m_s: Floats) -> Floats:
     cols = np.linspace(-0.5, 0.5, side, dtype=np.float32)[None, :]
     out = out + rng.normal(0, 1.2) * cols
     if rng.random() < 0.6:
-        out = out + rng.uniform(0.1, 0.9) * waves(
+        out = out + rng.uniform(0.1, 0.8) * waves(
             rng,
             side,
             length_px=rng.uniform(4, 24),
             angle=rng.uniform(0, np.pi),
             spread=rng.uniform(0.1, 0.35),
         )
-    out = out + rng.uniform(0.0, 0.5) * rough(rng, side, scale_px=12, slope=2.4)
+    out = out + rng.uniform(0.0, 0.35) * rough(rng, side, scale_px=12, slope=2.4)
     return np.asarray(out, np.float32)
 
 
