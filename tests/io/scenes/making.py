@@ -56,42 +56,58 @@ def write_safe(
 ) -> Path:
     """Write a Sentinel-1 GRD product of some polarisations; its look-up tables change in both directions."""
     safe = folder / f"{name}.SAFE"
-    objects = []
-    for number, (polarisation, values) in enumerate(sigma0.items(), 1):
-        stem = f"s1a-iw-grd-{polarisation.lower()}-20210825t034455-20210825t034520-039385-04a6c1-{number:03d}"
-        paths = {
-            "s1Level1ProductSchema": f"annotation/{stem}.xml",
-            "s1Level1CalibrationSchema": f"annotation/calibration/calibration-{stem}.xml",
-            "s1Level1NoiseSchema": f"annotation/calibration/noise-{stem}.xml",
-            "s1Level1MeasurementSchema": f"measurement/{stem}.tiff",
-        }
-        shape = values.shape
-        power = np.maximum(values * gain_at(shape) ** 2 + noise * noise_at(shape), 0)
+    shape = next(iter(sigma0.values())).shape
+    told = {"noise": noise, "product_type": product_type, "has_azimuth_noise": has_azimuth_noise}
+    for polarisation, path in write_description(safe, shape, tuple(sigma0), lat=lat, lon=lon, **told).items():
+        power = np.maximum(sigma0[polarisation] * gain_at(shape) ** 2 + noise * noise_at(shape), 0)
         counts = np.clip(np.round(np.sqrt(power)), 1, 65_535).astype(np.uint16)
-        write_raster(safe / paths["s1Level1MeasurementSchema"], counts, gcps=gcps(shape, lat, lon), crs="EPSG:4326")
-        texts = (
-            annotation(shape, polarisation, lat, lon, product_type),
-            calibration(shape),
-            noises(shape, noise, has_azimuth=has_azimuth_noise),
-        )
-        for (_, path), text in zip(paths.items(), texts, strict=False):
+        write_raster(path, counts, gcps=gcps(shape, lat, lon), crs="EPSG:4326")
+    return safe
+
+
+def write_description(
+    safe: Path,
+    shape: tuple[int, int],
+    polarisations: tuple[str, ...],
+    *,
+    lat: float = LAT,
+    lon: float = LON,
+    noise: float = 0.0,
+    product_type: str = "GRD",
+    has_azimuth_noise: bool = True,
+) -> dict[str, Path]:
+    """Write all of such a product but its pictures; return where these belong, by polarisation."""
+    objects, pictures = [], {}
+    for number, polarisation in enumerate(polarisations, 1):
+        stem = f"s1a-iw-grd-{polarisation.lower()}-20210825t034455-20210825t034520-039385-04a6c1-{number:03d}"
+        texts = {
+            f"annotation/{stem}.xml": annotation(shape, polarisation, lat, lon, product_type),
+            f"annotation/calibration/calibration-{stem}.xml": calibration(shape),
+            f"annotation/calibration/noise-{stem}.xml": noises(shape, noise, has_azimuth=has_azimuth_noise),
+        }
+        for path, text in texts.items():
             (safe / path).parent.mkdir(parents=True, exist_ok=True)
             (safe / path).write_text(text)
+        picture = f"measurement/{stem}.tiff"
+        pictures[polarisation] = safe / picture
         objects += [
-            f'<dataObject ID="{Path(path).stem}" repID="{kind}"><byteStream mimeType="text/xml" size="1">'
+            f'<dataObject ID="{Path(path).stem}" repID="s1Level1{kind}Schema"><byteStream mimeType="text/xml" size="1">'
             f'<fileLocation locatorType="URL" href="./{path}"/></byteStream></dataObject>'
-            for kind, path in paths.items()
+            for kind, path in zip(("Product", "Calibration", "Noise", "Measurement"), (*texts, picture), strict=True)
         ]
     (safe / "manifest.safe").write_text(
         '<?xml version="1.0" encoding="UTF-8"?><xfdu:XFDU xmlns:xfdu="urn:ccsds:schema:xfdu:1">'
         f"<dataObjectSection>{''.join(objects)}</dataObjectSection></xfdu:XFDU>"
     )
-    return safe
+    return pictures
 
 
-def gain_at(shape: tuple[int, int]) -> np.ndarray:
-    """Return the calibration of every pixel, bilinear as its table is."""
-    rows, cols = np.arange(shape[0])[:, None], np.arange(shape[1])[None]
+def gain_at(shape: tuple[int, int], rows: slice = slice(None)) -> np.ndarray:
+    """Return the calibration of every pixel (of some rows), bilinear as its table is."""
+    return _gain(np.arange(shape[0])[rows, None], np.arange(shape[1])[None], shape)
+
+
+def _gain(rows: Any, cols: Any, shape: tuple[int, int]) -> Any:
     return 2_000 + 200 * rows / (shape[0] - 1) + 500 * cols / (shape[1] - 1)
 
 
@@ -141,11 +157,10 @@ def annotation(shape: tuple[int, int], polarisation: str, lat: float, lon: float
 
 def calibration(shape: tuple[int, int]) -> str:
     """Return the table of calibration, at the corners and in the middle."""
-    gain = gain_at(shape)
     pixels = sorted({0, shape[1] // 2, shape[1] - 1})
     vectors = [
         f"<calibrationVector><line>{line}</line><pixel count='3'>{' '.join(map(str, pixels))}</pixel>"
-        f"<sigmaNought count='3'>{' '.join(f'{gain[line, pixel]:.9e}' for pixel in pixels)}</sigmaNought>"
+        f"<sigmaNought count='3'>{' '.join(f'{_gain(line, pixel, shape):.9e}' for pixel in pixels)}</sigmaNought>"
         "</calibrationVector>"
         for line in (0, shape[0] - 1)
     ]
