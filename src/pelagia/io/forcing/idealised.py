@@ -106,6 +106,7 @@ def tide(
     roundness
         Short axis of the ellipse by the long one, -1 to 1; negative turns clockwise.
     """
+    _check(grid)
     time_s = _times(grid)
     phase = 2 * np.pi * (time_s - time_s[0]) / period_s
     angle = np.radians(90.0 - towards_deg)

@@ -1,8 +1,8 @@
 """Which data set serves which sea and which time.
 
-Of Copernicus Marine the model of the Mediterranean where the area lies in it, that of the globe elsewhere; reanalysis
-for the past, analysis and forecast since. Of the wind ERA5 as long ago as it is there, and a forecast since, so that no
-recent day is refused.
+Of Copernicus Marine the model of the Mediterranean where the middle of the area lies in it, that of the globe
+elsewhere; reanalysis for the past, analysis and forecast since. Of the wind ERA5 as long ago as it is there, and a
+forecast since, so that no recent day is refused.
 """
 
 from __future__ import annotations
@@ -109,13 +109,14 @@ def pieces(kind: Kind, window: Window, *, now_s: float, dataset: str = "") -> li
 
 
 def is_mediterranean(window: Window) -> bool:
-    """Tell whether an area lies in the model of the Mediterranean."""
-    south, north, west, east = MEDITERRANEAN
-    inside = south < window.south_lat and window.north_lat < north and west < window.west_lon and window.east_lon < east
-    return inside and not any(
-        window.south_lat > s and window.north_lat < n and window.west_lon > w and window.east_lon < e
-        for s, n, w, e in NOT_IN_IT
-    )
+    """Tell whether the middle of an area lies in the model of the Mediterranean."""
+    lat, lon = (window.south_lat + window.north_lat) / 2, (window.west_lon + window.east_lon) / 2
+
+    def lies_in(box: tuple[float, float, float, float]) -> bool:
+        south, north, west, east = box
+        return south < lat < north and west < lon < east
+
+    return lies_in(MEDITERRANEAN) and not any(lies_in(box) for box in NOT_IN_IT)
 
 
 def _in_turn(kind: Kind, sets: tuple[DataSet, ...], window: Window) -> list[Piece]:
