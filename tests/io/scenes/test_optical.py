@@ -12,7 +12,7 @@ from tests.io.scenes.making import write_landsat, write_sentinel2, zipped
 from pelagia.core.errors import BadInput
 from pelagia.io.rasters.ground import to_lat_lon
 from pelagia.io.scenes.fetching import fetched
-from pelagia.io.scenes.finding import scene_of
+from pelagia.io.scenes.finding import find_scenes, scene_of
 from pelagia.io.scenes.landsat import read_mtl
 from pelagia.io.scenes.placing import lat_lon_at
 from pelagia.io.scenes.reading import open_scene
@@ -98,3 +98,14 @@ def test_damaged_landsat_metadata_is_told(tmp_path: Path, old: str, new: str, ma
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(BadInput, match=match):
         scene_of(str(product))
+
+
+def test_the_files_of_two_landsat_products_in_one_folder_are_two_scenes(tmp_path: Path) -> None:
+    product = write_landsat(tmp_path, bands(("2", "3", "4", "5")))
+    for path in sorted(product.iterdir()):
+        text = path.read_bytes().replace(b"LC08_", b"LC09_") if path.suffix == ".txt" else path.read_bytes()
+        path.with_name(path.name.replace("LC08_", "LC09_")).write_bytes(text)
+    scenes, issues = find_scenes(str(product))
+    assert [scene.name[:4] for scene in scenes] == ["LC08", "LC09"]
+    assert issues == []
+    assert all(band.file.startswith(scene.name) for scene in scenes for band in scene.bands.values())

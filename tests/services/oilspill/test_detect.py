@@ -14,14 +14,14 @@ from affine import Affine
 from tests.io.scenes.making import LAT, LON, gcps, place, sea, write_raster, write_safe, write_sentinel2, zipped
 
 from pelagia.core.errors import BadInput, BadParameter
-from pelagia.core.service import Request
+from pelagia.core.service import ModelRef, Request
 from pelagia.io.rasters.ground import GEOD
 from pelagia.io.scenes.facts import Scene
 from pelagia.io.shoreline.dialect import Bounds, coastlines
 from pelagia.ocean.coast.crossing import coast_arrays
 from pelagia.ocean.coast.making import make_shoreline
 from pelagia.runtime.values import decoded, encode
-from pelagia.services.oilspill import detecting, detecting_land
+from pelagia.services.oilspill import detecting, detecting_land, detecting_maps
 from pelagia.services.oilspill.detecting import (
     join_parts,
     ready_scene,
@@ -40,9 +40,10 @@ def _open_sea(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detecting_land, "_coast", lambda _bounds, _folder: coast_arrays(None))
 
 
-def request(**params: Any) -> Request[OilspillParams]:
+def request(*, models: dict[str, ModelRef] | None = None, **params: Any) -> Request[OilspillParams]:
     """Return what is asked for."""
-    return Request(service="oilspill", service_version="1", inputs={}, params=OilspillParams(**params))
+    told = {"service": "oilspill", "service_version": "1", "inputs": {}, "models": models or {}}
+    return Request(**told, params=OilspillParams(**params))
 
 
 def detect(uri: Path, workdir: Path, **params: Any) -> dict[str, Any]:
@@ -235,6 +236,46 @@ def test_the_network_is_refused_where_it_is_not_installed(tmp_path: Path) -> Non
     with pytest.raises(BadParameter, match="not installed"):
         scene_parts(scene_facts(str(safe)), request(detector="network"), tmp_path)
     assert scene_parts(scene_facts(str(safe)), request(detector="auto"), tmp_path)[0]["model"] is None
+
+
+class Drawn:
+    """Stands for a network: it is sure of half that what is dark is oil, and was made with a threshold of 0.3."""
+
+    least_probability = 0.3
+
+    def __init__(self) -> None:
+        self.pictures: list[np.ndarray] = []
+
+    def probabilities(self, picture: np.ndarray) -> np.ndarray:
+        self.pictures.append(picture)
+        smooth = cv2.GaussianBlur(np.nan_to_num(picture, nan=-12.0), (0, 0), 3)
+        return np.where(smooth < -16, 0.5, 0.1).astype(np.float32)
+
+
+def test_the_network_is_given_db_and_its_own_threshold_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = Drawn()
+    monkeypatch.setattr(detecting_maps, "load_slick_segmenter", lambda _folder: drawn)
+    monkeypatch.setattr(detecting, "_fits", lambda _scene, _folder: True)
+    model = ModelRef(role="slicks", name="oil-slicks", version="1.0.0", sha256="0" * 64, path=str(tmp_path))
+    safe = write_safe(tmp_path, {"VV": with_slick()})
+    asked = request(detector="auto", models={"slicks": model})
+    facts = ready_scene(scene_facts(str(safe)), tmp_path)
+    results = [search_part(part) for part in scene_parts(facts, asked, tmp_path)]
+    (slick,) = join_parts(facts, results, asked, tmp_path)["slicks"]
+    assert np.median(drawn.pictures[0]) == pytest.approx(-12, abs=1)
+    # 0.5 of a network whose threshold is 0.3 lies as far between that and 1 as 0.643 does between 0.5 and 1.
+    assert slick["probability"] == pytest.approx(1 - 0.5 * 0.5 / 0.7, abs=1e-3)
+    dark = request(detector="dark-spots", models={"slicks": model})
+    assert scene_parts(facts, dark, tmp_path)[0]["model"] is None
+
+
+def test_the_network_is_not_asked_about_optical_scenes(tmp_path: Path) -> None:
+    bands = {name: np.full(SHAPE, 0.05) for name in ("B02", "B03", "B04", "B08")}
+    facts = scene_facts(str(write_sentinel2(tmp_path, bands)))
+    model = ModelRef(role="slicks", name="oil-slicks", version="1.0.0", sha256="0" * 64, path=str(tmp_path))
+    assert scene_parts(facts, request(models={"slicks": model}), tmp_path)[0]["model"] is None
+    with pytest.raises(BadParameter, match="made for radar"):
+        scene_parts(facts, request(detector="network", models={"slicks": model}), tmp_path)
 
 
 def test_a_damaged_calibration_is_told_before_any_long_work(tmp_path: Path) -> None:

@@ -87,13 +87,7 @@ def _names(uri: str, plain: str) -> list[str]:
     for entry in open_source(uri).entries():
         names.append(entry.name)
         if len(names) > MOST_FILES:
-            raise BadInput(
-                f"There are more than {MOST_FILES:,} files",
-                remedy="Name the scenes themselves.",
-                value=f"more than {MOST_FILES:,} files",
-                file=plain,
-                code="scenes-too-many",
-            )
+            raise _too_many(plain, f"more than {MOST_FILES:,} files")
     return names
 
 
@@ -111,13 +105,13 @@ def _products(uri: str, plain: str, names: list[str]) -> Iterator[tuple[Product,
             continue
         count += 1
         if count > MOST_SCENES:
-            return
+            raise _too_many(plain, f"more than {MOST_SCENES:,} scenes")
         file = plain if len(names) == 1 else f"{plain}/{name}"
         yield Product(uri=uri, source=source, prefix="", file=file, names=known), _single(name)
 
 
 def _roots(names: list[str]) -> Iterator[tuple[str, Reader]]:
-    """Yield the folder of each product: it holds a manifest and annotations, a metadata file, an MTL."""
+    """Yield what the names of each product begin with: a folder with its manifest or metadata, that of an MTL file."""
     found: dict[str, Reader] = {}
     safes = {name[: -len(MANIFEST)] for name in names if name.rpartition("/")[2] == MANIFEST}
     for prefix in safes:
@@ -130,7 +124,7 @@ def _roots(names: list[str]) -> Iterator[tuple[str, Reader]]:
         if last in LEVELS:
             found.setdefault(prefix, read_sentinel2)
         elif MTL.search(last):
-            found.setdefault(prefix, read_landsat)
+            found.setdefault(MTL.sub("", name), read_landsat)  # a folder may hold the files of several
     yield from found.items()
 
 
@@ -140,6 +134,16 @@ def _named(plain: str, prefix: str) -> str:
 
 def _single(name: str) -> Reader:
     return lambda product: read_single(product, name)
+
+
+def _too_many(plain: str, value: str) -> BadInput:
+    return BadInput(
+        "There are more files than are looked through",
+        remedy="Name the scenes themselves.",
+        value=value,
+        file=plain,
+        code="scenes-too-many",
+    )
 
 
 def _nothing(plain: str, names: list[str]) -> BadInput:
