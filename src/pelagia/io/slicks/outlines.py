@@ -14,6 +14,8 @@ from pelagia.core.errors import BadInput
 from pelagia.io.rasters.ground import GEOD
 from pelagia.io.slicks.given import Rings
 
+FLAT_SHARE = 1e-9
+"""Of the square around it: an outline with less area is a line."""
 _PLACE = re.compile(r"\[(-?[\d.eE+-]+) (-?[\d.eE+-]+)\]")
 
 
@@ -52,7 +54,7 @@ def checked_rings(polygons: list[shapely.Geometry], file: str, number: int, *, m
     whole = shapely.remove_repeated_points(shapely.transform(whole, _unrolled))
     parts = [_valid(part, file, number, mend=mend) for part in whole.geoms]
     joined = parts[0] if len(parts) == 1 else shapely.union_all(parts)
-    found = [part for part in shapely.get_parts(joined).tolist() if part.geom_type == "Polygon" and part.area > 0]
+    found = [part for part in shapely.get_parts(joined).tolist() if part.geom_type == "Polygon" and not _is_flat(part)]
     if not found:
         raise BadInput(
             f"Slick {number} has no area: its outline is a line or a point",
@@ -70,11 +72,17 @@ def ring_centroid(rings: Rings) -> shapely.Point:
 
 
 def _valid(polygon: shapely.Geometry, file: str, number: int, *, mend: bool) -> shapely.Geometry:
-    if polygon.is_valid or polygon.area == 0:
+    if polygon.is_valid or _is_flat(polygon):
         return polygon
     if not mend:
         raise _crosses(polygon, file, number)
     return shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+
+
+def _is_flat(polygon: shapely.Geometry) -> bool:
+    """Say whether an outline is a line or a point; one like a bow-tie is not, though its areas may cancel."""
+    west, south, east, north = polygon.bounds
+    return bool(polygon.convex_hull.area <= FLAT_SHARE * max(east - west, north - south) ** 2)
 
 
 def _unrolled(points: NDArray[np.float64]) -> NDArray[np.float64]:
