@@ -275,7 +275,7 @@ def test_a_link_in_a_zarr_leads_nowhere(tmp_path: Path) -> None:
 def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("a.nc", b"\x89HDF\r\n\x1a\n" + bytes(200 << 20))
+        packed.writestr("a.nc", b"\x89HDF\r\n\x1a\n" + bytes(70 << 20))
     with pytest.raises(BadInput):
         read_forcing([str(archive)], "currents", window())
 

@@ -13,10 +13,13 @@ import numpy as np
 from pelagia.core.errors import PelagiaError
 from pelagia.io.forcing.classic import check_classic
 from pelagia.io.forcing.faults import READ_FAILURES, unreadable
+from pelagia.io.forcing.self_contained import check_self_contained
 from pelagia.io.forcing.variables import Array, FieldFile, Index, Variable
 
 MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
 MAX_VARIABLES = 2000
+OWN_BYTES = 256 << 20
+"""A larger file of whoever runs the program is not searched for references to others: that takes seconds."""
 
 
 def is_netcdf(path: Path) -> bool:
@@ -32,7 +35,7 @@ def is_hdf5(path: Path) -> bool:
 
 
 @contextmanager
-def open_netcdf(path: Path, file: str) -> Iterator[FieldFile]:
+def open_netcdf(path: Path, file: str, *, foreign: bool = True) -> Iterator[FieldFile]:
     """Open a NetCDF file of this machine; only its header is read.
 
     Parameters
@@ -41,11 +44,15 @@ def open_netcdf(path: Path, file: str) -> Iterator[FieldFile]:
         Where it stands.
     file
         How the user named it.
+    foreign
+        Whether it came from elsewhere: it is then searched for references to other files, however large it is.
     """
     if not is_netcdf(path):
         raise unreadable(file, f"begins with {_start(path)}")
     if not is_hdf5(path):
         check_classic(path, file)
+    elif foreign or path.stat().st_size <= OWN_BYTES:
+        check_self_contained(path, file)
     try:
         dataset = netCDF4.Dataset(path.absolute(), "r")
     except READ_FAILURES as error:

@@ -70,9 +70,10 @@ def _opened(uri: str, stack: ExitStack) -> Iterator[FieldFile]:
             yield open_zarr(zip_store(source.archive, root), name)
             return
     entries = _fields(source, name)
+    foreign = scheme_of(uri) not in {"", "file"} or not isinstance(source, FolderSource)
     for entry in entries:
         file = name if len(entries) == 1 else f"{name}/{entry.name}"
-        yield stack.enter_context(open_netcdf(_path(source, entry, file, stack), file))
+        yield stack.enter_context(open_netcdf(_path(source, entry, file, stack), file, foreign=foreign))
 
 
 def _place(uri: str) -> Path | None:
