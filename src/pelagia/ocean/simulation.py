@@ -142,8 +142,9 @@ def _take_step(state: SpillState, world: World, oils: NDArray[np.void], dt_s: fl
     world.blend(state, state.time_s, dt_s)
     fields = world.currents.field, world.wind.field, world.waves.field
     ways = find_ways(
-        state.lat_deg, state.lon_deg, state.depth_m, state.status, state.slick, state.release_s, slicks, step, *fields
-    )
+        state.lat_deg, state.lon_deg, state.depth_m, state.status, state.slick, state.segment, state.release_s, slicks,
+        step, *fields, world.coast.coast_type,
+    )  # fmt: skip
     if (state.status == BEACHED).any():
         wash_off(
             state.status, state.slick, state.segment, state.mass_kg, state.seeped, ways, slicks, step, world.coast,

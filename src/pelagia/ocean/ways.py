@@ -8,11 +8,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pelagia.ocean.coast.kinds import WASH_HALF_H
+from pelagia.ocean.coast.stranding import shore_rates
 from pelagia.ocean.fields import Field, Grid
 from pelagia.ocean.geodesy import METRES_PER_DEGREE
-from pelagia.ocean.randomness import DIFFUSION, stream, two_uniforms
+from pelagia.ocean.randomness import DIFFUSION, SHORE, stream, two_uniforms
 from pelagia.ocean.state import BEACHED, DISPERSED, SURFACE
 
+KINDS_FROM_0 = len(WASH_HALF_H)
 _RADIANS = np.pi / 180.0
 
 Doubles = NDArray[np.float64]
@@ -93,28 +96,33 @@ def find_ways(
     depth_m: Doubles,
     status: NDArray[np.int8],
     slick: NDArray[np.int32],
+    segment: NDArray[np.int32],
     release_s: Doubles,
     slicks: SlickStep,
     step: Step,
     currents: Field,
     drift: Field,
     waves: Field,
+    coast_type: NDArray[np.uint8],
 ) -> Doubles:
     """Find how far each element would go if there were no shore.
 
     Parameters
     ----------
-    lat, lon, depth_m, status, slick, release_s
+    lat, lon, depth_m, status, slick, segment, release_s
         (N,) of a state.
     slicks, step
         See there.
     currents, drift, waves
         Velocities; the last two at the surface only.
+    coast_type
+        Of the segments of the shore.
 
     Returns
     -------
     ndarray
-        (N, 2) float64, ° of latitude and longitude; 0 for elements that do not move.
+        (N, 2) float64, ° of latitude and longitude; 0 for elements that do not move, and for those on the shore that
+        are not washed off by their draw of :func:`pelagia.ocean.stepping.wash_off`.
 
     Notes
     -----
@@ -123,6 +131,8 @@ def find_ways(
     """
     ways = np.zeros((len(lat), 2))
     key = stream(step.seed, step.number, DIFFUSION)
+    shore_key = stream(step.seed, step.number, SHORE)
+    washed = np.array([shore_rates(kind, 0.0, step.dt_s)[0] for kind in range(KINDS_FROM_0)])
     width = np.sqrt(6.0 * step.diffusivity_m2_s) / METRES_PER_DEGREE
     wider, centre_lat, centre_lon = slicks.spread_ratio - 1.0, slicks.lat, slicks.lon
     flow, levels, grid = currents.values, currents.depth_m, currents.grid
@@ -130,6 +140,8 @@ def find_ways(
     is_euler = step.is_euler
     for i in range(len(lat)):
         if not SURFACE <= status[i] <= BEACHED:
+            continue
+        if status[i] == BEACHED and two_uniforms(shore_key, i)[0] >= washed[coast_type[segment[i]]]:
             continue
         dt_s = time_at_sea(release_s[i], step)
         cosine = np.cos(_RADIANS * lat[i])
