@@ -116,11 +116,17 @@ def range_of(layer: Layer, scan: Scan) -> Range | None:
         return Range(low=0.0, high=1.0, most=most)
     if layer.scale == "linear":
         return Range(low=0.0, high=most, most=most)
-    high = 10.0 ** math.ceil(math.log10(most) - 1e-6)
+    high = _ceiling(most)
     low = high / 10**DECADES
     if layer.unit == "kg/m²":
         low = min(max(low, LEAST_KG_M2), high / 10)
     return Range(low=low, high=high, most=most)
+
+
+def _ceiling(value: float) -> float:
+    """Return the least of 1, 2, 5 × 10ⁿ that is not below a value."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= value * (1 - 1e-6))
 
 
 def cells_at(folder: Path, name: LayerName, number: int | None) -> tuple[str, Range, Cells]:

@@ -41,6 +41,33 @@ DOWNLOADS: Sequence[tuple[str, str, str]] = (
     ("exports/cvat/videos.zip", "Tracks for CVAT, videos", "A task for each video as it was recorded"),
     ("exports/cvat/stills.zip", "Boxes for CVAT, pictures", "A task for each series of pictures"),
     ("exports/cvat/labels.json", "Labels for CVAT", "What the form of a new task takes under “Raw”"),
+    ("exports/animation/oil.mp4", "The oil in time (MP4)", "A frame for each map, to be shown anywhere"),
+    (
+        "exports/animation/probability.mp4",
+        "The probability in time (MP4)",
+        "Share of the forecasts with oil at a place",
+    ),
+    (
+        "exports/netcdf/concentration.nc",
+        "Concentrations (NetCDF)",
+        "CF: oil at the surface, in the water, on the shore",
+    ),
+    ("exports/netcdf/probability.nc", "Probabilities (NetCDF)", "CF: of the ensemble, with the first arrival"),
+    (
+        "exports/netcdf/trajectories.nc",
+        "Ways of elements (NetCDF)",
+        "CF: where each element was, and what became of it",
+    ),
+    (
+        "exports/outlines/oilspill.gpkg",
+        "Map layers (GeoPackage)",
+        "Oil, slicks and coast for map programs such as QGIS",
+    ),
+    (
+        "exports/outlines/coast.geojson",
+        "Coast (GeoJSON)",
+        "Stretches that oil reaches, with load, arrival, probability",
+    ),
     ("exports/time-series/max_n.csv", "MaxN in time", "A row for each bin, a column for each taxon"),
     ("exports/time-series/max_n_by_video.csv", "MaxN by video", "A row for each video and taxon"),
     ("exports/sensorthings/entities.json", "For SensorThings", "Entities; the observations are in the zip of all"),
