@@ -18,6 +18,8 @@ Mask = NDArray[np.bool_]
 LOOKS_BOX_PX = 16
 FEWEST_BOXES = 8
 MOST_LOOKS = 1_000.0
+LOWEST_DB = -40.0
+"""Far below what any sensor can tell from its noise."""
 BIN = 0.05
 """Width of the bins in which the most frequent number of looks is sought, as natural logarithm."""
 
@@ -96,7 +98,7 @@ def lee_filter(intensity: Singles, valid: Mask, *, window_px: int, looks: float)
     return smooth
 
 
-def decibels(intensity: Singles, *, lowest_db: float = -50.0) -> Singles:
+def decibels(intensity: Singles, *, lowest_db: float = LOWEST_DB) -> Singles:
     """Return 10 log10 of an intensity; what is 0 or less, since noise was taken off, is the lowest value."""
     least = np.float32(10 ** (lowest_db / 10))
     found: Singles = np.float32(10) * np.log10(np.maximum(intensity, least))

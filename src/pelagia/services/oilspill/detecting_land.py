@@ -15,13 +15,13 @@ from pelagia.io.scenes.placing import lat_lon_at
 from pelagia.io.shoreline.dialect import Bounds
 from pelagia.ocean.coast.crossing import CoastArrays, coast_arrays, on_land
 from pelagia.ocean.coast.world import world_shoreline
+from pelagia.ocean.geodesy import METRES_PER_DEGREE
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 CELL_PX = 8
 """Land is asked for in squares of so many pixels."""
-METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ class Land:
         return _on_land(lat.ravel(), lon.ravel(), self.coast).reshape(lat.shape)
 
     def is_near(self, lat: Floats, lon: Floats, distance_m: float) -> bool:
-        """Tell whether land lies within a distance of any of some places, in one of eight directions."""
-        angle = np.arange(8) * np.pi / 4
-        north = distance_m / METRES_PER_DEGREE * np.cos(angle)
-        east = distance_m / METRES_PER_DEGREE * np.sin(angle) / np.cos(np.radians(lat))[:, None]
+        """Tell whether land lies at a distance, or half of it, of any of some places, in one of eight directions."""
+        angle = np.repeat(np.arange(8) * np.pi / 4, 2)
+        reach_deg = distance_m / METRES_PER_DEGREE * np.tile([0.5, 1.0], 8)
+        north = reach_deg * np.cos(angle)
+        east = reach_deg * np.sin(angle) / np.cos(np.radians(lat))[:, None]
         return bool(self.at(lat[:, None] + north, lon[:, None] + east).any())
 
 
