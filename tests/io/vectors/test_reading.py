@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +154,30 @@ def test_more_points_shapes_or_files_than_allowed_are_refused(tmp_path: Path) ->
         geojson(tmp_path / "many" / f"{number}.geojson", (polygon(SQUARE), {}))
     with pytest.raises(BadInput, match="more than 50 files"):
         read(packed(tmp_path / "many.zip", tmp_path / "many"))
+
+
+@pytest.mark.parametrize("name", ["../oil.geojson", "/etc/oil.geojson", "a/../../oil.geojson"])
+def test_a_name_that_leads_out_of_an_archive_is_not_read(name: str, tmp_path: Path) -> None:
+    inner = Path(geojson(tmp_path / "oil.geojson", (polygon(SQUARE), {})))
+    with zipfile.ZipFile(tmp_path / "oil.zip", "w") as archive:
+        archive.writestr(name, inner.read_bytes())
+    with pytest.raises(BadInput, match="no file that may be read"):
+        read(str(tmp_path / "oil.zip"))
+
+
+def test_what_grows_beyond_all_measure_is_not_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "oil.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("oil.geojson", b'{"type":' + b" " * (RULES.limit_bytes + 1))
+    with pytest.raises(BadInput) as error:
+        read(str(tmp_path / "oil.zip"))
+    assert error.value.remedy
+
+
+@pytest.mark.parametrize(("driver", "name"), [("GPKG", "a.gpkg"), ("ESRI Shapefile", "a.shp")])
+def test_a_shape_without_place_is_refused(driver: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    layer(path, shapely.LineString([(5.0, 38.0), (5.125, 38.0)]), {"a": 1.0}, "EPSG:4326", driver)
+    path.write_bytes(path.read_bytes().replace(struct.pack("<d", 5.125), struct.pack("<d", float("inf"))))
+    with pytest.raises(BadInput) as error:
+        read(str(path))
+    assert error.value.code == "drawing-unreadable"

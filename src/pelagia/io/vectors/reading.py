@@ -18,7 +18,8 @@ from pyproj import CRS
 from pelagia.core.errors import BadInput, NotFound
 from pelagia.io.rasters.ground import WGS84
 from pelagia.io.sources import Source, open_source
-from pelagia.io.sources.address import scheme_of
+from pelagia.io.sources.address import local_path, scheme_of
+from pelagia.io.sources.archive import ZipSource
 from pelagia.io.vectors.crs import named_crs, to_degrees
 from pelagia.io.vectors.geojson import read_geojson, shape_of
 from pelagia.io.vectors.geopackage import is_geopackage, read_geopackage
@@ -72,6 +73,8 @@ def _names(source: Source, uri: str, rules: Rules) -> list[str]:
     names = [name for name in entries if name.lower().endswith(ENDINGS)]
     if len(names) > MOST_FILES:
         raise rules.bad(f"it holds more than {MOST_FILES} files", names[0])
+    if not entries and isinstance(source, ZipSource):
+        raise rules.bad("its archive holds no file that may be read", PurePosixPath(uri).name)
     return names or entries[:1] or [PurePosixPath(uri.replace("\\", "/")).name]
 
 
@@ -94,8 +97,9 @@ def _features(source: Source, uri: str, file: str, rules: Rules) -> Iterable[Fou
 def _beside(source: Source, uri: str, file: str, rules: Rules) -> dict[str, bytes]:
     """Read the other parts of a shapefile: of its archive or folder, or beside it on this machine."""
     stem = file[: -len(".shp")] if file.lower().endswith(".shp") else file
-    if scheme_of(uri) == "" and not any(True for entry in islice(source.entries(), 2) if entry.name != file):
-        source = open_source(str(PurePosixPath(uri.replace("\\", "/")).parent))
+    is_alone = all(entry.name == file for entry in islice(source.entries(), 2))
+    if is_alone and scheme_of(uri) in {"", "file"}:
+        source = open_source(str(local_path(uri).parent))
     parts: dict[str, bytes] = {}
     for ending in BESIDE:
         for name in (f"{stem}{ending}", f"{stem}{ending.upper()}"):

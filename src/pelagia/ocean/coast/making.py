@@ -90,8 +90,8 @@ def has_loose_ends(lines: Coastlines, bounds: Bounds) -> bool:
     if not inside.any():
         return False
     # An end that another line goes on from is none.
-    at, times = np.unique(np.column_stack([lat, lon])[inside], axis=0, return_counts=True)
-    return bool((times % 2 == 1).any()) and len(at) > 0
+    _, times = np.unique(np.column_stack([lat, lon])[inside], axis=0, return_counts=True)
+    return bool((times % 2 == 1).any())
 
 
 def _segments(
