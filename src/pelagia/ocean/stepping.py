@@ -52,6 +52,11 @@ def weather_elements(
         (N,) of a state.
     slicks, step
         See there.
+
+    Notes
+    -----
+    Oil at the surface has evaporated as its slick has. So has that on the shore, which lies in the same air. Dispersed
+    oil evaporates no more, and does not rise again.
     """
     key = stream(step.seed, step.number, DISPERSING)
     share, chance = slicks.evaporated, slicks.dispersing

@@ -21,6 +21,9 @@ from pelagia.ocean.stokes import drift_table
 from pelagia.ocean.ways import slick_centres
 from pelagia.ocean.weathering.slicks import DISPERSION, EMULSIFICATION, EVAPORATION, SPREADING
 
+SLACK_S = 1e-3
+"""Times this near are the same."""
+
 Doubles = NDArray[np.float64]
 
 
@@ -53,6 +56,11 @@ class World:
     bottom: Bottom
     is_backward: bool
     switches: int
+
+    @property
+    def seed(self) -> int:
+        """Of all random numbers, as a number of 63 bits."""
+        return int(self.setup.seed) & 0x7FFF_FFFF_FFFF_FFFF
 
     def blend(self, state: SpillState, start_s: float, dt_s: float) -> None:
         """Make the velocities of a step, where there is oil that moves."""
