@@ -31,6 +31,7 @@ NAMES = (
     "ecosystem_memory",
     "ecosystem_overhead",
     "ecosystem_archive",
+    "oilspill_kernel",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 
