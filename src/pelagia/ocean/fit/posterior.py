@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from pelagia.ocean.fit.priors import Prior, Units, log_prior, spread_over
-from pelagia.ocean.fit.surrogate import Surrogate
+from pelagia.ocean.fit.surrogate import Surrogate, one_thread
 from pelagia.ocean.score.cells import Cells
 
 PLACES = 4096
 """Draws of the prior at which the surface is first looked at."""
-NEARER_PLACES = 1600
+NEARER_PLACES = 1200
 """Draws near those that weigh, at which surfaces are drawn."""
 PRIOR_SHARE = 0.3
 """Of those, draws of the prior: no place is left out."""
@@ -63,7 +63,8 @@ def draw_posterior(
     Bissiri, Holmes and Walker 2016, doi:10.1111/rssb.12158 (posteriors from scores)
     """
     places, log_weight = _places(surrogate, priors, looks, rng)
-    surfaces = surrogate.draw(places, -(-count // DRAWS_PER_SURFACE), rng)
+    with one_thread():
+        surfaces = surrogate.draw(places, -(-count // DRAWS_PER_SURFACE), rng)
     drawn = []
     for surface in surfaces:
         weight = _normalised(log_weight + log_likelihood(surface, looks))
@@ -84,7 +85,7 @@ def independent_looks(observed: Cells, window: int) -> float:
     observed
         (M, 2) cells with oil.
     window
-        Side of the window, cells; that of the largest scale compared: nearer than that, a forecast errs alike.
+        Side of the window, cells: nearer than that, a forecast errs alike.
 
     Notes
     -----

@@ -10,11 +10,11 @@ from bayes_opt.target_space import TargetSpace
 from scipy.stats import qmc
 
 from pelagia.ocean.fit.priors import Prior, Units, units_of
-from pelagia.ocean.fit.surrogate import Surrogate
+from pelagia.ocean.fit.surrogate import Surrogate, one_thread
 
 KAPPA = 2.0
 """Standard deviations above the surface at which it is searched: the upper bound of about 98 %."""
-TRIES, CLIMBS = 4000, 4
+TRIES, CLIMBS = 2000, 2
 """Places at which the bound is looked at, and those of them from which it is climbed."""
 FIRST_REPEATS = 3
 """Forecasts of the given choice with other random numbers: the first estimate of the noise."""
@@ -74,12 +74,11 @@ def propose(surrogate: Surrogate, count: int, seed: int) -> Units:
     for place, score in zip(told.units, told.mean, strict=True):
         space.register(place, float(score))
     while len(places) < count:
-        place = np.asarray(
-            acquisition.suggest(
+        with one_thread():
+            found = acquisition.suggest(
                 surrogate.process, space, n_random=TRIES, n_smart=CLIMBS, fit_gp=False, random_state=state
-            ),
-            dtype=np.float64,
-        )
+            )
+        place = np.asarray(found, dtype=np.float64)
         if _is_known(place, np.asarray(space.params, dtype=np.float64)):
             # A corner may have the highest bound again and again.
             place = drawn.random(len(names))

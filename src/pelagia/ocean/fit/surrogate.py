@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pelagia.ocean.fit.priors import Units
 
@@ -19,7 +20,7 @@ LEAST_NOISE_SD = 1e-3
 """Of a score: below, differences of forecasts mean nothing."""
 LENGTHS = (0.1, 10.0)
 """Least and largest correlation length, as a share of the range of a parameter."""
-RESTARTS = 2
+RESTARTS = 1
 """Of the search for the kernel's parameters."""
 JITTER = 1e-10
 
@@ -138,11 +139,16 @@ def fit_surrogate(told: Told, seed: int) -> Surrogate:
     kernel = ConstantKernel(1.0, (1e-2, 1e2)) * Matern(np.full(dimensions, 0.5), LENGTHS, nu=2.5)
     process = process_of(told, kernel)
     process.set_params(optimizer="fmin_l_bfgs_b", n_restarts_optimizer=RESTARTS, random_state=seed)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), one_thread():
         # A parameter the score does not depend on has the longest length there may be.
         warnings.simplefilter("ignore", ConvergenceWarning)
         process.fit(told.units, told.mean)
     return Surrogate(process, told)
+
+
+def one_thread() -> threadpool_limits:
+    """Keep linear algebra to one thread: matrices this small take three times as long on two."""
+    return threadpool_limits(limits=1)
 
 
 def process_of(told: Told, kernel: Kernel) -> GaussianProcessRegressor:

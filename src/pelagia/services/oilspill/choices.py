@@ -25,12 +25,12 @@ WIND_SCALE, CURRENT_SCALE, START_SHIFT = "wind_scale", "current_scale", "start_s
 
 DIFFUSIVITY_M2_S = (0.5, 20.0)
 """Diffusivity of patches of 1 to 20 km: 0.0103 l^1.15 in cm and s (Okubo 1971, doi:10.1016/0011-7471(71)90046-5)."""
-FACTOR_SPREAD, FACTOR_REACH = 0.01, 0.03
+FACTOR_SPREAD, FACTOR_BELOW, FACTOR_ABOVE = 0.01, 0.03, 0.02
 """2 to 4 % around the usual 3 % (3.5 %: Samuels et al. 1982, Ocean Engineering 9, 347); the search of the original
 tuning reaches from 0 to 5 % (arXiv 2503.02749)."""
-ANGLE_SPREAD_DEG, ANGLE_REACH_DEG = 8.0, 24.0
+ANGLE_SPREAD_DEG, ANGLE_REACH_DEG = 8.0, 16.0
 """Observed deflections vary from 0 to about 20° (ibid.)."""
-SPREAD_KM, SPREAD_REACH_KM = 1.0, 3.0
+SPREAD_KM, SPREAD_REACH_KM = 1.0, 2.0
 """Of outlines drawn by hand or taken from a coarse scene: assumed."""
 WIND_SPREAD, CURRENT_SPREAD = 0.15, 0.2
 """Wind of an analysis is off by 1 to 1.5 m/s (Campos et al. 2022, doi:10.3390/rs14194918), 15 % of a usual wind over
@@ -69,8 +69,8 @@ def priors_of(given: Mapping[str, float], names: Sequence[str]) -> list[Prior]:
         ),
         FACTOR: Prior(
             name=FACTOR,
-            low=max(given[FACTOR] - FACTOR_REACH, 0.0),
-            high=min(given[FACTOR] + FACTOR_REACH, 0.1),
+            low=max(given[FACTOR] - FACTOR_BELOW, 0.0),
+            high=min(given[FACTOR] + FACTOR_ABOVE, 0.1),
             centre=given[FACTOR],
             spread=FACTOR_SPREAD,
             why="normal around what is given, ± 1 % of the wind (Samuels et al. 1982)",

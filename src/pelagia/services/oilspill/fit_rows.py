@@ -121,6 +121,7 @@ def fit_notes(told: Mapping[str, Any]) -> list[str]:
     ]
     if len(seen["times_s"]) == seen["training"]:
         said.append("There is one observation only: the scores are of the one that was fitted to, and flatter the fit.")
+    said += _doubts(known)
     if known["is_guided"]:
         said.append(
             "No forecast meets what was observed at the scales compared: the fit followed the distance of the centres "
@@ -128,6 +129,30 @@ def fit_notes(told: Mapping[str, Any]) -> list[str]:
         )
     elif any(row["is_guided"] for row in told["rows"]):
         said.append("At first no forecast met what was observed: some batches followed the distance of the centres.")
+    return said
+
+
+def _doubts(known: Mapping[str, Any]) -> list[str]:
+    """Say where the best choice is one that what was known before hardly allows, or lies at the end of the search."""
+    outside, at_end = [], []
+    for prior in known["priors"]:
+        name, best = prior["name"], known["best"][prior["name"]]
+        low, high = np.quantile([draw[name] for draw in known["draws"]], INSIDE)
+        if not low <= best <= high:
+            outside.append(WORDS[name][0].lower())
+        if name != SPREAD and min(best - prior["low"], prior["high"] - best) < 0.01 * (prior["high"] - prior["low"]):
+            at_end.append(WORDS[name][0].lower())
+    said = []
+    if at_end:
+        said.append(
+            f"The best score lies at the end of what was searched ({', '.join(at_end)}): the forcing may be wrong in a "
+            "way that this makes up for."
+        )
+    if outside:
+        said.append(
+            f"The best score lies outside the 95 % of the posterior ({', '.join(outside)}): what was seen is too "
+            "little to believe it. An ensemble follows the posterior."
+        )
     return said
 
 

@@ -16,10 +16,14 @@ from pelagia.core.result import Issue
 from pelagia.io.findings import Findings
 from pelagia.ocean.fit.posterior import independent_looks
 from pelagia.ocean.geodesy import near_lon
+from pelagia.ocean.score.cells import CELL_KM, square_grid
 from pelagia.ocean.score.skill import Target, make_target, odd_window
 from pelagia.services.oilspill.setups import load_setup
 from pelagia.services.oilspill.times import utc_text
 
+CELLS_A_SCALE = 3
+"""Cells across the smallest window, and no finer: some thousand elements then fill a slick, so that diffusion is not
+taken for what fills it."""
 SAME_PASS_S = 900.0
 """Slicks seen within that time of each other were seen at one time: on one pass of a satellite."""
 
@@ -69,6 +73,7 @@ def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km:
     passes = [
         {
             "time_s": float(np.mean([slick["time_s"] for slick in group])),
+            "cell_km": max(CELL_KM, min(scales_km) / CELLS_A_SCALE),
             "slicks": [_rings(slick, spill.sources[0].lon) for slick in group],
         }
         for group in _by_time(usable)
@@ -77,8 +82,7 @@ def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km:
     partial.write_text(json.dumps(passes), encoding="utf-8")
     partial.replace(path)
     training = max(1, len(passes) - 1) if passes else 0
-    window = odd_window(max(scales_km), 0.15)
-    looks = sum(independent_looks(seen.target.cells, window) for seen in read_observed(str(path))[:training])
+    looks = sum(_looks(seen.target, scales_km) for seen in read_observed(str(path))[:training])
     return {
         "path": str(path),
         "times_s": [one["time_s"] for one in passes],
@@ -98,10 +102,25 @@ def read_observed(path: str) -> tuple[Pass, ...]:
         As :func:`write_observed` wrote it.
     """
     told = json.loads(Path(path).read_text(encoding="utf-8"))
-    return tuple(
-        Pass(one["time_s"], make_target([[np.array(ring) for ring in rings] for rings in one["slicks"]]))
-        for one in told
-    )
+    return tuple(_pass(one) for one in told)
+
+
+def _pass(told: Mapping[str, Any]) -> Pass:
+    slicks = [[np.array(ring) for ring in rings] for rings in told["slicks"]]
+    lat, lon = slicks[0][0][0]
+    return Pass(told["time_s"], make_target(slicks, square_grid(float(lat), float(lon), told["cell_km"])))
+
+
+def _looks(target: Target, scales_km: Sequence[float]) -> float:
+    """Return how many independent looks a pass is worth: the geometric mean of the squares of each scale.
+
+    Notes
+    -----
+    Squares of the smallest scale do not err independently of each other, and those of the largest hide what the others
+    tell.
+    """
+    windows = [odd_window(scale, target.grid.cell_km) for scale in scales_km]
+    return float(np.exp(np.mean([np.log(independent_looks(target.cells, window)) for window in windows])))
 
 
 def _by_time(observed: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
