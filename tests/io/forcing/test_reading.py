@@ -16,6 +16,9 @@ from tests.io.forcing.made import HOUR_S, START_S, assert_plane, axis, field, pl
 
 from pelagia.core.errors import BadInput
 from pelagia.io.forcing.reading import read_forcing
+from pelagia.io.forcing.zarr_fields import open_zarr
+from pelagia.io.forcing.zarr_store import source_store
+from pelagia.io.sources import open_source
 
 LON, LAT = np.arange(4, 6.01, 0.1), np.arange(36, 38.01, 0.1)
 
@@ -316,6 +319,20 @@ def make_zarr(place: Path, version: int, **options: Any) -> Path:
         array[...] = data
         array.attrs.update(attrs if version == 3 else {**attrs, "_ARRAY_DIMENSIONS": list(dims)})
     return place
+
+
+def test_a_zarr_elsewhere_is_read_through_its_source(tmp_path: Path) -> None:
+    source = open_source(str(make_zarr(tmp_path / "a.zarr", 3)))
+    store = source_store(source, "", [entry.name for entry in source.entries()])
+    uo = open_zarr(store, "s3://somewhere/a.zarr").variables["uo"]
+    assert uo.dims == ("time", "lat", "lon") and uo.read((0, slice(None), 0)).shape == (21,)
+
+
+def test_a_file_that_reaches_a_part_of_the_area_says_so(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.nc")
+    found = read_forcing([str(file)], "currents", window(north_lat=39.0))
+    assert found.north_lat == pytest.approx(38.0)
+    assert any("a part of the area" in note for note in found.notes)
 
 
 def test_an_address_may_be_a_file_url(tmp_path: Path) -> None:

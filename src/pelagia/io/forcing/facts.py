@@ -147,7 +147,7 @@ def _facts(kinds: tuple[Kind, ...], layouts: dict[str, list[Layout]], files: int
 def _area(places: Places) -> tuple[float, float, float, float]:
     lon = unrolled(places.lon)
     west = float(np.nanmin(lon))
-    west -= 360.0 * np.floor((west + 180.0) / 360.0)
+    west -= 360.0 * float(np.floor((west + 180.0) / 360.0))
     return (
         float(np.nanmin(places.lat)),
         float(np.nanmax(places.lat)),

@@ -15,7 +15,7 @@ from pelagia.io.forcing.faults import unreadable
 from pelagia.io.forcing.netcdf import open_netcdf
 from pelagia.io.forcing.variables import FieldFile
 from pelagia.io.forcing.zarr_fields import open_zarr
-from pelagia.io.forcing.zarr_store import folder_store, zarr_root, zip_store
+from pelagia.io.forcing.zarr_store import folder_store, source_store, zarr_root, zip_store
 from pelagia.io.sources import open_source
 from pelagia.io.sources.address import local_path, scheme_of, without_secrets
 from pelagia.io.sources.archive import ZipSource
@@ -69,7 +69,12 @@ def _opened(uri: str, stack: ExitStack) -> Iterator[FieldFile]:
         if root is not None:
             yield open_zarr(zip_store(source.archive, root), name)
             return
-    entries = _fields(source, name)
+    listed = list(islice(source.entries(), MAX_LISTED))
+    names = [entry.name for entry in listed]
+    if (root := zarr_root(names)) is not None and place is None:
+        yield open_zarr(source_store(source, root, names), name)
+        return
+    entries = _fields(listed, name)
     foreign = scheme_of(uri) not in {"", "file"} or not isinstance(source, FolderSource)
     for entry in entries:
         file = name if len(entries) == 1 else f"{name}/{entry.name}"
@@ -89,8 +94,7 @@ def _hidden_too(folder: Path) -> list[str]:
     return found
 
 
-def _fields(source: Source, name: str) -> list[Entry]:
-    listed = list(islice(source.entries(), MAX_LISTED))
+def _fields(listed: list[Entry], name: str) -> list[Entry]:
     named = [entry for entry in listed if entry.name.lower().endswith(SUFFIXES)]
     if not named and len(listed) == 1:
         return listed

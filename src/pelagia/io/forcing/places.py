@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pelagia.io.forcing.faults import wrong_grid
 from pelagia.io.forcing.projected import OnMap, directions, projected_places
-from pelagia.io.forcing.variables import FieldFile, Index, Variable
+from pelagia.io.forcing.variables import FieldFile, Variable
 
 Double = NDArray[np.float64]
 
@@ -120,8 +120,7 @@ def _of_each_point(source: FieldFile, field: Variable, lat: Variable, lon: Varia
             f"{lat.name} ({', '.join(lat.dims)}), {lon.name} ({', '.join(lon.dims)})",
         )
     row, col = lat.dims[-2:]
-    index: Index = (*(0 for _ in lat.dims[:-2]), slice(None), slice(None))  # WRF repeats them for every time
-    lats, lons = lat.read(index), lon.read(index)
+    lats, lons = lat.read_last(2), lon.read_last(2)  # WRF repeats them for every time
     row_dim, col_dim = field.dims.index(row), field.dims.index(col)
     straight = _separated(lats, lons)
     if straight is not None:

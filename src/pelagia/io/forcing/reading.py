@@ -150,6 +150,8 @@ def _made_uniform(
     is_sea: Flags = np.logical_and.reduce(
         [sea if way is None else sample_flags(sea, way) for sea, way in zip(seas, ways, strict=True)]
     )
+    if not _covers(axes, window):
+        notes.append("the file reaches only a part of the area: what leaves it is counted as outside")
     if along_grid and east.lat.ndim == 2 and ways[0] is not None:
         values = _turned(values, east, ways[0])
         notes.append("vectors turned from the axes of the grid to east and north")
@@ -226,6 +228,11 @@ def _axes(east: Component, window: Window, notes: list[str]) -> Axes:
     if not (is_uniform(east.lat) and is_uniform(east.lon)):
         notes.append(f"uneven grid brought to {len(axes.lat)} × {len(axes.lon)} even points")
     return axes
+
+
+def _covers(axes: Axes, window: Window) -> bool:
+    south_north = axes.lat[0] <= window.south_lat and axes.lat[-1] >= window.north_lat
+    return bool(south_north and axes.lon[0] <= window.west_lon and axes.lon[-1] >= window.east_lon)
 
 
 def _sampling(component: Component, axes: Axes) -> Sampling | None:

@@ -71,10 +71,15 @@ class Variable:
 
     def read_whole(self) -> NDArray[np.float64]:
         """Read all of a coordinate."""
-        needed = int(np.prod(self.shape, dtype=np.float64)) * 8
+        return self.read_last(len(self.shape))
+
+    def read_last(self, number: int) -> NDArray[np.float64]:
+        """Read all along the last dimensions of a coordinate, the first along those before them."""
+        before = len(self.shape) - number
+        needed = int(np.prod(self.shape[before:], dtype=np.float64)) * 8
         if needed > MAX_AXIS_BYTES:
             raise too_large(self.file, needed, MAX_AXIS_BYTES)
-        return self.read(tuple(slice(None) for _ in self.shape))
+        return self.read((*(0 for _ in range(before)), *(slice(None) for _ in range(number))))
 
     def _stored(self, index: Index) -> Array:
         if self.chunk_bytes > MAX_CHUNK_BYTES:

@@ -14,6 +14,7 @@ from zarr.core.buffer import Buffer, BufferPrototype
 
 from pelagia.core.errors import BadInput
 from pelagia.io.sources.archive import DAMAGE
+from pelagia.io.sources.protocol import Source
 
 MAX_FILE_BYTES = 512 << 20
 """Of one file of a Zarr, unpacked from the zip."""
@@ -138,6 +139,15 @@ def zip_store(archive: zipfile.ZipFile, root: str) -> ReadOnlyStore:
         return data
 
     return ReadOnlyStore(read, [n[len(root) :] for n in archive.namelist() if n.startswith(root) and n != root])
+
+
+def source_store(source: Source, root: str, names: Iterable[str]) -> ReadOnlyStore:
+    """Return the store of a folder within a source that is not on this machine; its hidden files are not there."""
+
+    def read(name: str) -> bytes | None:
+        return source.read(f"{root}{name}", MAX_FILE_BYTES)
+
+    return ReadOnlyStore(read, [name[len(root) :] for name in names if name.startswith(root)])
 
 
 def zarr_root(names: Sequence[str]) -> str | None:
