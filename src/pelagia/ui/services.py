@@ -157,6 +157,7 @@ def _choices(service: Service[Any], bench: Workbench) -> dict[str, list[Catalogu
     return {
         slot.role: [model for model, task in usable if task in _takes(tasks.get(slot.default, task))]
         for slot in service.models
+        if slot.default in tasks or not slot.is_optional
     }
 
 
