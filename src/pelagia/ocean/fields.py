@@ -129,7 +129,7 @@ def blender(forcing: GriddedForcing | None, scale: float = 1.0) -> Blender:
     _, depths, rows, cols = forcing.east_m_s.shape
     if rows < 2 or cols < 2:
         raise BadInput(
-            f"the {forcing.kind} lie on no grid",
+            f"the fields of {forcing.kind} lie on no grid",
             value=f"{rows} × {cols} points",
             remedy="give a file with two points at least in latitude and in longitude",
             file=", ".join(forcing.files),
@@ -171,7 +171,7 @@ def bracket(forcing: GriddedForcing, time_s: float) -> tuple[int, int, float]:
 def _check_near(forcing: GriddedForcing, away_s: float, interval_s: float, how: str) -> None:
     if away_s > interval_s:
         raise BadInput(
-            f"the {forcing.kind} do not cover the time of the simulation",
+            f"the fields of {forcing.kind} do not cover the time of the simulation",
             value=f"{away_s / 3600.0:.1f} h {'before the first' if how == 'starts-late' else 'after the last'} field",
             remedy="give files that cover it, or simulate a shorter time",
             file=", ".join(forcing.files),
