@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pelagia.core.result import Result
+from pelagia.core.errors import BadInput
+from pelagia.core.result import Issue, Result
 from pelagia.core.table import Table
 from pelagia.exports.tables import records
 
@@ -65,15 +67,36 @@ def read_grid(result: Result) -> Grid:
     Parameters
     ----------
     result
-        Of a forecast.
+        Of a forecast. The longitudes of its grid may be written as those of a window beyond 180°; the western edge
+        told here lies between -180 and 180.
     """
     row = all_rows(result.tables["grid"])[0]
-    return Grid(**{name: row[name] for name in Grid.__dataclass_fields__})
+    west_lon = (row["west_lon"] + 180.0) % 360.0 - 180.0
+    return Grid(**{name: row[name] for name in Grid.__dataclass_fields__} | {"west_lon": west_lon})
 
 
 def is_too_large(grid: Grid) -> bool:
     """Whether a dense map would have too many cells."""
     return grid.rows * grid.cols > CELLS_AT_MOST
+
+
+def too_large(grid: Grid, export: str) -> Issue:
+    """Return the finding that the maps have too many cells to be written densely.
+
+    Parameters
+    ----------
+    grid
+        Of the maps.
+    export
+        Name of the exporter.
+    """
+    return Issue(
+        file=f"exports/{export}",
+        code="export-maps-too-large",
+        message="The maps have too many cells to be written as whole grids",
+        value=f"{grid.rows:,} × {grid.cols:,} cells",
+        remedy="Run again with larger cells (cell_m); concentration.parquet has every cell with oil.",
+    )
 
 
 def map_times(result: Result) -> list[str]:
@@ -108,14 +131,79 @@ def maps(table: Table, grid: Grid, fields: tuple[str, ...]) -> Iterator[tuple[st
     ------
     time_utc, maps
         For each field (rows, cols) float32, row 0 in the south, 0 where there is no oil.
+
+    Raises
+    ------
+    BadInput
+        A cell does not lie on the grid.
     """
     for time_utc, rows in _by_time(table, ("row", "col", *fields)):
-        cell = (rows["row"].to_numpy(), rows["col"].to_numpy())
+        row, col = rows["row"].to_numpy(), rows["col"].to_numpy()
+        check_inside(table, grid, row, col)
         dense: dict[str, Single] = {}
         for field in fields:
             dense[field] = np.zeros((grid.rows, grid.cols), dtype=np.float32)
-            dense[field][cell] = np.nan_to_num(rows[field].to_numpy().astype(np.float32))
+            dense[field][row, col] = np.nan_to_num(rows[field].to_numpy().astype(np.float32))
         yield time_utc, dense
+
+
+def check_inside(table: Table, grid: Grid, row: NDArray[Any], col: NDArray[Any]) -> None:
+    """Make sure that cells lie on the grid.
+
+    Parameters
+    ----------
+    table
+        Of the cells.
+    grid
+        Of the maps.
+    row, col
+        (C,) of the cells.
+
+    Raises
+    ------
+    BadInput
+        One does not.
+    """
+    outside = (row < 0) | (row >= grid.rows) | (col < 0) | (col >= grid.cols)
+    if outside.any():
+        at = int(outside.argmax())
+        raise BadInput(
+            "A cell lies beside the grid of the maps",
+            value=f"row {row[at]}, column {col[at]} of {grid.rows} × {grid.cols}",
+            remedy="The tables grid and " + table.name + " are of different runs; take both of one.",
+            file=f"{table.name}.parquet",
+        )
+
+
+def largest(table: Table, column: str) -> float:
+    """Return the largest value of a column, 0 where there is none.
+
+    Parameters
+    ----------
+    table
+        Read piece by piece.
+    column
+        Of numbers.
+    """
+    most = (pc.max(batch[column]).as_py() for batch in table.batches([column]))
+    return float(max((value for value in most if value is not None), default=0.0))
+
+
+def cells_at(table: Table, time_utc: str, fields: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """Return ``row``, ``col`` and fields of the cells of one time.
+
+    Parameters
+    ----------
+    table
+        ``concentration`` or ``probability``.
+    time_utc
+        The time; empty for the whole run.
+    fields
+        Columns.
+    """
+    names = ["row", "col", *fields]
+    rows = pq.read_table(table.path, columns=names, filters=[("time_utc", "=", time_utc)])
+    return {name: rows[name].to_numpy() for name in names}
 
 
 def _by_time(table: Table, columns: tuple[str, ...]) -> Iterator[tuple[str, pa.Table]]:
@@ -125,7 +213,7 @@ def _by_time(table: Table, columns: tuple[str, ...]) -> Iterator[tuple[str, pa.T
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group, columns=["time_utc", *columns])
             for time in rows["time_utc"].unique().to_pylist():
-                part = rows.filter(pa.compute.equal(rows["time_utc"], time))
+                part = rows.filter(pc.equal(rows["time_utc"], time))
                 if pending and pending[0]["time_utc"][0].as_py() != time:
                     yield pending[0]["time_utc"][0].as_py(), pa.concat_tables(pending)
                     pending = []

@@ -9,9 +9,8 @@ import numpy as np
 
 from pelagia.core.result import Result
 from pelagia.exports.geotiffs import write_cog
-from pelagia.exports.oilspill.frames import Grid, Single, is_too_large, maps, read_grid
+from pelagia.exports.oilspill.frames import Grid, Single, is_too_large, maps, read_grid, too_large
 from pelagia.exports.oilspill.needs import FIELDS, MAPS
-from pelagia.exports.oilspill.netcdf import too_large
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
 NEEDS = MAPS

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import shapely
+from numpy.typing import NDArray
 from rasterio.features import shapes
 from rasterio.transform import Affine
 
 from pelagia.core.result import Result
+from pelagia.core.table import Table
+from pelagia.exports.oilspill.colours import film_um
 from pelagia.exports.oilspill.frames import Grid, all_rows, is_too_large, maps, read_grid
+from pelagia.exports.oilspill.geometry import near, placed
 
 Row = dict[str, Any]
 
-USUAL_DENSITY_KG_M3 = 900.0
-"""To tell thickness from mass; the classes are decades, so that it hardly matters."""
 THICKNESS_UM = (0.04, 0.3, 5.0, 50.0, 200.0)
 """Lower bounds of the classes of the Bonn Agreement Oil Appearance Code, µm."""
 APPEARANCES = ("sheen", "rainbow", "metallic", "discontinuous true colour", "true colour")
+DECIMALS = 6
+"""About 0.1 m."""
 
 
 def slick_layer(result: Result) -> list[Row]:
@@ -35,24 +40,33 @@ def coast_layer(result: Result) -> list[Row]:
 
 
 def path_layer(result: Result) -> list[Row]:
-    """Return the paths of elements as lines."""
-    if "trajectories" not in result.tables:
-        return []
-    by_element: dict[int, list[Row]] = defaultdict(list)
-    for row in all_rows(result.tables["trajectories"]):
-        if row["status"] != "unreleased":
-            by_element[row["element"]].append(row)
-    return [
-        {
-            "element": element,
-            "first_utc": rows[0]["time_utc"],
-            "last_utc": rows[-1]["time_utc"],
-            "last_status": rows[-1]["status"],
-            "geometry": shapely.LineString([(row["lon"], row["lat"]) for row in rows]),
-        }
-        for element, rows in sorted(by_element.items())
-        if len(rows) > 1 and _is_whole(rows)
-    ]
+    """Return the paths of elements as lines, from where they are released on."""
+    return _paths(result.tables["trajectories"]) if "trajectories" in result.tables else []
+
+
+def _paths(table: Table) -> list[Row]:
+    names = ("element", "time_utc", "lat", "lon", "status")
+    columns = pq.read_table(table.path, columns=list(names))
+    told = columns.filter(pc.not_equal(columns["status"], "unreleased"))
+    element, times, statuses = (told[name].to_numpy(zero_copy_only=False) for name in ("element", "time_utc", "status"))
+    points = np.column_stack([told["lon"].to_numpy(), told["lat"].to_numpy()]).astype(np.float64)
+    order = np.argsort(element, kind="stable")
+    numbers, starts = np.unique(element[order], return_index=True)
+    rows: list[Row] = []
+    for number, part in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
+        if len(part) > 1:
+            line = shapely.LineString(np.round(near(points[part], points[part[0], 0]), DECIMALS))
+            first, last = part[0], part[-1]
+            rows.append(
+                {
+                    "element": number,
+                    "first_utc": str(times[first]),
+                    "last_utc": str(times[last]),
+                    "last_status": str(statuses[last]),
+                    "geometry": placed(line),
+                }
+            )
+    return rows
 
 
 def oil_layer(result: Result) -> Iterator[tuple[str, list[Row]]]:
@@ -61,7 +75,8 @@ def oil_layer(result: Result) -> Iterator[tuple[str, list[Row]]]:
     Notes
     -----
     A class holds all oil at least that thick, so that outlines lie in each other. Thickness is mass by area and
-    density, the mean of a cell: within a cell oil lies thicker and thinner (Bonn Agreement 2017).
+    density, the mean of a cell: within a cell oil lies thicker and thinner (Bonn Agreement 2017). Maps of too many
+    cells to be dense have no outlines.
     """
     if "concentration" not in result.tables:
         return
@@ -69,7 +84,7 @@ def oil_layer(result: Result) -> Iterator[tuple[str, list[Row]]]:
     if is_too_large(grid):
         return
     for time, dense in maps(result.tables["concentration"], grid, ("surface_kg_m2",)):
-        thickness_um = dense["surface_kg_m2"] / USUAL_DENSITY_KG_M3 * 1e6
+        thickness_um = dense["surface_kg_m2"] * film_um(1.0)
         rows = []
         for least, name in zip(THICKNESS_UM, APPEARANCES, strict=True):
             geometry = outline(thickness_um >= least, grid)
@@ -78,7 +93,7 @@ def oil_layer(result: Result) -> Iterator[tuple[str, list[Row]]]:
         yield time, rows
 
 
-def outline(where: np.ndarray, grid: Grid) -> shapely.Geometry | None:
+def outline(where: NDArray[np.bool_], grid: Grid) -> shapely.Geometry | None:
     """Return the outline of some cells, ``None`` where there are none.
 
     Parameters
@@ -96,17 +111,11 @@ def outline(where: np.ndarray, grid: Grid) -> shapely.Geometry | None:
         for shape, value in shapes(mask, mask=mask.astype(bool), transform=Affine(*grid.north_up))
         if value
     ]
-    return shapely.MultiPolygon(polygons) if len(polygons) > 1 else polygons[0]
+    return placed(shapely.MultiPolygon(polygons) if len(polygons) > 1 else polygons[0])
 
 
 def _shaped(row: Row) -> Row:
-    return {**row, "geometry": shapely.from_geojson(row["geometry"]) if row["geometry"] else None}
-
-
-def _is_whole(rows: list[Row]) -> bool:
-    """Whether a path does not cross the 180° meridian, where a line would go round the Earth."""
-    lons = [row["lon"] for row in rows]
-    return bool(max(lons) - min(lons) < 180.0)
+    return {**row, "geometry": placed(shapely.from_geojson(row["geometry"])) if row["geometry"] else None}
 
 
 def feature(row: Row) -> dict[str, Any]:

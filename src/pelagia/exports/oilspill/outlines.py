@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyogrio
 import shapely
 
-from pelagia.core.result import Result
+from pelagia.core.result import Issue, Result
 from pelagia.exports.geopackages import dated
+from pelagia.exports.oilspill.frames import is_too_large, read_grid, too_large
 from pelagia.exports.oilspill.layers import Row, coast_layer, feature, oil_layer, path_layer, slick_layer
 from pelagia.exports.oilspill.needs import OUTLINES
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
@@ -46,7 +47,14 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         for name, rows in layers.items():
             if rows:
                 _layer(package, name, rows)
-    return ExportOutcome(files=(*files, package) if package.exists() else tuple(files), issues=())
+    return ExportOutcome(files=(*files, package) if package.exists() else tuple(files), issues=_left_out(result))
+
+
+def _left_out(result: Result) -> tuple[Issue, ...]:
+    """Tell where the oil has too many cells to be outlined."""
+    if "concentration" not in result.tables or not is_too_large(grid := read_grid(result)):
+        return ()
+    return (too_large(grid, FOLDER),)
 
 
 def _geojson(path: Path, rows: Sequence[Row]) -> Path:

@@ -38,7 +38,14 @@ _FOOTAGE = _Kind(
     module=f"{_PACKAGE}.ecosystem.page", template="ecosystem.html.j2", styles=("report.css", "ecosystem.css")
 )
 _FOOTAGE_TABLES = frozenset({"clips", "frames", "detections", "tracks", "time_series"})
-_KINDS = ((_SURVEY_TABLES, _SURVEY), (_CONSENSUS_TABLES, _CONSENSUS), (_FOOTAGE_TABLES, _FOOTAGE))
+_SPILL = _Kind(module=f"{_PACKAGE}.oilspill.page", template="oilspill.html.j2", styles=("report.css", "oilspill.css"))
+_SPILL_TABLES = frozenset({"slicks"})
+_KINDS = (
+    (_SURVEY_TABLES, _SURVEY),
+    (_CONSENSUS_TABLES, _CONSENSUS),
+    (_FOOTAGE_TABLES, _FOOTAGE),
+    (_SPILL_TABLES, _SPILL),
+)
 
 
 def report_html(result: Result, *, issues: Sequence[Issue], files: Sequence[str], options: ExportOptions) -> str:

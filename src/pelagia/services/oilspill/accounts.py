@@ -8,6 +8,7 @@ from typing import Any
 
 from pelagia.core.table import Column, TableWriter
 from pelagia.services.oilspill.columns import BALANCE_COLUMNS, COAST_COLUMNS, FATES, SLICK_COLUMNS
+from pelagia.services.oilspill.ensemble_rows import write_probability
 from pelagia.services.oilspill.forecasting import load_state
 from pelagia.services.oilspill.mapping import write_maps
 from pelagia.services.oilspill.setups import load_setup
@@ -49,7 +50,7 @@ def write_forecast(setup: str, legs: Sequence[Mapping[str, Any]], members: Mappi
     legs
         As of :func:`pelagia.services.oilspill.forecasting.forecast`.
     members
-        Of an ensemble: ``impacts``, by stretch; empty without one.
+        Of an ensemble: ``impacts``, by stretch, ``cells`` and ``extent``; empty without one.
     workdir
         Takes the tables.
 
@@ -60,8 +61,10 @@ def write_forecast(setup: str, legs: Sequence[Mapping[str, Any]], members: Mappi
         ``first_arrival_h`` of the coast that was reached.
     """
     balance = [balance_row(told) for leg in legs for told in leg["balance"]]
-    grid = write_maps(setup, legs, workdir)
+    grid = write_maps(setup, legs, workdir, members.get("extent", ()))
     tables = [_write("mass_balance", balance, BALANCE_COLUMNS, workdir), "grid", "concentration", "trajectories"]
+    if members:
+        tables.append(write_probability(members["cells"], setup, grid["first_row"], grid["first_col"], workdir))
     spill = load_setup(setup)
     coast: list[Record] = []
     if spill.shoreline is not None:

@@ -23,7 +23,9 @@ CRS = "EPSG:4326"
 Record = dict[str, Any]
 
 
-def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path) -> Record:
+def write_maps(
+    setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path, reach: Sequence[int] = ()
+) -> Record:
     """Write the tables of all maps.
 
     Parameters
@@ -34,6 +36,8 @@ def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path) -> 
         As of :func:`pelagia.services.oilspill.forecasting.forecast`.
     workdir
         Takes ``grid``, ``concentration`` and ``trajectories``.
+    reach
+        First and last row, first and last column of further cells that the grid must hold: those of an ensemble.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path) -> 
         ``bounds``: south, north, west, east, °.
     """
     lattice = load_lattice(setup)
-    first_row, first_col, rows, cols = extent(legs)
+    first_row, first_col, rows, cols = extent(legs, reach)
     with TableWriter("grid", workdir / "grid.parquet", GRID_COLUMNS) as writer:
         told = grid_row(lattice, first_row, first_col, rows, cols)
         writer.write_records([told])
@@ -61,10 +65,10 @@ def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path) -> 
     return {"first_row": first_row, "first_col": first_col, "rows": rows, "cols": cols, "bounds": bounds}
 
 
-def extent(legs: Sequence[Mapping[str, Any]]) -> tuple[int, int, int, int]:
-    """Return first row and column, and number of rows and columns, of all cells with oil."""
-    rows: list[int] = []
-    cols: list[int] = []
+def extent(legs: Sequence[Mapping[str, Any]], reach: Sequence[int] = ()) -> tuple[int, int, int, int]:
+    """Return first row and column, and number of rows and columns, of all cells with oil and those within reach."""
+    rows: list[int] = list(reach[:2])
+    cols: list[int] = list(reach[2:])
     for _, _, cells in saved_cells(legs):
         if len(cells["row"]):
             rows += [int(cells["row"].min()), int(cells["row"].max())]

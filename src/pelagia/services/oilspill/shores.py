@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pelagia.ocean.coast.shoreline import Shoreline
+from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale
 from pelagia.ocean.state import BEACHED, SpillState
 from pelagia.services.oilspill.outlines import line_geojson
 from pelagia.services.oilspill.times import utc_text
 
-SHOWN_AROUND = 0.2
+SHOWN_FROM_MIDDLE = 0.7
+"""Of the longer side of the maps, so that a square around them is known, whatever their shape."""
+SHOWN_AT_LEAST_M = 20_000.0
 
 Record = dict[str, Any]
 
@@ -63,25 +66,34 @@ def write_shoreline(shoreline: Shoreline, bounds: tuple[float, float, float, flo
     shoreline
         Of the simulation.
     bounds
-        South, north, west, east of the maps, °; the shoreline reaches a fifth beyond.
+        South, north, west, east of the maps, °; the shoreline is told of a square around them, in ``bbox`` of the file.
     path
         The file.
     """
-    south, north, west, east = bounds
-    high, wide = SHOWN_AROUND * (north - south), SHOWN_AROUND * (east - west)
+    south, north, west, east = _square(bounds)
     shown = (
-        (np.maximum(shoreline.lat_a, shoreline.lat_b) >= south - high)
-        & (np.minimum(shoreline.lat_a, shoreline.lat_b) <= north + high)
-        & (np.maximum(shoreline.lon_a, shoreline.lon_b) >= west - wide)
-        & (np.minimum(shoreline.lon_a, shoreline.lon_b) <= east + wide)
+        (np.maximum(shoreline.lat_a, shoreline.lat_b) >= south)
+        & (np.minimum(shoreline.lat_a, shoreline.lat_b) <= north)
+        & (np.maximum(shoreline.lon_a, shoreline.lon_b) >= west)
+        & (np.minimum(shoreline.lon_a, shoreline.lon_b) <= east)
     )
     lines = _lines(shoreline, np.flatnonzero(shown))
     features = []
     if lines:
-        told = [[[round(lon, 5), round(lat, 5)] for lat, lon in line] for line in lines]
-        geometry = {"type": "MultiLineString", "coordinates": told}
+        places = [[[round(lon, 5), round(lat, 5)] for lat, lon in line] for line in lines]
+        geometry = {"type": "MultiLineString", "coordinates": places}
         features = [{"type": "Feature", "properties": {"source": shoreline.source}, "geometry": geometry}]
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    told = {"type": "FeatureCollection", "bbox": [west, south, east, north], "features": features}
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _square(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return south, north, west and east of a square around the maps."""
+    south, north, west, east = bounds
+    lat, lon = (south + north) / 2.0, (west + east) / 2.0
+    side = max(north - south, (east - west) * lon_scale(lat))
+    half = max(SHOWN_FROM_MIDDLE * side, SHOWN_AT_LEAST_M / METRES_PER_DEGREE)
+    return lat - half, lat + half, lon - half / lon_scale(lat), lon + half / lon_scale(lat)
 
 
 def loads_kg(shoreline: Shoreline, state: SpillState) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
