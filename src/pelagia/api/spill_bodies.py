@@ -161,6 +161,7 @@ class SpillShore(BaseModel):
     """Lines of the shore around the maps; `next` is the `after` of the next page."""
 
     lines: list[list[Place]]
+    bounds: list[float] | None = Field(description="South, west, north, east of where the shore is known, °.")
     next: int | None
 
 

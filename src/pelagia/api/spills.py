@@ -121,8 +121,7 @@ def list_tracks(
 @router.get("/shore", operation_id="getSpillShore", summary="The shoreline around the maps")
 def show_shore(job: ResultJob, bench: Bench, after: After = 0) -> SpillShore:
     """As the run had it, no finer than the maps show."""
-    lines, following = shore_in(spill_folder(bench.runtime.settings, job), after)
-    return SpillShore(lines=lines, next=following)
+    return SpillShore(**asdict(shore_in(spill_folder(bench.runtime.settings, job), after)))
 
 
 def _grid(folder: Path, scans: Mapping[str, Scan]) -> SpillGrid | None:

@@ -33,7 +33,7 @@ def test_an_ensemble_tells_place_fate_area_and_coast_with_figures(tmp_path: Path
     place = told["Place at the end"].words
     # The members lie 0 to 19 hundredths of a degree around a middle: half of them within some 10 km.
     assert place.startswith(f"{MEMBERS} forecasts") and "within 9.7 km" in place and "in nine of ten" in place
-    assert "surface 50\u202f% (38\u202f% to 62\u202f% in nine of ten)" in told["Fate at the end"].words
+    assert "at the surface 50\u202f% (38\u202f% to 62\u202f% in nine of ten)" in told["Fate at the end"].words
     assert "km² with 50\u202f% or more" in told["Area that may see oil"].words
     coast = told["Coast"].words
     assert coast.startswith("10 stretches of 10 km may be reached, 6 of 6.0 km with 50 % or more.")
@@ -50,7 +50,19 @@ def test_members_on_both_sides_of_the_date_line_have_their_centre_between_them(t
 def test_a_coast_that_no_member_reaches_is_not_told_as_safe(tmp_path: Path) -> None:
     rows = spill_rows(fit=False)
     told = said(tmp_path, {**rows, "coast": (columns.COAST_COLUMNS, [])})
-    assert told["Coast"].words == "No forecast reaches it; that leaves a probability of at most 15\u202f%."
+    assert told["Coast"].words == "No forecast reaches it; that leaves a probability of at most 16\u202f%."
+
+
+def test_oil_that_left_the_area_is_told_first_and_with_the_coast(tmp_path: Path) -> None:
+    rows = spill_rows(fit=False)
+    last = rows["mass_balance"][1][-1]
+    last |= {"surface_fraction": last["surface_fraction"] - 0.3, "outside_fraction": 0.3}
+    told = said(tmp_path, {**rows, "coast": (columns.COAST_COLUMNS, [])})
+    first = next(iter(told.values()))
+    assert (
+        first.about == "Oil that left the area" and first.is_warning and first.words.startswith("30\u202f% of the oil")
+    )
+    assert told["Coast"].is_warning and "which oil has left" in told["Coast"].words
 
 
 def test_what_the_fit_did_not_know_is_what_it_is_judged_by(tmp_path: Path) -> None:

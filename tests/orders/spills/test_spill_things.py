@@ -84,13 +84,21 @@ def test_a_long_shore_comes_in_pages_that_join(tmp_path: Path) -> None:
     lines = []
     after: int | None = 0
     while after is not None:
-        page, after = shore_in(tmp_path, after)
-        assert sum(map(len, page)) <= PLACES_PER_PAGE and len(json.dumps(page)) < MOST_BYTES
-        lines += page
+        page = shore_in(tmp_path, after)
+        assert sum(map(len, page.lines)) <= PLACES_PER_PAGE and len(json.dumps(page.lines)) < MOST_BYTES
+        lines += page.lines
+        after = page.next
     assert lines[-1] == [(36.0, 4.0), (36.1, 4.0)]
     assert lines[0][0] == (37.0, 5.0)
     assert all(one[-1] == following[0] for one, following in pairwise(lines[:-1]))
 
 
 def test_without_a_shore_there_are_no_lines(tmp_path: Path) -> None:
-    assert shore_in(tmp_path, 0) == ([], None)
+    shore = shore_in(tmp_path, 0)
+    assert (shore.lines, shore.bounds, shore.next) == ([], None, None)
+
+
+def test_where_no_land_is_near_the_bounds_say_so(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(json.dumps({"bbox": [4.6, 37.1, 7.3, 39.2], "features": []}))
+    shore = shore_in(tmp_path, 0)
+    assert (shore.lines, shore.bounds) == ([], (37.1, 4.6, 39.2, 7.3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,10 +19,30 @@ FINENESS = 3000
 LEAST_STEP = 1e-4
 """°, about ten metres."""
 FILES_KEPT = 4
+Bounds = tuple[float, float, float, float]
 
 
-def shore_in(folder: Path, after: int) -> tuple[list[list[Place]], int | None]:
-    """Return lines of the shore, and where the next page begins; none where the run had no shore.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shore:
+    """Some lines of the shore.
+
+    Parameters
+    ----------
+    lines
+        Of this page.
+    bounds
+        South, west, north, east of where the shore is known, °; ``None`` where the run had none.
+    next
+        Number of the line with which the next page begins; ``None`` after the last.
+    """
+
+    lines: list[list[Place]]
+    bounds: Bounds | None
+    next: int | None
+
+
+def shore_in(folder: Path, after: int) -> Shore:
+    """Return lines of the shore; none where the run had no shore.
 
     Parameters
     ----------
@@ -32,36 +53,37 @@ def shore_in(folder: Path, after: int) -> tuple[list[list[Place]], int | None]:
     """
     path = folder / FILE
     if not path.is_file():
-        return [], None
+        return Shore(lines=[], bounds=None, next=None)
     stat = path.stat()
-    lines = _lines(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    lines, bounds = _lines(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
     end = after
     places = 0
     while end < len(lines) and (end == after or places + len(lines[end]) <= PLACES_PER_PAGE):
         places += len(lines[end])
         end += 1
-    return list(lines[after:end]), end if end < len(lines) else None
+    return Shore(lines=list(lines[after:end]), bounds=bounds, next=end if end < len(lines) else None)
 
 
 @lru_cache(maxsize=FILES_KEPT)
-def _lines(path: Path, _changed_ns: int, _bytes: int, _file: int) -> tuple[list[Place], ...]:
-    found = [line for feature in _features(path) for line in shape_of(feature, most=None).lines]
-    step = max(LEAST_STEP, _extent(found) / FINENESS)
-    coarse = [piece for line in found for piece in _pieces(_apart(line, step))]
-    return tuple(line for line in coarse if len(line) > 1)
-
-
-def _features(path: Path) -> list[str]:
+def _lines(path: Path, _changed_ns: int, _bytes: int, _file: int) -> tuple[tuple[list[Place], ...], Bounds | None]:
     told = json.loads(path.read_text(encoding="utf-8"))
-    return [json.dumps(feature["geometry"]) for feature in told.get("features", ())]
+    geometries = [json.dumps(feature["geometry"]) for feature in told.get("features", ())]
+    found = [line for geometry in geometries for line in shape_of(geometry, most=None).lines]
+    box = _bbox(found)
+    step = LEAST_STEP if box is None else max(LEAST_STEP, (box[2] - box[0]) / FINENESS, (box[3] - box[1]) / FINENESS)
+    coarse = [piece for line in found for piece in _pieces(_apart(line, step))]
+    lines = tuple(line for line in coarse if len(line) > 1)
+    whole = told.get("bbox") or box
+    return lines, None if whole is None else (whole[1], whole[0], whole[3], whole[2])
 
 
-def _extent(lines: Sequence[Sequence[Place]]) -> float:
+def _bbox(lines: Sequence[Sequence[Place]]) -> Bounds | None:
+    """Return west, south, east, north of lines, as GeoJSON has it."""
     places = [place for line in lines for place in line]
     if not places:
-        return 0.0
+        return None
     lats, lons = ([place[at] for place in places] for at in (0, 1))
-    return max(max(lats) - min(lats), max(lons) - min(lons))
+    return min(lons), min(lats), max(lons), max(lats)
 
 
 def _apart(line: Sequence[Place], step: float) -> list[Place]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pelagia.exports.report.numbers import interval, many, percent, quantity
-from pelagia.orders.spills.balance import Balance
+from pelagia.orders.spills.balance import FATE_NAMES, Balance
 from pelagia.orders.spills.fitted import Fitted, Pass
 from pelagia.orders.spills.layers import scans_of
 from pelagia.orders.spills.scan import Scan
@@ -18,6 +18,10 @@ from pelagia.orders.spills.tables import GRID, MEMBERS, PROBABILITY, Record, rea
 KM_PER_DEGREE = math.pi / 180 * 6371.0088
 CLOSES = 1e-6
 """Of the spilled mass: what a balance must close to."""
+Z_95 = 1.959964
+"""Of the interval of a share by Wilson: none of n leaves z² / (n + z²)."""
+LEAST_OUTSIDE = 0.001
+"""Share of the oil that left the area from which on that is told."""
 SHARES = (0.1, 0.5, 0.9)
 
 
@@ -45,7 +49,8 @@ def sayings(folder: Path, balance: Balance | None, fitted: Fitted | None, coast:
     if balance is None:
         return []
     members = read_rows(folder, MEMBERS)
-    said = _ensemble(folder, balance, members, coast) if members else [_alone()]
+    said = _lost(balance)
+    said += _ensemble(folder, balance, members, coast) if members else [_alone()]
     if fitted is not None:
         said += _scores(fitted)
     else:
@@ -58,6 +63,30 @@ def sayings(folder: Path, balance: Balance | None, fitted: Fitted | None, coast:
             )
         )
     return [*said, _closure(balance)]
+
+
+def _lost(balance: Balance) -> list[Saying]:
+    """Say that oil left the area of the forcing: nothing is known of it, and no coast it reaches is told."""
+    share = outside_of(balance)
+    if share < LEAST_OUTSIDE:
+        return []
+    _, low, high = balance.spread.get("outside", (share, share, share))
+    range_ = f", {percent(low)} to {percent(high)} in nine of ten forecasts" if high > low else ""
+    return [
+        Saying(
+            about="Oil that left the area",
+            words=f"{percent(share)} of the oil{range_}: it drifts out of the area of the currents and winds that were "
+            "given. Where it goes from there is not known, and coasts that it may reach are missing below. Give "
+            "currents and winds of a larger area.",
+            is_warning=True,
+        )
+    ]
+
+
+def outside_of(balance: Balance) -> float:
+    """Return the share of the oil that left the area of the forcing: the larger of one forecast and of the mean."""
+    mean = balance.spread.get("outside", (0.0, 0.0, 0.0))[0]
+    return max(float(balance.last["outside_fraction"] or 0.0), mean)
 
 
 def _alone() -> Saying:
@@ -73,7 +102,7 @@ def _ensemble(folder: Path, balance: Balance, members: Sequence[Record], coast: 
     said = [Saying(about="Place at the end", words=_place(members))]
     if "surface" in balance.spread:
         parts = [
-            f"{fate} {percent(mean)} ({percent(low)} to {percent(high)} in nine of ten)"
+            f"{FATE_NAMES[fate]} {percent(mean)} ({percent(low)} to {percent(high)} in nine of ten)"
             for fate, (mean, low, high) in balance.spread.items()
             if high >= 0.01 and fate != "unreleased"
         ]
@@ -81,7 +110,9 @@ def _ensemble(folder: Path, balance: Balance, members: Sequence[Record], coast: 
     area = _area(folder)
     if area:
         said.append(Saying(about="Area that may see oil", words=area))
-    said.append(Saying(about="Coast", words=_coast(coast, len(members))))
+    is_lost = outside_of(balance) >= LEAST_OUTSIDE
+    beyond = " That holds within the area of the currents and winds alone, which oil has left." if is_lost else ""
+    said.append(Saying(about="Coast", words=_coast(coast, len(members)) + beyond, is_warning=is_lost))
     return said
 
 
@@ -128,8 +159,8 @@ def _area(folder: Path) -> str:
 def _coast(coast: Sequence[Record], members: int) -> str:
     hit = [row for row in coast if (row["impact_probability"] or 0.0) > 0]
     if not hit:
-        # The rule of three: what none of n has seen is rarer than 3/n with 95 % certainty.
-        return f"No forecast reaches it; that leaves a probability of at most {percent(min(1.0, 3 / members))}."
+        most = Z_95**2 / (members + Z_95**2)
+        return f"No forecast reaches it; that leaves a probability of at most {percent(most)}."
     likely = [row for row in hit if row["impact_probability"] >= 0.5]
     surest = max(hit, key=lambda row: (row["impact_probability"], row["load_kg_m"] or 0.0))
     low, high = surest["impact_low"], surest["impact_high"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from pelagia.exports.report.numbers import percent, quantity
-from pelagia.orders.spills.balance import Balance
+from pelagia.orders.spills.balance import FATE_NAMES, Balance
 from pelagia.ui.results.drawing import csv_of, svg_of
 
 WIDTH, HEIGHT = 760, 340
@@ -27,16 +27,6 @@ COLOURS: Mapping[str, str] = {
     "unreleased": "#c3ced8",
 }
 """Told apart by colour-blind people; from the bottom of the chart to its top."""
-NAMES: Mapping[str, str] = {
-    "surface": "at the surface",
-    "evaporated": "evaporated",
-    "dispersed": "dispersed in the water",
-    "beached": "on the shore",
-    "seeped": "seeped into the shore",
-    "sedimented": "on the bottom",
-    "outside": "left the area",
-    "unreleased": "not yet released",
-}
 HOUR_STEPS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480)
 
 
@@ -57,7 +47,7 @@ def draw_balance(balance: Balance) -> Markup:
     areas, ends = [], []
     for fate in fates:
         upper = [low + (row[f"{fate}_fraction"] or 0.0) for low, row in zip(lower, balance.rows, strict=True)]
-        told = f"{NAMES[fate]}: {percent(upper[-1] - lower[-1])} at the end"
+        told = f"{FATE_NAMES[fate]}: {percent(upper[-1] - lower[-1])} at the end"
         areas.append(
             Markup('<path class="fate" fill="{}" d="{}"><title>{}</title></path>').format(
                 COLOURS[fate], _area(across, lower, upper), told
@@ -103,7 +93,7 @@ def _shares() -> Markup:
 
 def _times(balance: Balance, first: float, span: float) -> Markup:
     """Draw the axis of time: hours since the start, and what the clock says then (UTC)."""
-    step = next((one for one in HOUR_STEPS if abs(span) / one <= 6), HOUR_STEPS[-1])
+    step = next((one for one in HOUR_STEPS if abs(span) / one <= 5), HOUR_STEPS[-1])
     start = dt.datetime.fromisoformat(str(balance.rows[0]["time_utc"])) - dt.timedelta(hours=first)
     parts = []
     for number in range(int(abs(span) / step + 1e-6) + 1):
@@ -137,7 +127,7 @@ def _named(ends: Sequence[tuple[str, float, float]], balance: Balance) -> Markup
                 '<text x="{6}" y="{7:.1f}">{8}</text><text class="soft" x="{6}" y="{9:.1f}">{10}</text>'
             ).format(
                 *(RIGHT + 2, _down(middle), NAMES_AT - 16, y, y - 6, COLOURS[fate], NAMES_AT + 2, y + 1),
-                *(NAMES[fate], y + 15, told),
+                *(FATE_NAMES[fate], y + 15, told),
             )
         )
     return Markup("").join(parts)

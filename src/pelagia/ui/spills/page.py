@@ -19,7 +19,7 @@ from pelagia.orders.outputs import issues_of, tables_in
 from pelagia.orders.spills.balance import Balance, balance_of
 from pelagia.orders.spills.fitted import CHOICES, Fitted, fitted_of
 from pelagia.orders.spills.layers import LAYERS, LayerName, range_of, scans_of
-from pelagia.orders.spills.sureness import sayings
+from pelagia.orders.spills.sureness import LEAST_OUTSIDE, outside_of, sayings
 from pelagia.orders.spills.tables import COAST, SLICKS, TRAJECTORIES, spill_folder
 from pelagia.orders.spills.things import reached
 from pelagia.runtime.jobs import Job
@@ -65,6 +65,7 @@ def show_spill(request: Request, job: ResultJob, bench: Bench) -> HTMLResponse:
         balance=balance,
         fitted=fitted,
         coast=len(coast),
+        is_lost=balance is not None and outside_of(balance) >= LEAST_OUTSIDE,
         has_ensemble=any(row["impact_probability"] is not None for row in coast) or "likely" in layers,
         has_coast=COAST in tables,
         slicks=tables[SLICKS].rows if SLICKS in tables else 0,

@@ -36,6 +36,7 @@ export class Sea {
       minZoom: 1, maxZoom: 18, zoomSnap: 0.25, zoomDelta: 1, fadeAnimation: !isCalm, zoomAnimation: !isCalm, inertia: !isCalm, markerZoomAnimation: false,
     });
     this.map.getContainer().removeAttribute("tabindex");
+    this.renderer = L.canvas({ padding: 0.3 });
     this.whole({ animate: false });
     this.over = makeOver((drawn) => this.draw(drawn));
     this.over.addTo(this.map);
@@ -61,19 +62,40 @@ export class Sea {
     const response = await fetch(this.element.dataset.coast);
     if (!response.ok) return;
     const { transform, arcs } = await response.json();
-    const lines = arcs.map((arc) => unfold(arc, transform));
-    const turn = 360 * Math.round(this.middle / 360);
-    // The world goes on beyond the date line.
-    const sides = [turn - 360, turn, turn + 360].map((shift) => lines.map((line) => line.map(([lat, lon]) => [lat, lon + shift])));
-    for (const side of sides) L.polyline(side, { renderer: (this.renderer ??= L.canvas({ padding: 0.3 })), color: "#72869a", weight: 1.2, interactive: false }).addTo(this.map);
-    this.repaint();
+    this.coasts = arcs.map((arc) => unfold(arc, transform));
+    this.showCoast();
   }
 
-  /** Add lines of a finer shore. */
-  addShore(lines) {
+  /** The coasts of the world, which goes on beyond the date line; left out where a finer shore is known. */
+  showCoast() {
+    if (!this.coasts) return;
+    const turn = 360 * Math.round(this.middle / 360);
+    const lines = [turn - 360, turn, turn + 360].flatMap((shift) => this.coasts.flatMap((line) => this.outside(line.map(([lat, lon]) => [lat, lon + shift]))));
+    this.coast?.remove();
+    this.coast = L.polyline(lines, { renderer: this.renderer, color: "#72869a", weight: 1.2, interactive: false }).addTo(this.map);
+  }
+
+  /** The pieces of a line outside of where a finer shore is known. */
+  outside(line) {
+    if (!this.known) return [line];
+    const [south, west, north, east] = this.known;
+    const pieces = [[]];
+    for (const place of line) {
+      if (place[0] >= south && place[0] <= north && place[1] >= west && place[1] <= east) pieces.push([]);
+      else pieces.at(-1).push(place);
+    }
+    return pieces.filter((piece) => piece.length > 1);
+  }
+
+  /** Add lines of a finer shore, known within bounds: south, west, north, east. */
+  addShore(lines, [south, west, north, east]) {
     const { middle } = this;
     const shifted = lines.map((line) => line.map(([lat, lon]) => [lat, near(lon, middle)]));
-    L.polyline(shifted, { renderer: (this.renderer ??= L.canvas({ padding: 0.3 })), color: "#43596f", weight: 1.4, interactive: false, className: "shore" }).addTo(this.map);
+    if (lines.length) L.polyline(shifted, { renderer: this.renderer, color: "#43596f", weight: 1.4, interactive: false }).addTo(this.map);
+    const isFirst = !this.known;
+    const shift = near(west, middle) - west;
+    this.known = [south, west + shift, north, east + shift];
+    if (isFirst) this.showCoast();
   }
 
   /** Lines of whole degrees, or parts of them, with their numbers at the edge. */

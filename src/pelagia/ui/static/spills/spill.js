@@ -259,7 +259,7 @@ async function loadTracks() {
 async function loadShore() {
   for (let after = 0; after !== null;) {
     const page = await getJson(`${api}/shore?after=${after}`);
-    if (page.lines.length) state.sea.addShore(page.lines);
+    if (page.bounds) state.sea.addShore(page.lines, page.bounds);
     after = page.next;
   }
 }
