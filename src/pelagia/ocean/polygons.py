@@ -93,12 +93,17 @@ def _crossings(edges: Doubles, lat: float) -> Doubles:
     for edge in range(len(edges)):
         if (edges[edge, 0] > lat) != (edges[edge, 2] > lat):
             share = (lat - edges[edge, 0]) / (edges[edge, 2] - edges[edge, 0])
-            met[count] = edges[edge, 1] + share * (edges[edge, 3] - edges[edge, 1])
+            lon = edges[edge, 1] + share * (edges[edge, 3] - edges[edge, 1])
+            # Few edges meet a parallel: each is put in its place, which costs less than compiling a sort.
+            place = count
+            while place > 0 and met[place - 1] > lon:
+                met[place] = met[place - 1]
+                place -= 1
+            met[place] = lon
             count += 1
-    return np.sort(met[:count])
+    return met[:count]
 
 
-@njit(cache=True, error_model="numpy")
 def places_within(outline: Outline, draws: Doubles) -> Doubles:
     """Draw places evenly within an outline.
 
@@ -114,10 +119,16 @@ def places_within(outline: Outline, draws: Doubles) -> Doubles:
     ndarray
         (N, 2) float64 of lat, lon.
     """
+    bands = np.searchsorted(outline.upto, draws[:, 0], side="right") - 1
+    return _places(outline, draws, np.clip(bands, 0, len(outline.chords) - 1))
+
+
+@njit(cache=True, error_model="numpy")
+def _places(outline: Outline, draws: Doubles, bands: NDArray[np.int64]) -> Doubles:
+    """Draw places, their bands known."""
     places = np.empty_like(draws)
     for i in range(len(draws)):
-        band = np.searchsorted(outline.upto, draws[i, 0], side="right") - 1
-        band = min(max(band, 0), len(outline.chords) - 1)
+        band = bands[i]
         share = (draws[i, 0] - outline.upto[band]) / (outline.upto[band + 1] - outline.upto[band])
         low, high = outline.chords[band, 0], outline.chords[band, 1]
         # The share of a trapezoid below x of its height: (low x + (high - low) x² / 2) / mean.
