@@ -9,6 +9,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+from tests.io.forcing.referring import content
 
 from pelagia.core.errors import BadInput
 from pelagia.io.environment import read_environment
@@ -162,3 +163,12 @@ def test_times_of_a_calendar_without_leap_days_are_refused(tmp_path: Path) -> No
     with pytest.raises(BadInput) as caught:
         read_environment(str(path))
     assert caught.value.value == "days since 1950-01-01T00:00:00Z (noleap)"
+
+
+@pytest.mark.parametrize("name", ["external-earliest", "virtual-latest"])
+def test_a_netcdf_file_that_takes_values_from_other_files_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "mooring.nc"
+    path.write_bytes(content(name))
+    with pytest.raises(BadInput) as error:
+        read_environment(str(path))
+    assert error.value.code == "refers-elsewhere"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import netCDF4
@@ -12,7 +14,11 @@ import numpy as np
 from pelagia.core.errors import BadInput
 from pelagia.core.result import Issue
 from pelagia.io.environment_series import Environment, Floats, is_flag_name, ordered, without_bad
+from pelagia.io.forcing.classic import check_classic
+from pelagia.io.forcing.self_contained import check_self_contained
 
+LEAST_BYTES = 64
+"""Nothing shorter refers to another file; the library tells that it is cut off."""
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
 _SINCE = re.compile(r"^\s*([A-Za-z]+)\s+since\s+", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0}
@@ -32,8 +38,10 @@ def read_netcdf_series(data: bytes, file: str) -> Environment:
     Raises
     ------
     BadInput
-        Where the file is damaged, or no variable holds times (``units`` as in ``days since 1950-01-01``).
+        Where the file is damaged or takes values from other files of the machine, or no variable holds times
+        (``units`` as in ``days since 1950-01-01``).
     """
+    _check(data, file)
     try:
         with netCDF4.Dataset(file, memory=data) as dataset:
             return _read(dataset, file)
@@ -44,6 +52,17 @@ def read_netcdf_series(data: bytes, file: str) -> Environment:
             file=file,
             code="damaged",
         ) from error
+
+
+def _check(data: bytes, file: str) -> None:
+    """Refuse what the library would follow out of the file, and headers that do not fit into it."""
+    if len(data) < LEAST_BYTES:
+        return
+    with NamedTemporaryFile(suffix=".nc") as copy:
+        copy.write(data)
+        copy.flush()
+        check = check_self_contained if data.startswith(_MAGIC[-1]) else check_classic
+        check(Path(copy.name), file)
 
 
 def _read(dataset: Any, file: str) -> Environment:
