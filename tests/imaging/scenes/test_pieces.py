@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -27,8 +29,8 @@ def spots(cuts: list[int], least_px: int = 50):
     probability, values = drawn()
     edges = [0, *cuts, SIDE]
     parts = []
-    for top, bottom in zip(edges, edges[1:], strict=False):
-        for left, right in zip(edges, edges[1:], strict=False):
+    for top, bottom in pairwise(edges):
+        for left, right in pairwise(edges):
             row, col = max(0, top - 40), max(0, left - 40)
             window = slice(row, bottom + 40), slice(col, right + 40)
             parts.append(
