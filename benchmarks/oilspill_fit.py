@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ class PoolSteps:
     workdir: Path
     processes: int
     pool: ProcessPoolExecutor = field(init=False)
+    cpu_s: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pool = ProcessPoolExecutor(self.processes)
@@ -92,19 +94,24 @@ class PoolSteps:
         units: Callable[[Any], int] | None = None,
     ) -> Iterator[Any]:
         """Do them on the processes."""
-        yield from self.pool.map(func, items)
+        for value, process, seconds in self.pool.map(partial(_timed, func), items):
+            self.cpu_s[process] = self.cpu_s.get(process, 0.0) + seconds
+            yield value
 
 
 def main() -> None:
     """Measure and record."""
     with tempfile.TemporaryDirectory(prefix="pelagia-bench-", dir=os.environ.get("PELAGIA_BENCH_FOLDER")) as name:
         folder = Path(name)
+        (folder / "twin").mkdir()
         setup = algeria()
         save_setup(setup, folder / "setup")
         save_lattice(lattice_for(setup), folder / "setup")
         steps = PoolSteps(folder, 2)
-        real = _fit(steps, seen(CASE / "observed_slicks_20080807T1050.geojson", SEEN_LATER))
-        twin = _fit(steps, twin_of(setup)) | {"truth": TRUTH}
+        real = _fit(steps, str(folder / "setup"), seen(CASE / "observed_slicks_20080807T1050.geojson", SEEN_LATER))
+        steps.workdir = folder / "twin"
+        twin = _fit(steps, str(folder / "setup"), twin_of(setup)) | {"truth": TRUTH}
+        steps.pool.shutdown()
         record(
             "oilspill_fit",
             {
@@ -190,10 +197,10 @@ def _record(number: int, time_s: float, ring: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _fit(steps: PoolSteps, observed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _fit(steps: PoolSteps, setup: str, observed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     request = _request()
     start = time.perf_counter()
-    told = fit_forecast(request, steps, _plan(), {"setup": str(steps.workdir / "setup")}, observed)
+    told = fit_forecast(request, steps, _plan(), {"setup": setup}, observed)
     seconds = time.perf_counter() - start
     scores = pq.read_table(steps.workdir / "scores.parquet").to_pandas()
     scored = scores[scores["is_held_out"]] if scores["is_held_out"].any() else scores
@@ -234,12 +241,13 @@ def _ensemble(folder: Path) -> dict[str, Any]:
     """Return the seconds of 50 members on one process and on two."""
     plan, request = _plan(), _request()
     times_s = plan.times_s(request.params, SEEN_FIRST)
-    seconds = {}
+    seconds, busiest = {}, {}
     for processes in (1, 2):
         steps = PoolSteps(folder, processes)
-        start = time.perf_counter()
+        start, own = time.perf_counter(), time.process_time()
         run_ensemble(request, steps, plan, str(folder / "setup"), {}, times_s)
         seconds[processes] = time.perf_counter() - start
+        busiest[processes] = time.process_time() - own + max(steps.cpu_s.values())
         steps.pool.shutdown()
     gain = seconds[1] / seconds[2]
     return {
@@ -247,6 +255,11 @@ def _ensemble(folder: Path) -> dict[str, Any]:
         "seconds on one process": round(seconds[1], 1),
         "seconds on two": round(seconds[2], 1),
         "gain": round(gain, 2),
+        "processor seconds of the busier process and of what is done by one": [
+            round(busiest[1], 1),
+            round(busiest[2], 1),
+        ],
+        "gain by these, for a computer that others use as well": round(busiest[1] / busiest[2], 2),
         "gain large enough": gain >= LEAST_GAIN,
     }
 
@@ -258,6 +271,12 @@ def _request() -> Request[OilspillParams]:
 
 def _plan() -> Plan:
     return Plan(forecasts=True, fits=True, members=MEMBERS, maps=int(HOURS), legs=8)
+
+
+def _timed(func: Callable[[Any], Any], item: Any) -> tuple[Any, int, float]:
+    """Do it; return its value, the process, and the processor time it took."""
+    start = time.process_time()
+    return func(item), os.getpid(), time.process_time() - start
 
 
 def _warm(_: int) -> float:

@@ -184,6 +184,8 @@ def test_slicks_seen_together_are_one_pass_and_early_ones_are_told(tmp_path: Pat
     assert (told["training"], told["looks"]) == (1, pytest.approx(3.0))
     assert [issue["code"] for issue in told["issues"]] == ["observed-early"]
     assert len(read_observed(told["path"])) == 2
+    again = write_observed(slicks[:2], setup, (1.0, 10.0), tmp_path / "observed.json")
+    assert len(read_observed(again["path"])) == 1
 
 
 def test_without_a_pass_after_the_start_nothing_is_fitted(tmp_path: Path) -> None:

@@ -92,17 +92,20 @@ def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km:
     }
 
 
-@lru_cache(maxsize=2)
 def read_observed(path: str) -> tuple[Pass, ...]:
-    """Read what was seen, in the order of time, or give what this process has read before.
+    """Read what was seen, in the order of time, or give what this process has read before of the same file.
 
     Parameters
     ----------
     path
         As :func:`write_observed` wrote it.
     """
-    told = json.loads(Path(path).read_text(encoding="utf-8"))
-    return tuple(_pass(one) for one in told)
+    return _read(path, Path(path).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _read(path: str, written_ns: int) -> tuple[Pass, ...]:
+    return tuple(_pass(one) for one in json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 def _pass(told: Mapping[str, Any]) -> Pass:
