@@ -25,7 +25,7 @@ from pelagia.exports.oilspill.frames import Grid, Single, all_rows
 from pelagia.exports.oilspill.geometry import near
 from pelagia.exports.oilspill.shore import Box, Lines, land, read_shore
 from pelagia.exports.oilspill.words import degrees
-from pelagia.exports.report.numbers import nice_floor
+from pelagia.exports.report.numbers import nice_floor, quantity
 
 SIZE_IN: Final = (9.6, 6.4)
 DPI = 125
@@ -34,6 +34,8 @@ FLATTEST = 0.6
 """Of the map: height by width at least, and at most its inverse."""
 PIXELS_AT_MOST = 900
 """Along a side of the map: of more cells the largest of a block is shown."""
+MAP_AT, BAR_AT = (0.085, 0.13, 0.735, 0.79), (0.855, 0.18, 0.02, 0.69)
+"""Of the frame: left, bottom, width and height."""
 METRES_PER_DEGREE = math.pi / 180.0 * 6_371_008.8
 SHORE_RGBA = tuple(round(255 * band) for band in to_rgba(SHORE_OIL))
 
@@ -58,9 +60,9 @@ class Canvas:
     def __init__(self, result: Result, grid: Grid, scale: Scale, words: str) -> None:
         self._scale = scale
         self._block = max(1, -(-max(grid.rows, grid.cols) // PIXELS_AT_MOST))
-        figure = Figure(figsize=SIZE_IN, dpi=DPI, layout="constrained")
+        figure = Figure(figsize=SIZE_IN, dpi=DPI)
         self._canvas = FigureCanvasAgg(figure)
-        self._axes = axes = figure.add_subplot()
+        self._axes = axes = figure.add_axes(MAP_AT)
         axes.set_facecolor(SEA)
         window = _window(grid)
         lines, box = read_shore(result, (window[0] + window[2]) / 2.0)
@@ -188,7 +190,12 @@ def _explain(figure: Figure, axes: Axes, scale: Scale, words: str, *, has_shore:
     stops = [tuple(band / 255 for band in colour) for colour in scale.colours]
     colours = LinearSegmentedColormap.from_list("oil", stops)
     norm = LogNorm(scale.low, scale.high) if scale.is_log else Normalize(scale.low, scale.high)
-    figure.colorbar(ScalarMappable(norm=norm, cmap=colours), ax=axes, label=words, shrink=0.85)
+    bar = figure.colorbar(ScalarMappable(norm=norm, cmap=colours), cax=figure.add_axes(BAR_AT), label=words)
+    bar.minorticks_off()
+    if scale.is_log:
+        decades = round(math.log10(scale.high / scale.low))
+        bar.set_ticks([scale.low * 10.0**power for power in range(decades + 1)])
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity(float(value), 1)))
     handles: list[Line2D | Patch] = []
     if has_start:
         handles.append(Line2D([], [], color=SLICK, label="slick at the start"))
@@ -197,7 +204,7 @@ def _explain(figure: Figure, axes: Axes, scale: Scale, words: str, *, has_shore:
     if scale.is_log and has_shore:
         handles.append(Patch(color=SHORE_OIL, label="oil on the shore"))
     if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
+        figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.45, 0.0), ncols=3, frameon=False)
 
 
 def _start(result: Result, lon: float) -> tuple[list[Points], Points]:

@@ -58,18 +58,16 @@ def land(lines: Sequence[NDArray[np.float64]], box: Box) -> list[shapely.Polygon
     if not shown:
         return []
     pieces = shapely.get_parts(shapely.polygonize([shapely.node(shapely.union_all([*shown, frame.exterior]))]))
-    votes = _votes(lines, pieces)
+    votes = _votes(lines, pieces, box)
     if (np.minimum(votes[:, 0], votes[:, 1]) > DOUBT * votes.sum(axis=1)).any():
         return []
     return [piece for piece, (left, right) in zip(pieces, votes.tolist(), strict=True) if left > right]
 
 
-def _votes(lines: Sequence[NDArray[np.float64]], pieces: NDArray[Any]) -> NDArray[np.float64]:
+def _votes(lines: Sequence[NDArray[np.float64]], pieces: NDArray[Any], box: Box) -> NDArray[np.float64]:
     """Return for each piece the length of shore that has it on its left, and on its right."""
-    starts = np.concatenate([line[:-1] for line in lines])
-    ways = np.concatenate([np.diff(line, axis=0) for line in lines])
+    starts, ways = _within(lines, box)
     lengths = np.hypot(ways[:, 0], ways[:, 1])
-    starts, ways, lengths = starts[lengths > 0], ways[lengths > 0], lengths[lengths > 0]
     aside = np.column_stack([-ways[:, 1], ways[:, 0]]) / lengths[:, None] * BESIDE
     tree = shapely.STRtree(pieces)
     votes = np.zeros((len(pieces), 2))
@@ -78,6 +76,25 @@ def _votes(lines: Sequence[NDArray[np.float64]], pieces: NDArray[Any]) -> NDArra
         point, piece = tree.query(points, predicate="within")
         np.add.at(votes[:, side], piece, lengths[point])
     return votes
+
+
+def _within(lines: Sequence[NDArray[np.float64]], box: Box) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return begin and way of the parts of all segments that lie in a box (Liang and Barsky 1984)."""
+    starts = np.concatenate([line[:-1] for line in lines])
+    ways = np.concatenate([np.diff(line, axis=0) for line in lines])
+    first, last = np.zeros(len(starts)), np.ones(len(starts))
+    for axis, low, high in ((0, box[0], box[2]), (1, box[1], box[3])):
+        at, way = starts[:, axis], ways[:, axis]
+        still = way == 0
+        step = np.where(still, 1.0, way)
+        ends = np.sort([(low - at) / step, (high - at) / step], axis=0)
+        is_out = still & ((at < low) | (at > high))
+        first = np.where(still, first, np.maximum(first, ends[0]))
+        last = np.where(is_out, -1.0, np.where(still, last, np.minimum(last, ends[1])))
+    inside = last > first
+    starts, ways = starts[inside], ways[inside]
+    first, last = first[inside, None], last[inside, None]
+    return starts + first * ways, (last - first) * ways
 
 
 def _lines(told: Any) -> list[Any]:

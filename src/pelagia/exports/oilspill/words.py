@@ -17,7 +17,8 @@ def degrees(value: float, letters: str, decimals: int = 4) -> str:
     """
     value = (value + 180.0) % 360.0 - 180.0 if letters == "EW" else value
     text = f"{abs(value):.{decimals}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + f"° {letters[int(value < 0)]}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{text}°" if text in ("0", "180") else f"{text}° {letters[int(value < 0)]}"
 
 
 def place(lat: float | None, lon: float | None, decimals: int = 2) -> str:

@@ -165,12 +165,12 @@ def _oil_maps(
         values, beached = _dense(table, grid, row["time_utc"], ("surface_kg_m2", "beached_kg"))
         pixels = scale.rgba(values)
         pixels[beached > 0] = SHORE_RGBA
-        surface = f"{percent(row['surface_fraction'])} of the oil at the surface"
+        surface = f"{percent(row['surface_fraction'])} of the oil at the surface" if row["hours"] >= 0 else ""
         found.append(
             SpillMap(
                 title=minute(row["time_utc"]),
                 words=since_start(row["hours"]),
-                told=surface if row["surface_fraction"] or not values.any() else "",
+                told=surface,
                 picture=png_uri(np.ascontiguousarray(pixels[::-1])) if pixels[..., 3].any() else "",
                 box=_box(grid, chart, values.shape),
                 slicks=_slicks(chart, _seen_then(row, outlines)),
