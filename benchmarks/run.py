@@ -32,6 +32,7 @@ NAMES = (
     "ecosystem_overhead",
     "ecosystem_archive",
     "oilspill_kernel",
+    "oilspill_fit",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 
