@@ -35,14 +35,14 @@ VALIDATION = 8  # of so many pairs one is kept back to choose the probability on
 RECIPE = SlickRecipe(
     seed=SEED,
     classes=1,
-    epochs=20,
-    steps=20,
+    epochs=10,
+    steps=15,
     batch=16,
-    side_px=224,
+    side_px=192,
     learning_rate=1e-3,
     averaging=0.98,
     looks=Looks(as_files=False),
-    threads=2,
+    threads=1,
 )
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         about=_about(len(learned)),
         recipe=RECIPE if told.base is None else as_base(told.base, RECIPE),
         base=told.base,
-        threads=2,
+        threads=1,
     )
     for epoch in range(RECIPE.epochs):
         print(f"epoch {epoch + 1}: {train_epoch(learned, options, told.work, epoch):.4f}", flush=True)

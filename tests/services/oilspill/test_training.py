@@ -109,11 +109,12 @@ def test_pairs_become_a_model_that_is_measured_on_whole_scenes(tmp_path: Path, b
     assert (card.reference, card.task, card.class_names) == ("mine@1.0.0", "slicks", ("oil",))
     assert card.data[0].n_images == 6
     assert card.data[0].licence == "CC0"
-    own, floor = card.recipe["figures"]
+    own, floor, spots = card.recipe["figures"]
     assert (own["groups"], own["pictures"]) == (1, 2)
     assert floor["iou"] > 0.8
     assert result.summary["oil_iou"].value == own["iou"]
-    assert result.summary["oil_iou_dark_spots"].value == floor["iou"]
+    assert result.summary["oil_iou_otsu"].value == floor["iou"]
+    assert result.summary["oil_iou_dark_spots"].value == spots["iou"]
     assert "few-scenes" in {issue.code for issue in result.issues}
     assert "(scene[0-9])" in (package.path / "card.md").read_text(encoding="utf-8")
     found = load_slick_segmenter(package.path, threads=1).probabilities(pair(9)[0].astype(np.float32))

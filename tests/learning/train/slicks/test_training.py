@@ -21,9 +21,9 @@ from pelagia.learning.train.slicks.export import (  # noqa: E402
     slicks_to_onnx,
 )
 from pelagia.learning.train.slicks.loop import SlickRecipe, slick_loss, train_slick_epoch, trained_network  # noqa: E402
-from pelagia.learning.train.slicks.measure import choose_level, floor, overlap_of, summarise  # noqa: E402
+from pelagia.learning.train.slicks.measure import choose_level, dark_spots, floor, overlap_of, summarise  # noqa: E402
 from pelagia.learning.train.slicks.network import build_slick_network  # noqa: E402
-from pelagia.learning.train.slicks.package import FIGURES, FLOOR, MODEL, verdicts  # noqa: E402
+from pelagia.learning.train.slicks.package import DETECTOR, FIGURES, FLOOR, MODEL, verdicts  # noqa: E402
 from pelagia.learning.train.slicks.pictures import IGNORED, Looks  # noqa: E402
 from pelagia.learning.train.slicks.train import (  # noqa: E402
     Against,
@@ -152,6 +152,15 @@ def test_the_floor_takes_the_darker_part_and_never_the_land(samples: list[SlickS
     assert not floor(np.full((8, 8), np.nan, np.float32)).any()
 
 
+def test_dark_spots_are_found_in_grey_and_in_db(samples: list[SlickSample]) -> None:
+    picture, labels = samples[0].picture(), samples[0].labels()
+    for shown in (picture, 20 * np.log10(np.maximum(picture, 1)) - 60):
+        merit = summarise([overlap_of(dark_spots(shown), labels, "a")], "")
+        assert merit.iou is not None
+        assert merit.iou > 0.7
+    assert not dark_spots(np.full((8, 8), np.nan, np.float32)).any()
+
+
 def test_the_probability_is_chosen_where_the_overlap_is_best() -> None:
     labels = np.zeros((1, 100), np.uint8)
     labels[:, 70:] = 1
@@ -181,9 +190,9 @@ def test_a_package_carries_its_figures_beside_the_floor_and_can_be_trained_on(
     package = write_measured(samples, options, tmp_path, Against(chosen_on=kept_pictures(samples[:2]), sets=sets))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["package", "training"]
     told = [(one["set"], one["by"], one["pictures"]) for one in package.card.recipe[FIGURES]]
-    assert told == [(what, by, 4) for what in sets for by in (MODEL, FLOOR)]
+    assert told == [(what, by, 4) for what in sets for by in (MODEL, FLOOR, DETECTOR)]
     page = (package.path / "card.md").read_text(encoding="utf-8")
-    assert "| elsewhere | dark spots" in page
+    assert "| elsewhere | the detector dark-spots" in page
     assert "detector = " in page
     assert (package.path / "figures" / "examples.png").stat().st_size > 1000
     segmenter = load_slick_segmenter(package.path, threads=1)
@@ -220,7 +229,8 @@ def test_the_card_says_where_dark_spots_do_better() -> None:
                 line("a", MODEL, 0.6),
                 line("a", FLOOR, 0.5),
                 line("b", MODEL, 0.4),
-                line("b", FLOOR, 0.5),
+                line("b", FLOOR, 0.3),
+                line("b", DETECTOR, 0.5),
                 line("c", MODEL, None),
                 line("c", FLOOR, 0.5),
             ]

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pelagia.imaging.scenes.dark_spots import LEAST_CONTRAST_DB, dark_probability
+from pelagia.imaging.scenes.speckle import decibels, estimate_looks, lee_filter
 from pelagia.learning.train.slicks.fields import Bools, Floats, soften
 from pelagia.learning.train.slicks.pictures import IGNORED
 from pelagia.learning.train.slicks.scenes import LOOK_ALIKE, OIL, Labels
@@ -17,7 +19,11 @@ Find = Callable[[Floats], Bools]
 
 FLOOR_SIGMA_PX = 3.0
 """Pictures are smoothed so much before the threshold is taken: without, speckle leaves the floor a third worse."""
+DESPECKLE_PX = 5
+"""Of the speckle filter before the detector of dark spots, as in a run."""
 ROUNDS = 1000  # of the bootstrap
+EVEN = 0.5
+MOST_DB = 60.0  # no backscatter is above it, grey values are
 LEVELS = np.linspace(0.05, 0.95, 19)
 
 
@@ -93,6 +99,26 @@ def floor(picture: Floats) -> Bools:
     values = np.round(grey[known]).astype(np.uint8)
     threshold, _ = cv2.threshold(values, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return np.asarray(known & (grey <= threshold), np.bool_)
+
+
+def dark_spots(picture: Floats) -> Bools:
+    """Return what the detector of dark spots calls oil, as in a run without a model.
+
+    Parameters
+    ----------
+    picture
+        (H, W) dB, some of it below 0 and none above 60, or grey; not a number where there is no sea.
+    """
+    sea = np.isfinite(picture)
+    if not sea.any():
+        return np.zeros(picture.shape, np.bool_)
+    filled = np.nan_to_num(picture)
+    in_db = bool(filled.min() < 0 and filled.max() < MOST_DB)
+    intensity = np.asarray(10 ** (filled / 10) if in_db else np.square(filled), np.float32)
+    smooth = lee_filter(intensity, sea, window_px=DESPECKLE_PX, looks=estimate_looks(intensity, sea))
+    values = decibels(smooth) if in_db else np.sqrt(np.maximum(smooth, 0))
+    found = dark_probability(values, filled, sea, least_contrast=LEAST_CONTRAST_DB if in_db else 0.0)
+    return np.asarray(found >= EVEN, np.bool_)
 
 
 def overlap_of(found: Bools, labels: Labels, group: str) -> Overlap:

@@ -21,7 +21,8 @@ from pelagia.learning.train.slicks.measure import Merit
 from pelagia.learning.train.slicks.scenes import OIL, Labels
 
 FEED, FIGURES, TRAINING = "feed", "figures", "training"
-MODEL, FLOOR = "this model", "dark spots (Otsu's threshold)"
+MODEL, FLOOR, DETECTOR = "this model", "plain Otsu's threshold", "the detector dark-spots"
+UNLEARNED = (FLOOR, DETECTOR)
 TILE_PX, TILES = 192, (3, 6)
 DRAWN_COLOUR, FOUND_COLOUR = (255, 255, 255), (0, 120, 255)  # blue, green, red
 HEAD = ("measured on", "by", "pictures", "scenes", "IoU of oil", "mean IoU", "precision", "recall", "look-alikes")
@@ -119,7 +120,7 @@ def render_page(card: ModelCard, drawn: Mapping[str, bytes]) -> str:
 
 
 def verdicts(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield for every set whether the model outlines oil better than the floor, and which detector to use there.
+    """Yield for every set whether the model outlines oil better than what learned nothing, and which detector to use.
 
     Parameters
     ----------
@@ -128,11 +129,11 @@ def verdicts(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """
     by = {(one["set"], one["by"]): one for one in figures}
     for (what, way), own in by.items():
-        other = by.get((what, FLOOR))
-        if way != MODEL or other is None or own["iou"] is None or other["iou"] is None:
+        others = [by[what, one]["iou"] for one in UNLEARNED if (what, one) in by]
+        if way != MODEL or not others or own["iou"] is None or None in others:
             continue
-        pair = f"{own['iou']:.3f} against {other['iou']:.3f}"
-        if own["iou"] > other["iou"]:
+        pair = f"{own['iou']:.3f} against {max(others):.3f}"
+        if own["iou"] > max(others):
             yield f"{what}: better than dark spots ({pair}); use `detector = network`."
         else:
             yield f"{what}: **no better than dark spots** ({pair}); use `detector = dark-spots`."
@@ -182,8 +183,8 @@ def _figures(card: ModelCard) -> Iterator[str]:
     yield (
         "IoU: pixels found and drawn by pixels found or drawn, over the set, with its 95 % interval over scenes; look-"
         "alikes: share of the pixels of look-alikes that are taken for oil. Pixels are oil from a probability of "
-        f"{card.recipe[FEED]['least_probability']:g} on. Dark spots: the picture smoothed, its darker part by Otsu's "
-        "threshold."
+        f"{card.recipe[FEED]['least_probability']:g} on. Plain Otsu's threshold: darker part of the smoothed picture. "
+        "The detector dark-spots: what a run does without a model."
     )
     yield ""
     yield from (f"- {line}" for line in verdicts(figures))

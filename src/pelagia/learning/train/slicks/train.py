@@ -27,13 +27,14 @@ from pelagia.learning.train.slicks.export import (
 )
 from pelagia.learning.train.slicks.fields import Bools, Floats
 from pelagia.learning.train.slicks.loop import SlickRecipe, train_slick_epoch, trained_network
-from pelagia.learning.train.slicks.measure import Merit, choose_level, floor, measure
+from pelagia.learning.train.slicks.measure import Merit, choose_level, dark_spots, floor, measure
 from pelagia.learning.train.slicks.network import SlickNetwork
-from pelagia.learning.train.slicks.package import FLOOR, MODEL, TILES, TRAINING, Drawn, write_slicks
+from pelagia.learning.train.slicks.package import DETECTOR, FLOOR, MODEL, TILES, TRAINING, Drawn, write_slicks
 from pelagia.learning.train.slicks.pictures import part_of
 from pelagia.learning.train.slicks.scenes import PIXEL_M, Labels
 
 Pictures = Callable[[], Iterator[tuple[Floats, Labels, str]]]
+More = Callable[[SlickSegmenter, float, Pictures, str], Mapping[str, Merit]]
 
 PACKAGE, SCRATCH, CHECKPOINTS = "package", "unmeasured", "training"
 UNCHOSEN = 0.5  # the probability pixels are called oil from, where there is nothing to choose it on
@@ -94,14 +95,14 @@ class Against:
     sets
         Name of a set → its pictures; the first are shown.
     more
-        Name of a set → what else was measured on it, by what.
+        Gives what else is measured on a set, from the model, its probability, the pictures and the set's name.
     told
         What else the recipe on the card tells.
     """
 
     chosen_on: Pictures | None
     sets: Mapping[str, Pictures]
-    more: Mapping[str, Mapping[str, Merit]] = field(default_factory=dict)
+    more: More | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -183,7 +184,10 @@ def write_measured(
     if against.chosen_on is not None:
         level = choose_level((segmenter.probabilities(one), labels) for one, labels, _ in against.chosen_on())
     figures = {
-        what: {**_merits(segmenter, level, pictures, what), **against.more.get(what, {})}
+        what: {
+            **_merits(segmenter, level, pictures, what),
+            **(against.more(segmenter, level, pictures, what) if against.more else {}),
+        }
         for what, pictures in against.sets.items()
     }
     first = next(iter(against.sets.values()))
@@ -233,6 +237,7 @@ def _merits(segmenter: SlickSegmenter, level: float, pictures: Pictures, what: s
     return {
         MODEL: measure(lambda picture: _found(segmenter, level, picture), pictures(), what),
         FLOOR: measure(floor, pictures(), what),
+        DETECTOR: measure(dark_spots, pictures(), what),
     }
 
 
