@@ -22,7 +22,8 @@ from pelagia.services.oilspill.setups import load_setup
 
 ELEMENT_STEPS_PER_ITEM = 2e7
 """Some seconds of work."""
-MOST_PER_ITEM = 10
+LEAST_ITEMS = 10
+"""So that two processes, or five, have as much to do."""
 
 Record = dict[str, Any]
 
@@ -86,9 +87,9 @@ def ensemble_steps(request: Request[OilspillParams], plan: Plan) -> int:
 
 
 def item_size(params: OilspillParams, members: int) -> int:
-    """Return how many members one step runs: some seconds of work, and four steps at least."""
+    """Return how many members one step runs: some seconds of work, and ten steps where there are as many members."""
     cost = params.elements * max(params.hours * 60.0 / params.step_min, 1.0)
-    most = min(MOST_PER_ITEM, max(members // 4, 1))
+    most = max(members // LEAST_ITEMS, 1)
     return int(np.clip(ELEMENT_STEPS_PER_ITEM // cost, 1, most))
 
 
