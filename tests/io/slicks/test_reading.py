@@ -103,12 +103,19 @@ def test_amounts_are_in_tonnes_and_cubic_metres(
         ({"tons": 1e9}, "slick-amount"),
         ({"api": 120}, "slick-api"),
         ({"api": "heavy"}, "slick-api"),
+        ({"release_hours": -1}, "slick-release"),
+        ({"duration_h": "long"}, "slick-release"),
     ],
 )
 def test_amounts_and_gravities_that_cannot_be_are_refused(told: dict[str, Any], code: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
         one(tmp_path, told)
     assert error.value.code == code
+
+
+def test_how_long_oil_flows_is_told_in_hours_or_not_at_all(tmp_path: Path) -> None:
+    for told, hours in (({"release_hours": 12}, 12.0), ({"duration-h": "0"}, 0.0), ({}, None)):
+        assert one(tmp_path, told).release_hours == hours
 
 
 def test_a_slick_of_several_polygons_is_one_and_points_share_the_amount(tmp_path: Path) -> None:

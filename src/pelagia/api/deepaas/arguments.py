@@ -29,13 +29,16 @@ class Argument:
         What a value, or each value of a list, is.
     meaning
         Where it goes: ``("inputs", slot)``, ``("params", name)``, ``("models", role)``, ``("answer", name)`` for what
-        is answered in the archive of the original, or ``("", "")`` for nowhere.
+        is answered in the archive of the original, ``("original", name)`` for what the original makes inputs or
+        parameters of together with others, or ``("", "")`` for nowhere.
     default
         In the description; what is absent is left to the service.
     minimum, maximum
         Bounds; exclusive ones are checked by the service alone.
     is_json
         Whether clients of the original send a text as JSON, in quotation marks.
+    is_number_too
+        Whether a number may come in place of a text.
     refused
         Values that the original knew and nobody gets here → why, and what to do.
     """
@@ -43,7 +46,7 @@ class Argument:
     name: str
     kind: Kind
     description: str
-    meaning: tuple[Literal["inputs", "params", "models", "answer", ""], str]
+    meaning: tuple[Literal["inputs", "params", "models", "answer", "original", ""], str]
     is_list: bool = False
     is_required: bool = False
     may_be_null: bool = False
@@ -53,6 +56,7 @@ class Argument:
     minimum: float | None = None
     maximum: float | None = None
     is_json: bool = field(default=False)
+    is_number_too: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -145,6 +149,8 @@ def parsed(argument: Argument, values: Sequence[Any]) -> tuple[Any, Any]:
 
 
 def _parsed_one(argument: Argument, value: Any) -> tuple[Any, str]:
+    if argument.is_number_too and isinstance(value, int | float) and not isinstance(value, bool):
+        value = f"{value:.15g}"
     try:
         found = _READERS[argument.kind](value)
     except _NotReadableError as error:

@@ -20,7 +20,9 @@ from pelagia.runtime.upload_paths import safe_path
 # Tells these folders from uploads that people made.
 PREFIX = "deepaas"
 ADDRESS = "upload://"
-PLACE = re.compile(rf"{ADDRESS}{PREFIX}[0-9a-f]{{24}}(?:/\w+/\d+)?/?")
+MADE = "0-made"
+"""Folder, within that of a slot, of files that were made of arguments."""
+PLACE = re.compile(rf"{ADDRESS}{PREFIX}[0-9a-f]{{24}}(?:/\w+/(?:\d+|{MADE}))?/?")
 
 
 class RequestFolder:
@@ -67,6 +69,13 @@ class RequestFolder:
                 place(self._settings, root.name, path, incoming.path)
                 found.setdefault(slot, []).append(f"{ADDRESS}{root.name}/{path}")
         return found
+
+    def write(self, slot: str, name: str, content: bytes) -> str:
+        """Write a file that was made of arguments, and return its address."""
+        path = self.path / slot / MADE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return f"{ADDRESS}{self.path.name}/{slot}/{MADE}/{name}"
 
     def keep(self) -> None:
         """Leave the files to a job that goes on; :func:`sweep` deletes them later."""

@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from pelagia.api.deepaas.accept import chosen_type
 from pelagia.api.deepaas.files import RequestFolder, opener
 from pelagia.api.deepaas.incoming import read_request
+from pelagia.api.deepaas.originals import Composed
 from pelagia.api.deepaas.replies import JSON_TYPE, STILL_RUNNING, body_reply, error_reply
 from pelagia.api.deepaas.served import JSON, ZIP, Served
 from pelagia.api.deepaas.told import Told
@@ -110,7 +111,8 @@ async def _answer(asked: Asked, scope: Scope, receive: Receive) -> Response:
     with ExitStack() as stack:
         brought = await read_request(scope, receive, opener(settings, principal), stack)
         slots = [slot.name for slot in asked.served.service.inputs if slot.at_least > 0]
-        given = wanted(asked.served.predict, slots, brought)
+        original = asked.served.original
+        given = wanted(asked.served.predict, slots, brought, original.unwanted if original else {})
         kind = await _allowed_kind(asked)
         order = await _order(asked, given)
     if given.ignored:
@@ -155,17 +157,29 @@ async def _allowed_kind(asked: Asked) -> Kind:
 async def _order(asked: Asked, given: Wanted) -> Order:
     def made() -> Order:
         original = asked.served.original
-        params = {**(original.assumed(given.told) if original else {}), **given.params}
+        composed = _composed(asked, given)
+        params = {**(original.assumed(given.told) if original else {}), **composed.params, **given.params}
         typed = Order(service=asked.served.name, inputs=given.addresses, params=params, models=given.models)
         order = checked_order(asked.bench, asked.principal, typed)
-        if not given.files:
+        if not given.files and not composed.files:
             return order
         inputs = {slot: list(addresses) for slot, addresses in order.inputs.items()}
+        for slot, (name, content) in composed.files.items():
+            inputs.setdefault(slot, []).append(asked.folder.write(slot, name, content))
         for slot, addresses in asked.folder.take(asked.bench, given.files).items():
             inputs.setdefault(slot, []).extend(addresses)
         return Order(service=order.service, inputs=inputs, params=order.params, models=order.models)
 
-    return await anyio.to_thread.run_sync(made) if given.files or given.addresses else made()
+    touches_disk = given.files or given.addresses or given.original
+    return await anyio.to_thread.run_sync(made) if touches_disk else made()
+
+
+def _composed(asked: Asked, given: Wanted) -> Composed:
+    """Return what the arguments of the original mean together."""
+    original = asked.served.original
+    if original is None or original.composed is None:
+        return Composed()
+    return original.composed({**given.answer, **given.original})
 
 
 def _reply(asked: Asked, answer: Any, job_id: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pelagia.api.deepaas.arguments import MISSING, Argument, parsed
@@ -39,6 +40,8 @@ class Wanted:
         For the order.
     answer
         What the archive of the original shall hold.
+    original
+        What the original makes inputs or parameters of.
     files
         Slot → the files that came for it.
     addresses
@@ -51,12 +54,18 @@ class Wanted:
     params: Mapping[str, Any]
     models: Mapping[str, str]
     answer: Mapping[str, Any]
+    original: Mapping[str, Any]
     files: Mapping[str, list[tuple[str, Incoming]]]
     addresses: Mapping[str, list[str]]
     ignored: Sequence[str]
 
 
-def wanted(arguments: Mapping[str, Argument], slots: Sequence[str], brought: Brought) -> Wanted:
+def wanted(
+    arguments: Mapping[str, Argument],
+    slots: Sequence[str],
+    brought: Brought,
+    unwanted: Mapping[str, str] = MappingProxyType({}),
+) -> Wanted:
     """Read the arguments of a request; those it does not know are passed over.
 
     Parameters
@@ -67,6 +76,8 @@ def wanted(arguments: Mapping[str, Argument], slots: Sequence[str], brought: Bro
         The input slots that must have something.
     brought
         What came.
+    unwanted
+        Names that nothing may come by → why, and what to do instead.
 
     Raises
     ------
@@ -74,6 +85,8 @@ def wanted(arguments: Mapping[str, Argument], slots: Sequence[str], brought: Bro
         Names all that are missing or wrong.
     """
     reader = _Reader(brought)
+    for name, why in unwanted.items():
+        reader.refuse(name, why)
     for argument in arguments.values():
         reader.read(argument)
     for slot in slots:
@@ -85,6 +98,7 @@ def wanted(arguments: Mapping[str, Argument], slots: Sequence[str], brought: Bro
         params=reader.places["params"],
         models=reader.places["models"],
         answer=reader.places["answer"],
+        original=reader.places["original"],
         files=reader.files,
         addresses=reader.addresses,
         ignored=reader.ignored,
@@ -96,7 +110,7 @@ class _Reader:
         self._brought = brought
         self.wrong: dict[str, Any] = {}
         self.told: dict[str, Any] = {}
-        self.places: dict[str, dict[str, Any]] = {"params": {}, "models": {}, "answer": {}}
+        self.places: dict[str, dict[str, Any]] = {"params": {}, "models": {}, "answer": {}, "original": {}}
         self.files: dict[str, list[tuple[str, Incoming]]] = {}
         self.addresses: dict[str, list[str]] = {}
         self.ignored: list[str] = []
@@ -124,6 +138,13 @@ class _Reader:
         self.told[argument.name] = value
         if place in self.places:
             self.places[place][name] = value
+
+    def refuse(self, name: str, why: str) -> None:
+        """Note that something came by a name that nothing may come by; what it is is looked at no further."""
+        brought = self._brought
+        texts = (*brought.query.get(name, ()), *brought.form.get(name, ()))
+        if any(texts) or brought.body.get(name) or name in brought.files:
+            self.wrong[name] = [why]
 
     def require(self, slot: str, arguments: Mapping[str, Argument]) -> None:
         """Note that a slot has nothing, by the name that clients of the original know where there is one."""

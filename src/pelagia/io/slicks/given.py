@@ -38,6 +38,8 @@ class GivenSlick:
         API gravity of the oil.
     oil
         Its name; empty where the file tells none.
+    release_hours
+        How long it flows from ``time_s`` on, 0 for all at once; ``None`` where the file does not tell.
     properties
         All that the file tells of it, as texts.
     """
@@ -54,4 +56,5 @@ class GivenSlick:
     volume_m3: float | None
     api: float | None
     oil: str
+    release_hours: float | None
     properties: Mapping[str, str]

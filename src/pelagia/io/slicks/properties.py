@@ -30,11 +30,14 @@ VOLUMES = {
     },
 }
 """Names of the volume, and m³ in their unit."""
+RELEASES = ("release_hours", "release_h", "duration_h", "duration_hours")
+"""Names of how long oil flows, h."""
 GRAVITIES = ("api", "api_gravity")
 OILS = ("oil", "oil_name", "oil_type")
 NAMES = ("slick", "slick_id", "name", "id", "oilspillid", "fid", "title", "label")
 LONGEST_TEXT = 200
 MOST_T = 1e7
+MOST_RELEASE_H = 1440.0
 API_RANGE = (0.0, 70.0)
 
 
@@ -91,6 +94,23 @@ def gravity(known: Mapping[str, Any], file: str) -> float | None:
             value=text[:60],
             file=file,
             code="slick-api",
+        )
+    return value
+
+
+def release_hours(known: Mapping[str, Any], file: str) -> float | None:
+    """Return how long the oil flows, h; raises ``slick-release`` where that is no such time."""
+    text = text_of(known, RELEASES)
+    if not text:
+        return None
+    value = _number(text)
+    if value is None or not 0 <= value <= MOST_RELEASE_H:
+        raise BadInput(
+            "The time that the oil of a slick flows cannot be right",
+            remedy=f"Give release_hours as a number from 0 (all at once) to {MOST_RELEASE_H:g}, or leave it out.",
+            value=text[:60],
+            file=file,
+            code="slick-release",
         )
     return value
 

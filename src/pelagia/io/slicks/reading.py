@@ -21,6 +21,7 @@ from pelagia.io.slicks.properties import (
     amount,
     gravity,
     known_names,
+    release_hours,
     text_of,
     texts,
     time_of,
@@ -108,6 +109,7 @@ def _slick(shape: Shape, number: int, rings: Rings, centre: shapely.Point, *, sh
         volume_m3=None if volume_m3 is None else volume_m3 * share,
         api=gravity(known, shape.file),
         oil=text_of(known, OILS),
+        release_hours=release_hours(known, shape.file),
         properties=texts(shape.told),
     )
 

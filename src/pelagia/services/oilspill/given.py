@@ -87,6 +87,7 @@ def slick_record(slick: GivenSlick, slick_id: str, role: str) -> Record:
         "volume_m3": slick.volume_m3,
         "api": slick.api,
         "oil": slick.oil,
+        "release_hours": slick.release_hours,
         "rings": [ring.tolist() for ring in slick.rings],
         "geometry": outline_geojson(slick.rings, slick.lat, slick.lon),
     }

@@ -60,7 +60,7 @@ def make_sources(
             rings=tuple(np.array(ring, dtype=np.float64) for ring in slick["rings"]),
             mass_kg=mass,
             start_s=start_s,
-            duration_s=params.release_hours * 3600.0,
+            duration_s=_release_hours(params, slick) * 3600.0,
             age_s=params.age_h * 3600.0,
             elements=count,
             oil=oil,
@@ -106,6 +106,12 @@ def start_times(params: OilspillParams, slicks: Sequence[Mapping[str, Any]]) -> 
             code="slick-no-time",
         )
     return [float(slick["time_s"]) for slick in slicks]
+
+
+def _release_hours(params: OilspillParams, slick: Mapping[str, Any]) -> float:
+    """Return how long a slick's oil flows: as it tells, else as the parameters do."""
+    own = slick.get("release_hours")
+    return params.release_hours if own is None else float(own)
 
 
 def _oil(request: Request[OilspillParams], slick: Mapping[str, Any]) -> Oil:

@@ -21,6 +21,22 @@ GROUP = "pelagia.deepaas"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What an original's arguments mean together, in the terms of the service.
+
+    Parameters
+    ----------
+    params
+        Parameters.
+    files
+        Slot → name and content of a file.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
     """The names and shapes of an original module.
 
@@ -45,6 +61,11 @@ class Original:
         Of its answers, what a client gets that likes all alike first; by default those of every model.
     params
         Parameters of the service that hold where files came by a name of the original and nothing else was said.
+    composed
+        Says what its arguments mean together, given those that were sent and mean ``("original", …)`` or
+        ``("answer", …)``, by that name; raises :class:`pelagia.api.deepaas.wanted.WrongArguments` where they cannot be.
+    unwanted
+        Names of its arguments that are refused whatever comes by them → why, and what to do instead.
     """
 
     predictions: Callable[[Result, Request[Any]], Any]
@@ -56,6 +77,8 @@ class Original:
     drawings: Mapping[str, str] = field(default_factory=dict)
     media_types: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
+    composed: Callable[[Mapping[str, Any]], Composed] | None = None
+    unwanted: Mapping[str, str] = field(default_factory=dict)
 
     def assumed(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the parameters that hold unless a request says otherwise.
