@@ -23,6 +23,17 @@ export function placeOf(lat, lon, decimals = 2) {
   return `${Math.abs(lat).toFixed(decimals)}° ${lat < 0 ? "S" : "N"}, ${Math.abs(east).toFixed(decimals)}° ${east < 0 ? "W" : "E"}`;
 }
 
+/** A line in pieces that do not jump from one side of the date line to the other. */
+function parted(line) {
+  const pieces = [[]];
+  for (const place of line) {
+    const before = pieces.at(-1).at(-1);
+    if (before && Math.abs(before[1] - place[1]) > 180) pieces.push([]);
+    pieces.at(-1).push(place);
+  }
+  return pieces.filter((piece) => piece.length > 1);
+}
+
 export class Sea {
   /**
    * @param {HTMLElement} element with a [data-map] and a [data-scale] in it; its data-coast is the address of the coasts
@@ -62,7 +73,7 @@ export class Sea {
     const response = await fetch(this.element.dataset.coast);
     if (!response.ok) return;
     const { transform, arcs } = await response.json();
-    this.coasts = arcs.map((arc) => unfold(arc, transform));
+    this.coasts = arcs.flatMap((arc) => parted(unfold(arc, transform)));
     this.showCoast();
   }
 
