@@ -143,6 +143,14 @@ def test_what_a_person_wrote_is_shown_as_text(client: TestClient) -> None:
     assert "<script>alert" not in answer.text
 
 
+def test_a_model_of_slicks_shows_its_overlap_beside_what_learned_nothing(client: TestClient) -> None:
+    page = client.get("/models/oil-slicks/1.0.0")
+    assert page.status_code == 200
+    assert "Sentinel-1 (SOS, test)" in page.text
+    assert "the detector dark-spots" in page.text
+    assert "overlap of oil (IoU)" in client.get("/models").text
+
+
 def test_a_form_offers_the_models_that_can_do_it(client: TestClient) -> None:
     def offered(slug: str, role: str) -> str:
         text = client.get(f"/services/{slug}").text
