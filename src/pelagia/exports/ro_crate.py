@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from pelagia.core.provenance import InputRecord, ModelRecord, Provenance
 from pelagia.core.result import Artifact, Result
+from pelagia.exports.oilspill.coverage import coverage
 from pelagia.exports.outcome import DatasetInfo, ExportOptions
 from pelagia.exports.output import WrittenFile
 from pelagia.exports.summary import json_ready
@@ -35,6 +36,7 @@ _MEDIA_TYPES = {
     ".md": "text/markdown",
     ".geojson": "application/geo+json",
     ".gpkg": "application/geopackage+sqlite3",
+    ".nc": "application/x-netcdf",
 }
 _PURPOSE = {
     "summary.json": "Figures of the result with unit and 95 % interval, and the provenance",
@@ -73,9 +75,10 @@ def crate_json(result: Result, *, files: Sequence[WrittenFile], options: ExportO
         options=options,
     )
     root = _root(result, [*outputs, *(entity for entity in inputs if _is_data(entity))], action, people, options)
+    where_when, places = coverage(result)
     graph = [
         _descriptor(),
-        root,
+        root | where_when,
         *outputs,
         *inputs,
         *models,
@@ -83,6 +86,7 @@ def crate_json(result: Result, *, files: Sequence[WrittenFile], options: ExportO
         *software,
         *people,
         action,
+        *places,
         *_contexts(options),
     ]
     content = {"@context": list(_CONTEXT), "@graph": graph}
