@@ -146,8 +146,8 @@ def test_what_a_person_wrote_is_shown_as_text(client: TestClient) -> None:
 def test_a_model_of_slicks_shows_its_overlap_beside_what_learned_nothing(client: TestClient) -> None:
     page = client.get("/models/oil-slicks/1.0.0")
     assert page.status_code == 200
-    assert "Sentinel-1 (SOS, test)" in page.text
-    assert "the detector dark-spots" in page.text
+    assert "How well it outlines oil" in page.text
+    assert "<td>the detector dark-spots</td>" in page.text
     assert "overlap of oil (IoU)" in client.get("/models").text
 
 
