@@ -104,9 +104,9 @@ def _ecosystem(folder: Path) -> Sample:
 def _oilspill(folder: Path) -> Sample:
     """A drawn slick that is forecast, scored and fitted by what was drawn of it later, and an ensemble."""
     drawn = draw_spill(folder)
-    quick = {"hours": 25, "output_min": 360, "elements": 200, "evaluations": 8, "fit_elements": 100, "members": 4}
+    quick = {"hours": 13, "output_min": 390, "elements": 200, "evaluations": 8, "fit_elements": 100, "members": 2}
     inputs = {slot: tuple(str(folder / path) for path in paths) for slot, paths in drawn.inputs.items()}
-    return Sample(inputs=inputs, params=quick)
+    return Sample(inputs=inputs | {"observed": inputs["observed"][:1]}, params=quick)
 
 
 SURVEY_LINE = {

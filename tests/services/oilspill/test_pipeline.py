@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from tests.contract.samples import sample_request
 from tests.services.direct_steps import DirectSteps
 
 from pelagia.core.service import Request
@@ -40,7 +39,8 @@ def ask(inputs, **params):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """All parts chained, small."""
-    request = sample_request("oilspill", tmp_path_factory.mktemp("inputs"))
+    quick = {"output_min": 360, "elements": 200, "evaluations": 8, "fit_elements": 100, "members": 4}
+    request = ask(make_files(tmp_path_factory.mktemp("inputs")), hours=25, **quick)
     steps = DirectSteps(tmp_path_factory.mktemp("work"))
     return request, steps, run(request, steps)
 
