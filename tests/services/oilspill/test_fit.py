@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,21 @@ def test_without_a_pass_after_the_start_nothing_is_fitted(tmp_path: Path) -> Non
     assert told["tables"] == []
     assert "setup" not in told
     assert steps.keys == ["fit/observed"]
+
+
+def test_without_evaluations_the_forecast_as_given_is_scored_beside_persistence(tmp_path: Path) -> None:
+    observed = seen_later(drawn_setup(), TRUTH, HOURS)
+    setup = saved(drawn_setup(), tmp_path / "setup")
+    request, plan = request_of(evaluations=0), replace(PLAN, fits=False)
+    steps = DirectSteps(tmp_path)
+    told = fit_forecast(request, steps, plan, {"setup": setup}, observed)
+    assert told["tables"] == ["scores"] and "setup" not in told and "draws" not in told
+    assert set(told["figures"]) == {"fss_defaults", "fss_persistence"}
+    rows = pq.read_table(tmp_path / "scores.parquet").to_pylist()
+    assert {row["forecast"] for row in rows} == {"defaults", "persistence"}
+    assert len({row["observed_utc"] for row in rows}) == len(HOURS)
+    assert not any(row["is_held_out"] for row in rows)
+    assert fit_steps(request, plan, observed) == len(steps.keys)
 
 
 @pytest.mark.parametrize("evaluations", [8, 9, 31, 100, 2000])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pelagia.core.table import TableWriter
+from pelagia.core.table import Column, TableWriter
 from pelagia.services.oilspill.choices import ANGLE, CHOSEN, DIFFUSIVITY, FACTOR, SPREAD
 from pelagia.services.oilspill.columns import FIT_COLUMNS, POSTERIOR_COLUMNS, SCORE_COLUMNS
 from pelagia.services.oilspill.times import utc_text
@@ -39,10 +39,20 @@ def write_fit(told: Mapping[str, Any], workdir: Path) -> list[str]:
         "posterior": (POSTERIOR_COLUMNS, posterior_rows(told["known"]["draws"])),
         "scores": (SCORE_COLUMNS, score_rows(told)),
     }
-    for name, (columns, rows) in tables.items():
-        with TableWriter(name, workdir / f"{name}.parquet", columns) as writer:
-            writer.write_records(rows)
-    return list(tables)
+    return _write(tables, workdir)
+
+
+def write_scores(told: Mapping[str, Any], workdir: Path) -> list[str]:
+    """Write the table ``scores`` of a forecast that was not fitted; return its name.
+
+    Parameters
+    ----------
+    told
+        ``scores``, ``seen``, ``scales_km``.
+    workdir
+        Takes the table.
+    """
+    return _write({"scores": (SCORE_COLUMNS, score_rows(told, is_fitted=False))}, workdir)
 
 
 def fit_rows(rows: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> list[Record]:
@@ -68,9 +78,9 @@ def posterior_rows(draws: Sequence[Mapping[str, float]]) -> list[Record]:
     return [{"draw": number, **{name: draw[name] for name in CHOSEN}} for number, draw in enumerate(draws)]
 
 
-def score_rows(told: Mapping[str, Any]) -> list[Record]:
-    """Return the scores of all forecasts, by pass and scale."""
-    held_out = told["seen"]["times_s"][told["seen"]["training"] :]
+def score_rows(told: Mapping[str, Any], *, is_fitted: bool = True) -> list[Record]:
+    """Return the scores of all forecasts, by pass and scale; without a fit nothing is kept from one."""
+    held_out = told["seen"]["times_s"][told["seen"]["training"] :] if is_fitted else []
     return [
         {
             "forecast": forecast,
@@ -105,6 +115,17 @@ def fit_figures(told: Mapping[str, Any]) -> dict[str, Record]:
             "high": high,
         }
     return figures
+
+
+def score_figures(told: Mapping[str, Any]) -> dict[str, Record]:
+    """Return the figures of the summary where nothing was fitted: the mean scores of all passes."""
+    return {
+        f"fss_{forecast}": _figure(
+            float(np.mean([one["fss"] for one in told["scores"][forecast]])),
+            f"Mean fraction skill score, {words}, on all passes",
+        )
+        for forecast, words in (("defaults", "forecast as given"), ("persistence", "slick stays where it was"))
+    }
 
 
 def fit_notes(told: Mapping[str, Any]) -> list[str]:
@@ -154,6 +175,13 @@ def _doubts(known: Mapping[str, Any]) -> list[str]:
             "little to believe it. An ensemble follows the posterior."
         )
     return said
+
+
+def _write(tables: Mapping[str, tuple[tuple[Column, ...], Sequence[Record]]], workdir: Path) -> list[str]:
+    for name, (columns, rows) in tables.items():
+        with TableWriter(name, workdir / f"{name}.parquet", columns) as writer:
+            writer.write_records(rows)
+    return list(tables)
 
 
 def _figure(value: float | None, description: str, unit: str = "") -> Record:

@@ -22,7 +22,7 @@ from pelagia.ocean.fit.proposals import first_places, propose
 from pelagia.ocean.fit.surrogate import Surrogate, fit_surrogate, gather
 from pelagia.services.oilspill.choices import CHOSEN, COLUMN_OF, given_choice, priors_of, with_choice
 from pelagia.services.oilspill.evaluating import evaluate_batch, mean_centroid_km, mean_score, score_persistence
-from pelagia.services.oilspill.fit_rows import fit_figures, fit_notes, write_fit
+from pelagia.services.oilspill.fit_rows import fit_figures, fit_notes, score_figures, write_fit, write_scores
 from pelagia.services.oilspill.observing import write_observed
 from pelagia.services.oilspill.planning import Plan
 from pelagia.services.oilspill.service import OilspillParams
@@ -35,6 +35,8 @@ FIRST_SHARE = 4
 ELEMENT_STEPS_PER_ITEM = 4e6
 DRAWS = 400
 """Of the posterior."""
+SCORING_STEPS = 4
+"""Of a forecast that is scored and not fitted."""
 SCORED_SEEDS = 3
 """Forecasts, with other random numbers, of which the scores before and after are the mean."""
 CLEAR_PLACES, CLEAR_SDS = 3, 3.0
@@ -71,13 +73,18 @@ def fit_forecast(
     dict
         ``setup``: folder of the setup with the fitted parameters; ``best``: those; ``draws``: choices of the
         posterior; ``tables``, ``figures``, ``notes``, ``issues``. Without a pass after the start: ``issues`` alone and
-        empty tables, figures and notes.
+        empty tables, figures and notes. Without evaluations the forecast as given is scored, and nothing is fitted.
     """
     params = request.params
     path = steps.workdir / "observed.json"
     seen = steps.do("fit/observed", write_observed, observed, ready["setup"], params.fit_scales_km, path)
     if not seen["times_s"]:
         return {"tables": [], "figures": {}, "notes": [], "issues": seen["issues"]}
+    if not plan.fits:
+        scores = _score(request, steps, ready["setup"], seen, None)
+        told = {"scores": scores, "seen": seen, "scales_km": list(params.fit_scales_km)}
+        tables = steps.do("fit/tables", write_scores, told, steps.workdir)
+        return {"tables": tables, "figures": score_figures(told), "notes": [], "issues": seen["issues"]}
     rows = _search(request, steps, ready["setup"], seen)
     task = _task(params, rows) | {"looks": seen["looks"], "seed": _seed(request, "fit/posterior")}
     known = steps.do("fit/posterior", conclude, task)
@@ -97,7 +104,9 @@ def fit_forecast(
 
 
 def fit_steps(request: Request[OilspillParams], plan: Plan, observed: Sequence[Mapping[str, Any]]) -> int:
-    """Return how many steps a fit takes."""
+    """Return how many steps a fit takes, or the scores of a forecast alone."""
+    if not plan.fits:
+        return SCORING_STEPS
     sizes = batch_sizes(request.params.evaluations)
     last_s = max(float(slick["time_s"]) for slick in observed)
     first_s = min(float(slick["time_s"]) for slick in observed)
@@ -217,17 +226,22 @@ def _search(request: Request[OilspillParams], steps: Steps, setup: str, seen: Ma
 
 
 def _score(
-    request: Request[OilspillParams], steps: Steps, setup: str, seen: Mapping[str, Any], best: Mapping[str, float]
+    request: Request[OilspillParams],
+    steps: Steps,
+    setup: str,
+    seen: Mapping[str, Any],
+    best: Mapping[str, float] | None,
 ) -> dict[str, list[Record]]:
-    """Score the forecast as given, the fitted one and persistence on every pass."""
+    """Score the forecast as given, the fitted one where there is one, and persistence on every pass."""
     params = request.params
     given = given_choice(params)
     seeds = request.rng("fit/scores").integers(2**62, size=SCORED_SEEDS).tolist()
-    items = [_item(params, setup, seen, [choice] * SCORED_SEEDS, seeds) for choice in (given, dict(best))]
-    defaults, fitted = (value["scores"] for value in steps.map("fit/scores", evaluate_batch, items))
+    choices = {"defaults": given} if best is None else {"defaults": given, "fitted": dict(best)}
+    items = [_item(params, setup, seen, [choice] * SCORED_SEEDS, seeds) for choice in choices.values()]
+    scored = [_mean(value["scores"]) for value in steps.map("fit/scores", evaluate_batch, items)]
     stay = _item(params, setup, seen, [given], seeds[:1])
     persistence = steps.do("fit/persistence", score_persistence, stay)["scores"]
-    return {"defaults": _mean(defaults), "fitted": _mean(fitted), "persistence": _mean(persistence)}
+    return dict(zip(choices, scored, strict=True)) | {"persistence": _mean(persistence)}
 
 
 def _mean(repeats: Sequence[Sequence[Mapping[str, Any]]]) -> list[Record]:
