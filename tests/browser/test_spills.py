@@ -14,7 +14,6 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 from tests.browser.chromium import complaints, missing, requests, resize, set_colours, violations
 from tests.browser.server import running_server
-from tests.browser.steps import seen
 from tests.browser.test_gallery import fetched
 from tests.orders.spilled import STRETCHES, install_oilspill, spilled_job
 
@@ -207,7 +206,7 @@ def test_an_oil_is_found_by_a_part_of_its_name_with_keys(browser: WebDriver, ser
     gravity.send_keys("22", Keys.TAB)
     oil = browser.find_element(By.ID, "f-param.oil")
     oil.send_keys("saharan")
-    assert "saharan" in seen(browser, "#oils [role=option]").text.lower()
+    until(browser, lambda: "saharan" in text(browser, "#oils [role=option]").lower(), "no oil is offered")
     assert violations(browser) == []
     oil.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
     until(browser, lambda: "°API" in text(browser, "#oil-told"), "what was chosen is not told")
