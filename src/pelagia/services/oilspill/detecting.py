@@ -34,6 +34,8 @@ MOST_SCALED = 3.0
 """By how much pixels may be larger or smaller than those a model was made for."""
 
 Record = dict[str, Any]
+BETTER_BY_DARK_SPOTS = (*OPTICAL, "grey")
+"""Kinds of scenes that no model is made for, or that dark spots do better on (8-bit pictures: see the model's card)."""
 
 
 def scene_facts(uri: str) -> Record:
@@ -211,7 +213,7 @@ def _model(scene: Scene, request: Request[OilspillParams]) -> str | None:
     """Return the folder of the model that searches a scene, ``None`` for what needs none."""
     wanted = request.params.detector
     model = request.models.get(MODEL)
-    if wanted == "dark-spots" or (wanted == "auto" and model is None) or (wanted == "auto" and scene.kind in OPTICAL):
+    if wanted == "dark-spots" or (wanted == "auto" and (model is None or scene.kind in BETTER_BY_DARK_SPOTS)):
         return None
     if model is None:
         raise BadParameter(

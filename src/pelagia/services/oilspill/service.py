@@ -164,8 +164,8 @@ class OilspillParams(Params):
     )
     detector: Literal["auto", "network", "dark-spots"] = param(
         "auto",
-        description="How slicks are found in a scene: by the model, by dark spots alone, or auto: the model where it "
-        "is installed and made for the kind of scene",
+        description="How slicks are found in a scene: by the model, by dark spots alone, or auto: the model on "
+        "calibrated radar scenes where it is installed, dark spots on 8-bit pictures",
     )
     probability_from: float = param(0.5, description="Least probability of a slick's pixels", unit="share", gt=0, lt=1)
     min_area_km2: float = param(0.1, description="Smaller slicks are not told", unit="km²", ge=0, le=1000)
