@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from pelagia.services.oilspill.service import OilspillParams
 from pelagia.services.oilspill.starting import ASSUMED
 
 Told = Mapping[str, Any]
+_UNIT = re.compile(r"_(kg_m3|mm2_s|bar|c|k)$")
 _FATE_WORDS = {
     "unreleased": "not yet released",
     "surface": "at the surface",
@@ -114,7 +116,8 @@ def _of_slicks(told: Told) -> dict[str, Figure]:
     for role, words in roles.items():
         members = [slick for slick in told["slicks"] if slick["role"] == role]
         if members:
-            area = sum(slick["area_km2"] or 0.0 for slick in members)
+            known = [slick["area_km2"] for slick in members if slick["area_km2"] is not None]
+            area = sum(known) if known else None
             figures[f"slicks_{role}"] = Figure(value=len(members), description=words)
             figures[f"area_{role}_km2"] = Figure(value=area, description=f"{words}: area together", unit="km²")
     return figures
@@ -125,7 +128,7 @@ def _oil_notes(params: OilspillParams, told: Told) -> list[str]:
     said = []
     for name in sorted({one["oil"] for one in told["told"]}):
         estimated = sorted({value for one in told["told"] if one["oil"] == name for value in one["estimated"]})
-        words = ", ".join(value.replace("_", " ") for value in estimated)
+        words = ", ".join(_UNIT.sub("", value).replace("_", " ") for value in estimated)
         said.append(f"Oil: {name}" + (f"; estimated by relations, not measured: {words}." if words else "."))
     if any(one["mass_source"] == ASSUMED for one in told["told"]):
         said.append(

@@ -44,7 +44,7 @@ def answers(
 def caveats(balance: Sequence[Row], result: Result) -> tuple[str, ...]:
     """Return what belongs to every figure of the page."""
     if not balance:
-        return ("A slick found in a scene is dark water: low wind, algae, rain and ship wakes can look the same.",)
+        return ()
     told = [
         "A map shows the oil of a cell as if it lay evenly in it: within a cell it lies thicker and thinner.",
         "Oil is drawn by elements, each of the same mass: where no element lies there may still be traces.",
