@@ -82,7 +82,7 @@ def show_layer(
         most=cells.most,
         block=cells.block,
         cells=cells.cells,
-        rows=list(cells.rows),
+        rows=cells.rows,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -21,14 +21,19 @@ LayerName = Literal["surface", "dispersed", "beached", "probability", "mean", "a
 Scale = Literal["log", "linear"]
 Joined = Literal["mean", "sum", "max", "min"]
 
-MOST_CELLS = 24_000
-"""Of one answer: where there are more, 2 × 2 or more of them are told as one."""
+MOST_BYTES = 270_000
+"""Of one answer: where more would be needed, 2 × 2 cells or more are told as one."""
+MOST_CELLS = 250_000
+"""That are looked at: more of them do not fit in any case."""
 LEVELS = 255
 """Steps of a scale, 0 to 255."""
 DECADES = 5
 """Of a scale of concentrations: less than a hundred-thousandth of the most is shown as that."""
 LEAST_KG_M2 = 1e-6
 """A film of about one nanometre: no eye and no radar sees less."""
+
+
+Rows = list[tuple[int, list[int | str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ class Cells:
     block: int
     cells: int
     most: float
-    rows: Sequence[tuple[int, list[int | str]]]
+    rows: Rows
 
 
 def scans_of(folder: Path) -> dict[str, Scan]:
@@ -161,16 +166,30 @@ def cells_at(folder: Path, name: LayerName, number: int | None) -> tuple[str, Ra
 
 def _told(found: pa.Table, layer: Layer, scale: Range) -> Cells:
     block = 1
-    joined = found
-    while joined.num_rows > MOST_CELLS:
+    joined, rows = found, _rows_of(found, layer, scale)
+    while _bytes_of(rows) > MOST_BYTES:
         block *= 2
         joined = _in_blocks(found, block, layer.joined)
-    joined = joined.sort_by([("row", "ascending"), ("col", "ascending")])
-    return Cells(
-        block=block,
-        cells=joined.num_rows,
-        most=pc.max(found["value"]).as_py() or 0.0,
-        rows=list(_lines(joined["row"].to_pylist(), joined["col"].to_pylist(), _levels(joined["value"], layer, scale))),
+        rows = _rows_of(joined, layer, scale)
+    most = pc.max(found["value"]).as_py() or 0.0
+    return Cells(block=block, cells=joined.num_rows, most=most, rows=rows or [])
+
+
+def _rows_of(cells: pa.Table, layer: Layer, scale: Range) -> Rows | None:
+    """Return cells row by row; ``None`` where they are more than any answer has room for."""
+    if cells.num_rows > MOST_CELLS:
+        return None
+    cells = cells.sort_by([("row", "ascending"), ("col", "ascending")])
+    levels = _levels(cells["value"], layer, scale)
+    return list(_lines(cells["row"].to_pylist(), cells["col"].to_pylist(), levels))
+
+
+def _bytes_of(rows: Rows | None) -> float:
+    """Return about how long rows are as JSON: their texts, and a number, quotes and commas for each run."""
+    if rows is None:
+        return math.inf
+    return sum(
+        10 + sum(len(one) + 3 if isinstance(one, str) else len(str(one)) + 1 for one in line) for _, line in rows
     )
 
 

@@ -3,12 +3,13 @@
 import { valueAt } from "./scales.js";
 
 const KEPT = 80;
+const KEPT_PX = 12_000_000;
 const STRIP = 8;
 
 /** A layer at one time, as a raster of one pixel a cell. */
 class Frame {
   constructor(told, colours) {
-    Object.assign(this, { told, levels: new Map() });
+    this.told = told;
     const cells = told.rows.flatMap(([, line]) => line.filter((_, at) => at % 2 === 0).map((col, at) => [col, line[2 * at + 1].length / 2]));
     this.isEmpty = !cells.length;
     if (this.isEmpty) return;
@@ -17,6 +18,7 @@ class Frame {
     this.tall = told.rows.at(-1)[0] - this.row0 + 1;
     this.wide = Math.max(...cells.map(([col, length]) => col + length)) - this.col0;
     this.canvas = Object.assign(document.createElement("canvas"), { width: this.wide, height: this.tall });
+    this.levels = new Int16Array(this.wide * this.tall).fill(-1);
     const context = this.canvas.getContext("2d");
     const pixels = context.createImageData(this.wide, this.tall);
     for (const [row, line] of told.rows) {
@@ -27,7 +29,7 @@ class Frame {
           const level = parseInt(line[at + 1].slice(2 * cell, 2 * cell + 2), 16);
           const place = up * this.wide + line[at] + cell - this.col0;
           pixels.data.set([...colours[level], 255], 4 * place);
-          this.levels.set(place, level);
+          this.levels[place] = level;
         }
       }
     }
@@ -63,15 +65,15 @@ class Frame {
     const row = Math.floor((lat - grid.south_lat) / grid.lat_step / block) - this.row0;
     const col = Math.floor((lng - grid.west_lon) / grid.lon_step / block) - this.col0;
     if (row < 0 || col < 0 || row >= this.tall || col >= this.wide) return null;
-    const level = this.levels.get((this.tall - 1 - row) * this.wide + col);
-    return level === undefined ? null : valueAt(this.told, level);
+    const level = this.levels[(this.tall - 1 - row) * this.wide + col];
+    return level < 0 ? null : valueAt(this.told, level);
   }
 }
 
 /** All maps of a result; each is fetched when it is wanted, and those that were looked at lately are kept. */
 export class Frames {
   constructor(api, getJson) {
-    Object.assign(this, { api, getJson, kept: new Map() });
+    Object.assign(this, { api, getJson, kept: new Map(), most: KEPT });
   }
 
   /** A layer at a time; `null` for the whole run. */
@@ -80,13 +82,16 @@ export class Frames {
     const found = this.kept.get(key) ?? this.fetch(name, time, colours);
     this.kept.delete(key);
     this.kept.set(key, found);
-    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
+    while (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value);
     found.catch(() => this.kept.delete(key));
     return found;
   }
 
   async fetch(name, time, colours) {
     const query = time === null ? "" : `?time=${time}`;
-    return new Frame(await this.getJson(`${this.api}/layers/${name}${query}`), colours);
+    const frame = new Frame(await this.getJson(`${this.api}/layers/${name}${query}`), colours);
+    // Of large maps fewer are kept.
+    if (!frame.isEmpty) this.most = Math.max(4, Math.min(this.most, Math.floor(KEPT_PX / (frame.wide * frame.tall))));
+    return frame;
   }
 }
