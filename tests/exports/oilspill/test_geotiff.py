@@ -57,6 +57,20 @@ def test_files_are_cloud_optimised_and_the_same_again(result: Result, written: d
             assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
 
 
+def test_of_many_maps_some_are_written_and_the_last_and_that_is_told(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "MAPS_AT_MOST", 2)
+    outcome = geotiff.write(result, tmp_path, OPTIONS)
+    assert [(issue.code, issue.severity, issue.value) for issue in outcome.issues] == [
+        ("export-maps-thinned", "note", "4 maps")
+    ]
+    names = [path.name for path in outcome.files if path.name.startswith("probability")]
+    assert sorted(names) == [
+        f"probability_{time}.tif" for time in ("20260301T060000Z", "20260301T080000Z", "20260301T090000Z", "ever")
+    ]
+
+
 def test_no_oil_at_all_is_no_file(tmp_path: Path) -> None:
     outcome = geotiff.write(make_spill(tmp_path / "spill", Spill(empty=tuple(range(5)))), tmp_path, OPTIONS)
     assert (outcome.files, outcome.issues) == ((), ())

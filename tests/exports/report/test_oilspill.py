@@ -95,7 +95,7 @@ def test_the_first_words_answer_a_duty_officer(results: dict[str, Result]) -> No
     words = said(results["everything"])
     assert "its centre is at 36.03° N, 3.05° E, 3.6 km east of where it was" in words
     assert "Yes: first after 4.0 h (2026-03-01 10:00 UTC)" in words
-    assert "Probability of any shore: 75 % (30 % to 95 %)" in words
+    assert "Probability of any shore: 75 % (95 %: 30 % to 95 %)" in words
     assert "The mass is assumed, not told" in words
     assert "8 forecasts with other winds" in words
     assert "Compared with the pass that the fit did not know, it is useful from a scale of 5 km on." in words

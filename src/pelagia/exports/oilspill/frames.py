@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from pelagia.exports.tables import records
 
 CELLS_AT_MOST = 4_000_000
 """Of a dense map; larger ones are made of cells that are so many times wider."""
+
+MAPS_AT_MOST = 250
+"""Of exports with a file for each: of more maps every second, third … and the last are written."""
 
 Single = NDArray[np.float32]
 
@@ -110,12 +113,40 @@ def map_times(result: Result) -> list[str]:
     return [row["time_utc"] for row in records(result.tables["mass_balance"], ("time_utc",))]
 
 
+def written_times(result: Result, export: str) -> tuple[frozenset[str], tuple[Issue, ...]]:
+    """Return the times that an export writes a file of, and the finding that these are not all.
+
+    Parameters
+    ----------
+    result
+        Of a forecast.
+    export
+        Name of the exporter.
+    """
+    times = map_times(result)
+    step = -(-len(times) // MAPS_AT_MOST)
+    chosen = frozenset([*times[:-1:step], times[-1]])
+    if step == 1:
+        return chosen, ()
+    told = Issue(
+        file=f"exports/{export}",
+        code="export-maps-thinned",
+        severity="note",
+        message=f"There are many maps: one of {step} was written as a file of its own",
+        value=f"{len(times):,} maps",
+        remedy="All of them are in exports/netcdf/concentration.nc and in concentration.parquet.",
+    )
+    return chosen, (told,)
+
+
 def unix_s(time_utc: str) -> float:
     """Return a time of the tables as Unix time, s."""
     return dt.datetime.fromisoformat(time_utc).timestamp()
 
 
-def maps(table: Table, grid: Grid, fields: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Single]]]:
+def maps(
+    table: Table, grid: Grid, fields: tuple[str, ...], only: Container[str] | None = None
+) -> Iterator[tuple[str, dict[str, Single]]]:
     """Yield time and dense maps of each time that has oil.
 
     Parameters
@@ -126,6 +157,8 @@ def maps(table: Table, grid: Grid, fields: tuple[str, ...]) -> Iterator[tuple[st
         Of the maps.
     fields
         Columns to map.
+    only
+        Times; all by default.
 
     Yields
     ------
@@ -138,6 +171,8 @@ def maps(table: Table, grid: Grid, fields: tuple[str, ...]) -> Iterator[tuple[st
         A cell does not lie on the grid.
     """
     for time_utc, rows in _by_time(table, ("row", "col", *fields)):
+        if only is not None and time_utc not in only:
+            continue
         row, col = rows["row"].to_numpy(), rows["col"].to_numpy()
         check_inside(table, grid, row, col)
         dense: dict[str, Single] = {}

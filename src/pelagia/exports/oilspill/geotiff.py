@@ -9,7 +9,7 @@ import numpy as np
 
 from pelagia.core.result import Result
 from pelagia.exports.geotiffs import write_cog
-from pelagia.exports.oilspill.frames import Grid, Single, is_too_large, maps, read_grid, too_large
+from pelagia.exports.oilspill.frames import Grid, Single, is_too_large, maps, read_grid, too_large, written_times
 from pelagia.exports.oilspill.needs import FIELDS, MAPS
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
 
@@ -37,15 +37,16 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         return ExportOutcome(files=(), issues=(too_large(grid, FOLDER),))
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    files = [_write(folder, grid, time, field, dense) for time, field, dense in _all_maps(result, grid)]
-    return ExportOutcome(files=tuple(files), issues=())
+    times, issues = written_times(result, FOLDER)
+    files = [_write(folder, grid, time, field, dense) for time, field, dense in _maps(result, grid, times | {""})]
+    return ExportOutcome(files=tuple(files), issues=issues)
 
 
-def _all_maps(result: Result, grid: Grid) -> Iterator[tuple[str, str, Single]]:
+def _maps(result: Result, grid: Grid, times: frozenset[str]) -> Iterator[tuple[str, str, Single]]:
     told: tuple[tuple[str, tuple[str, ...]], ...] = (("concentration", FIELDS), ("probability", ("probability",)))
     for name, fields in told:
         if name in result.tables:
-            for time, dense in maps(result.tables[name], grid, fields):
+            for time, dense in maps(result.tables[name], grid, fields, times):
                 yield from ((time, field, dense[field]) for field in fields if dense[field].any())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import numpy as np
@@ -69,8 +69,15 @@ def _paths(table: Table) -> list[Row]:
     return rows
 
 
-def oil_layer(result: Result) -> Iterator[tuple[str, list[Row]]]:
+def oil_layer(result: Result, times: Container[str]) -> Iterator[tuple[str, list[Row]]]:
     """Yield for each time the outlines of the oil at the surface, a row for each class of thickness.
+
+    Parameters
+    ----------
+    result
+        With or without a forecast.
+    times
+        Those that are outlined.
 
     Notes
     -----
@@ -83,7 +90,7 @@ def oil_layer(result: Result) -> Iterator[tuple[str, list[Row]]]:
     grid = read_grid(result)
     if is_too_large(grid):
         return
-    for time, dense in maps(result.tables["concentration"], grid, ("surface_kg_m2",)):
+    for time, dense in maps(result.tables["concentration"], grid, ("surface_kg_m2",), times):
         thickness_um = dense["surface_kg_m2"] * film_um(1.0)
         rows = []
         for least, name in zip(THICKNESS_UM, APPEARANCES, strict=True):

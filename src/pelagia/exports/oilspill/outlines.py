@@ -12,7 +12,7 @@ import shapely
 
 from pelagia.core.result import Issue, Result
 from pelagia.exports.geopackages import dated
-from pelagia.exports.oilspill.frames import is_too_large, read_grid, too_large
+from pelagia.exports.oilspill.frames import is_too_large, read_grid, too_large, written_times
 from pelagia.exports.oilspill.layers import Row, coast_layer, feature, oil_layer, path_layer, slick_layer
 from pelagia.exports.oilspill.needs import OUTLINES
 from pelagia.exports.outcome import ExportOptions, ExportOutcome
@@ -31,7 +31,8 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
     """
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    oil = list(oil_layer(result))
+    times, issues = written_times(result, FOLDER) if "mass_balance" in result.tables else (frozenset[str](), ())
+    oil = list(oil_layer(result, times))
     layers = {
         "slicks": slick_layer(result),
         "coast": coast_layer(result),
@@ -47,7 +48,9 @@ def write(result: Result, out: Path, options: ExportOptions) -> ExportOutcome:
         for name, rows in layers.items():
             if rows:
                 _layer(package, name, rows)
-    return ExportOutcome(files=(*files, package) if package.exists() else tuple(files), issues=_left_out(result))
+    return ExportOutcome(
+        files=(*files, package) if package.exists() else tuple(files), issues=(*issues, *_left_out(result))
+    )
 
 
 def _left_out(result: Result) -> tuple[Issue, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NO_BREAK = "\u00a0"
+
 
 def degrees(value: float, letters: str, decimals: int = 4) -> str:
     """Return a latitude or longitude as people write it.
@@ -25,7 +27,8 @@ def place(lat: float | None, lon: float | None, decimals: int = 2) -> str:
     """Return a place as people write it, empty where it is not known."""
     if lat is None or lon is None:
         return ""
-    return f"{degrees(lat, 'NS', decimals)}, {degrees(lon, 'EW', decimals)}"
+    parts = (degrees(lat, "NS", decimals), degrees(lon, "EW", decimals))
+    return ", ".join(part.replace(" ", NO_BREAK) for part in parts)
 
 
 def minute(time_utc: str) -> str:

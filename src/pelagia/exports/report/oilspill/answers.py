@@ -126,7 +126,9 @@ def _chance(coast: Coast, stretches: Sequence[Row], result: Result) -> str:
     figure = result.summary.get("shore_probability")
     if figure is None or not isinstance(figure.value, float):
         return ""
-    told = f" Probability of any shore: {percent(figure.value)} ({percent(figure.low)} to {percent(figure.high)})."
+    told = (
+        f" Probability of any shore: {percent(figure.value)} (95 %: {percent(figure.low)} to {percent(figure.high)})."
+    )
     likely = [row for row in stretches if (row["impact_probability"] or 0.0) >= 0.5]
     if coast.has_ensemble and likely:
         told += f" {quantity(length_km(likely), 2)} km of coast have 50 % or more."
