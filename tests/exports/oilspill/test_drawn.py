@@ -1,4 +1,4 @@
-"""Picture and film for clients of DEEPaaS: the last map, the window that is asked for, a scene where nothing is forecast."""
+"""Picture and film for clients of DEEPaaS: the window that is asked for, a scene where nothing is forecast."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_the_film_has_a_frame_of_each_map_also_of_those_without_oil(tmp_path: Pa
 
 def test_where_nothing_is_forecast_the_scene_is_the_picture_and_there_is_no_film(tmp_path: Path) -> None:
     result = make_spill(tmp_path / "made", Spill(has_forecast=False, scenes=2))
-    picture = Image.open(write_picture(result, tmp_path))
-    assert picture.size == (60, 40)
+    with Image.open(write_picture(result, tmp_path)) as picture:
+        assert picture.size == (60, 40)
     with pytest.raises(NothingUsable, match="no oil was forecast"):
         write_film(result, tmp_path)
 

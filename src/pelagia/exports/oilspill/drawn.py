@@ -22,6 +22,8 @@ from pelagia.exports.oilspill.words import minute, since_start
 from pelagia.io.video.writing import ViewWriter
 
 FIELDS = ("surface_kg_m2", "beached_kg")
+ROUNDING = 1e-6
+"""Of a cell: by so much an end may miss the edge of one."""
 WORDS = "Oil at the surface, kg/m²"
 
 Window = Sequence[float]
@@ -115,8 +117,8 @@ def _span(ends: Window, edge: float, step: float, count: int) -> tuple[int, int]
     """Return the first cell of an axis that is shown, and how many are."""
     if not ends:
         return 0, count
-    first = math.floor((ends[0] - edge) / step)
-    return first, max(math.ceil((ends[1] - edge) / step) - first, 1)
+    first = math.floor((ends[0] - edge) / step + ROUNDING)
+    return first, max(math.ceil((ends[1] - edge) / step - ROUNDING) - first, 1)
 
 
 def _cut(dense: Single, grid: Grid, shown: Grid) -> Single:
