@@ -215,7 +215,8 @@ def ensemble_tables(made: Spill) -> dict[str, tuple[Any, list[Row]]]:
         {
             "member": number, "diffusivity_m2_s": 2.0, "wind_drift_factor": 0.03, "wind_drift_angle_deg": 0.0,
             "start_spread_km": 0.0, "wind_scale": 1.0, "current_scale": 1.0, "start_shift_h": 0.0,
-            "centre_lat": made.south_lat, "centre_lon": wrapped(made.west_lon), "beached_fraction": 0.2,
+            "centre_lat": made.south_lat + 0.01 * (number % 2),
+            "centre_lon": wrapped(made.west_lon) if number else None, "beached_fraction": 0.2,
         }
         for number in range(made.members)
     ]  # fmt: skip

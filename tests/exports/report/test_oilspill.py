@@ -98,6 +98,7 @@ def test_the_first_words_answer_a_duty_officer(results: dict[str, Result]) -> No
     assert "Probability of any shore: 75 % (95 %: 30 % to 95 %)" in words
     assert "The mass is assumed, not told" in words
     assert "8 forecasts with other winds" in words
+    assert "of the 7 with oil at the surface at the end ends within 0.48 km of 36.01° N, 3° E in half of them" in words
     assert "Compared with the pass that the fit did not know, it is useful from a scale of 5 km on." in words
 
 

@@ -13,6 +13,7 @@ from pelagia.exports.report.numbers import many, percent, quantity
 from pelagia.exports.report.oilspill.balance import fates_of
 from pelagia.exports.report.oilspill.coast import Coast, length_km
 from pelagia.exports.report.oilspill.fit import Fit
+from pelagia.exports.report.oilspill.spread import spread
 
 ASSUMED = "assumed"
 CLOSES = 1e-6
@@ -148,11 +149,7 @@ def _fates(balance: Sequence[Row], slicks: Sequence[Row]) -> str:
 
 
 def _sureness(result: Result, fit: Fit | None) -> str:
-    told = []
-    if "members" in result.tables:
-        told.append(f"{many(result.tables['members'].rows, 'forecast')} with other winds, currents, starts and drifts.")
-    else:
-        told.append("One forecast alone says nothing of it: run it again with members for probabilities.")
+    told = [spread(result) or "One forecast alone says nothing of it: run it again with members for probabilities."]
     if fit is None:
         told.append("It was not compared with anything seen later.")
     else:
