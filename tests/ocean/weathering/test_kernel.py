@@ -61,7 +61,7 @@ def weathered(slicks, table, *, hours: float, wind: float, temperature: float = 
 
 def volume(slick) -> float:
     """Return where the volume of a slick is, together, m³."""
-    names = ("thick_m3", "thin_m3", "thick_lost_m3", "thin_lost_m3", "dispersed_m3")
+    names = ("thick_m3", "thin_m3", "evaporated_m3", "dispersed_m3")
     return float(sum(slick[name] for name in names))
 
 
@@ -192,3 +192,10 @@ def test_droplets_are_fewer_the_thicker_and_the_more_viscous_the_oil():
     assert kernel.small_droplet_share(10.0, 0.001) == pytest.approx(1.0 / 51.0)
     assert kernel.small_droplet_share(1000.0, 0.001) < kernel.small_droplet_share(10.0, 0.001)
     assert kernel.small_droplet_share(10.0, 0.01) < kernel.small_droplet_share(10.0, 0.001)
+
+
+def test_droplets_below_the_slick_balance_what_waves_drive_under():
+    # Twice what is driven under a second by the sum of rise and sinking is their share of a layer of 0.5 m.
+    driven = 8e-6 * (5.0 + 1.0) ** 2 / (1.0 + 50.0 * math.sqrt(100.0 / 10.0) * 2.0)
+    assert kernel.droplets_held(5.0, 100.0, 0.002) == pytest.approx(2.0 * driven * 0.5 / (0.0003 + 0.001))
+    assert pytest.approx(0.5 * (0.001 - 0.0003) / 0.5) == kernel.DROPLET_LOSS_PER_S

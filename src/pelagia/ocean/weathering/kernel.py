@@ -49,8 +49,14 @@ WAVE_DISPERSION_PER_S, SMALL_DROPLETS, SHEEN_DROPLETS = 8e-6, 50.0, 2000.0
 """Share of the slick that waves drive under, 1/s; what part of that are droplets too small to come back, from the
 thick slick and from the thin one [1]_ [2]_."""
 
-LARGE_RISE_M_S, SMALL_RISE_M_S, SMALL_SINK_M_S, MIXED_LAYER_M = 0.08, 0.0003, 0.001, 0.5
-"""Rise of large and of small droplets, downward mixing of small ones, m/s; depth of their layer, m [2]_."""
+DROPLET_RISE_M_S, DROPLET_SINK_M_S, MIXED_LAYER_M = 0.0003, 0.001, 0.5
+"""Rise of small droplets, their downward mixing, m/s; depth of the layer they are mixed in, m [2]_."""
+
+DROPLET_STAY_S = 2.0 * MIXED_LAYER_M / (DROPLET_RISE_M_S + DROPLET_SINK_M_S)
+"""How long small droplets stay in that layer: it holds as much as waves drive into it in this time, s."""
+
+DROPLET_LOSS_PER_S = (DROPLET_SINK_M_S - DROPLET_RISE_M_S) / (2.0 * MIXED_LAYER_M)
+"""Share of them that goes deeper for good, 1/s."""
 
 THIN_SPREADING, THICK_SPREADING, SPREADING_THICKNESS_M = 1.0, 150.0, 0.0015
 """Growth of the thin and of the thick slick, and at which thickness feeding of the thin one ends, m [1]_ [3]_."""
@@ -159,40 +165,41 @@ def _substep(slick: Any, oil: Any, wind_m_s: float, temperature_k: float, dt_s: 
 def _evaporate(slick: Any, oil: Any, wind_m_s: float, temperature_k: float, dt_s: float) -> tuple[float, float, float]:
     """Return by how much the evaporated share of the thick slick grows, and the m³ that leave thick and thin slick."""
     most = 1.0 - oil["residual_fraction"]
-    grown, thick_gone = 0.0, 0.0
+    grown, thick_gone, thin_gone = 0.0, 0.0, 0.0
     share = slick["thick_evaporated"]
     if slick["thick_m3"] > 0.0:
         rate = evaporation_rate(
             wind_m_s, temperature_k, slick["thick_area_m2"], slick["thick_m3"], share, oil["vapour_pressure_bar"]
         )
         grown = max(min(rate * dt_s, (most - share) * LARGEST_PART), 0.0)
-        thick_gone = slick["thick_m3"] * grown / (1.0 - share)
-    thin_gone = slick["thin_m3"] * max(most - slick["thin_evaporated"], 0.0) / (1.0 - slick["thin_evaporated"])
-    slick["thin_evaporated"] = max(slick["thin_evaporated"], most)
-    slick["thick_lost_m3"] += thick_gone
-    slick["thin_lost_m3"] += thin_gone
+        thick_gone = _volume_lost(slick["thick_m3"], share, share + grown)
+    if slick["thin_evaporated"] < most:
+        thin_gone = _volume_lost(slick["thin_m3"], slick["thin_evaporated"], most)
+        slick["thin_evaporated"] = most
+    slick["evaporated_m3"] += thick_gone + thin_gone
     return grown, thick_gone, thin_gone
 
 
 @register_jitable
+def _volume_lost(oil_m3: float, share: float, grown_share: float) -> float:
+    """Return the m³ that leave oil of which a share has evaporated when that share grows."""
+    return oil_m3 * (grown_share - share) / (1.0 - share)
+
+
+@register_jitable
 def _disperse(slick: Any, oil: Any, wind_m_s: float, thick_gone: float, dt_s: float) -> tuple[float, float]:
-    """Return the m³ that waves take out of the thick and the thin slick: what sinks and what small droplets hold."""
+    """Return the m³ that waves take out of the thick and the thin slick: no more together than never evaporates."""
     left = oil["residual_fraction"] * slick["released_m3"] - slick["dispersed_m3"]
     if left <= 0.0:
         return 0.0, 0.0
-    waves = wave_dispersion(wind_m_s)
     thick_under = 0.0
     if slick["thick_m3"] > 0.0:
-        small = small_droplet_share(slick["viscosity_mm2_s"], slick["thick_m"])
-        driven_m3_s = waves * slick["thick_m3"]
-        slick["large_droplets_m3"] = driven_m3_s * (1.0 - small) / LARGE_RISE_M_S * MIXED_LAYER_M
-        held = 2.0 * driven_m3_s * small / (SMALL_RISE_M_S + SMALL_SINK_M_S) * MIXED_LAYER_M
-        sunk = 0.5 * (SMALL_SINK_M_S - SMALL_RISE_M_S) * held / MIXED_LAYER_M * dt_s
-        change = held - slick["small_droplets_m3"]
-        thick_under = min(sunk + change, slick["thick_m3"] - thick_gone, left)
-        slick["small_droplets_m3"] = held
-    thin_under = waves * THIN_M * slick["thin_area_m2"] * dt_s / (1.0 + SHEEN_DROPLETS)
-    thin_under = min(thin_under, slick["thin_m3"] * oil["residual_fraction"], max(left - thick_under, 0.0))
+        held = droplets_held(wind_m_s, slick["viscosity_mm2_s"], slick["thick_m"]) * slick["thick_m3"]
+        wanted = held * (1.0 + DROPLET_LOSS_PER_S * dt_s) - slick["droplets_m3"]
+        thick_under = min(wanted, slick["thick_m3"] - thick_gone, left)
+        slick["droplets_m3"] = held
+    wanted = slick["thin_m3"] * wave_dispersion(wind_m_s) * dt_s / (1.0 + SHEEN_DROPLETS)
+    thin_under = min(wanted, slick["thin_m3"] * oil["residual_fraction"], max(left - thick_under, 0.0))
     slick["dispersed_m3"] += thick_under + thin_under
     return thick_under, thin_under
 
@@ -224,7 +231,7 @@ def _settle(slick: Any) -> None:
     else:
         _feed_thin(slick, slick["thick_m3"])
         slick["thick_m3"], slick["thick_area_m2"], slick["thick_m"] = 0.0, 0.0, 0.0
-        slick["large_droplets_m3"], slick["small_droplets_m3"] = 0.0, 0.0
+        slick["droplets_m3"] = 0.0
     slick["thin_area_m2"] = slick["thin_m3"] / THIN_M
 
 
@@ -237,7 +244,7 @@ def _evaporated(slick: Any) -> float:
 @register_jitable
 def _tell(slick: Any, oil: Any) -> None:
     """Set what others read of a slick."""
-    evaporated = (slick["thick_lost_m3"] + slick["thin_lost_m3"]) / slick["released_m3"]
+    evaporated = slick["evaporated_m3"] / slick["released_m3"]
     slick["evaporated_fraction"] = min(max(evaporated, slick["evaporated_fraction"]), 1.0 - oil["residual_fraction"])
     slick["dispersed_fraction"] = max(slick["dispersed_m3"] / slick["released_m3"], slick["dispersed_fraction"])
     slick["density_kg_m3"] = emulsion_density(
@@ -301,6 +308,12 @@ def wave_dispersion(wind_m_s: float) -> float:
 def small_droplet_share(viscosity_mm2_s: float, thick_m: float) -> float:
     """Return what part of that are small droplets [1]_: 1 / (1 + 50 (v/10)^½ (h/0.001)), surface tension 24 mN/m."""
     return 1.0 / (1.0 + SMALL_DROPLETS * math.sqrt(viscosity_mm2_s / 10.0) * (thick_m / 0.001))
+
+
+@register_jitable
+def droplets_held(wind_m_s: float, viscosity_mm2_s: float, thick_m: float) -> float:
+    """Return the volume of the small droplets below a thick slick by that of the slick [1]_ [2]_."""
+    return DROPLET_STAY_S * wave_dispersion(wind_m_s) * small_droplet_share(viscosity_mm2_s, thick_m)
 
 
 @register_jitable

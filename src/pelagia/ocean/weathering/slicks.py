@@ -82,10 +82,8 @@ SLICK_DTYPE = np.dtype(
         ("thin_m3", np.float64),
         ("thick_evaporated", np.float64),  # share of the thick slick's oil that evaporated
         ("thin_evaporated", np.float64),
-        ("thick_lost_m3", np.float64),  # evaporated from the thick slick
-        ("thin_lost_m3", np.float64),
-        ("large_droplets_m3", np.float64),  # below the slick
-        ("small_droplets_m3", np.float64),
+        ("evaporated_m3", np.float64),
+        ("droplets_m3", np.float64),  # small droplets in the water just below the thick slick
         ("dispersed_m3", np.float64),
         ("warmed", np.int8),  # whether its viscosity is that at the temperature of the sea
     ]
