@@ -84,9 +84,13 @@ def prepare(
     folder = workdir / "setup"
     save_setup(setup, folder)
     save_lattice(lattice_for(setup, params.cell_m), folder)
-    notes = [note for one in forcing.values() if one is not None for note in one.notes]
+    notes = [
+        f"{kind.capitalize()}: {'; '.join(one.notes)}."
+        for kind, one in forcing.items()
+        if one is not None and one.notes
+    ]
     if setup.shoreline is not None:
-        notes.append(f"Shoreline: {setup.shoreline.source}")
+        notes.append(f"Shoreline: {setup.shoreline.source}.")
     return {
         "setup": str(folder),
         "start_s": start_s,

@@ -87,7 +87,7 @@ def _slick(row: Row) -> Slick:
         file=row["file"],
         seen=minute(row["observed_utc"]),
         place=place(row["lat"], row["lon"]),
-        area=_known(row["area_km2"], 3),
+        area=_known(row["area_km2"], 3) if row["area_km2"] else "",
         size=" × ".join(_known(row[name], 2) for name in ("length_km", "width_km")) if row["length_km"] else "",
         mass=_known(row["mass_t"], 3),
         mass_source=row["mass_source"],
