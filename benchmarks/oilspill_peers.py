@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks import oilspill_medslik
+from benchmarks import oilspill_algeria, oilspill_medslik
 from benchmarks.measure import ROOT, record
 from benchmarks.oilspill_fit import CASE
 from benchmarks.oilspill_peer_cases import (
@@ -63,6 +63,8 @@ def main(elements: int = ELEMENTS, *, draws: bool = False) -> None:
         figures["MEDSLIK-II"] = told | {"times as fast": times, "fast enough": times >= LEAST_TIMES["MEDSLIK-II"]}
     else:
         figures["MEDSLIK-II"] = "not compared: the case syria_2021 is not among the shared data"
+    if CASE.is_dir():
+        figures["Algeria (FSS of 150 m, 5, 10, 22 km; km of the centre)"] = oilspill_algeria.table()
     record("oilspill_peers", figures)
     if draws:
         draw(pairs, ROOT / "docs" / "services" / "oilspill")
@@ -165,13 +167,18 @@ def compared(case: Case, ours: Hourly, theirs: Hourly) -> dict[str, Any]:
         ]
     if case.strands:
         figures["stranded share"] = {
-            f"{hour} h": [round(float(told["stranded"][hour]), 3) for told in (ours, theirs)]
+            f"{hour} h": [round(_at(told, "stranded", hour), 3) for told in (ours, theirs)]
             for hour in (18, 21, 24, 27, 30, 36)
         }
     if case.weathers:
         for what in ("evaporated", "dispersed", "surface", "water_fraction", "viscosity_mm2_s"):
             figures[what] = [round(float(told[what][-1]), 3) for told in (ours, theirs)]
     return figures
+
+
+def _at(told: Hourly, what: str, hour: int) -> float:
+    """Return a figure at an hour; OpenOil ends once nothing is afloat, and it stays."""
+    return float(told[what][min(hour, len(told[what]) - 1)])
 
 
 def _variance(told: Hourly) -> float:

@@ -56,7 +56,7 @@ def original_fates() -> Figure:
 
 def original_places() -> Figure:
     """Show where the oil off Syria is after 1, 6, 12 and 24 hours, in Pelagia and in the original."""
-    figure = Figure(figsize=(7.2, 2.9), layout="constrained")
+    figure = Figure(figsize=(7.2, 2.2), layout="constrained")
     theirs = oilspill_medslik.original_places()
     setup = oilspill_medslik.syria(spreads=False)
     shore, state = setup.shoreline, begin(setup)
@@ -69,12 +69,13 @@ def original_places() -> Figure:
             (state.lat_deg, state.lon_deg, OURS),
         ):
             north, east = km_from(lat[::every], lon[::every], lat0, lon0)
-            axis.plot(east, north, ".", ms=1.5, alpha=0.35, color=colour, mew=0, rasterized=True)
+            axis.plot(east, north, ".", ms=2.2, alpha=0.45, color=colour, mew=0)
         if shore is not None:
             _coast(axis, shore, lat0, lon0)
-        axis.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal")
+        axis.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
         _frame(axis, f"{hour:.0f} h", "km east")
     figure.axes[0].set_ylabel("km north")
+    figure.axes[0].legend(figure.axes[0].lines, ["MEDSLIK-II", "Pelagia"], loc="lower left", markerscale=4)
     return figure
 
 

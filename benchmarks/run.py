@@ -33,6 +33,7 @@ NAMES = (
     "ecosystem_archive",
     "oilspill_kernel",
     "oilspill_fit",
+    "oilspill_peers",
 )
 RESULTS = Path(__file__).resolve().parent / "results"
 
