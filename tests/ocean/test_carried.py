@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.ocean.spills import DAY, HOUR, LAT, LON, grid, setup, source, steady
 
+from pelagia.io.forcing.constant import constant_forcing
 from pelagia.ocean.geodesy import EARTH_RADIUS_M, METRES_PER_DEGREE, lon_scale
 from pelagia.ocean.simulation import advance, begin
 from pelagia.ocean.state import DISPERSED
@@ -95,6 +96,14 @@ def test_wind_drift_turns_to_the_right_in_the_north_and_to_the_left_in_the_south
     # The cosine of the latitude of a disc of 45 m is that of its middle to 1e-5: centimetres.
     assert east == pytest.approx(side * 0.3 * np.sin(np.radians(20.0)) * 2 * HOUR, abs=0.05)
     assert north == pytest.approx(0.3 * np.cos(np.radians(20.0)) * 2 * HOUR, abs=0.05)
+
+
+@pytest.mark.parametrize(("lat", "side"), [(LAT, 1.0), (2.0, 1.0), (-LAT, -1.0)])
+def test_a_wind_that_is_the_same_everywhere_turns_by_the_whole_angle_too(lat, side):
+    physics = {"wind_drift_factor": 0.03, "wind_drift_angle_deg": 20.0}
+    wind = constant_forcing("wind", 0.0, 10.0)
+    east, north = metres(*run(setup(source(lat=lat), wind=wind, physics=physics), HOUR))
+    assert np.degrees(np.arctan2(east, north)) == pytest.approx(side * 20.0, abs=0.01)
 
 
 def test_the_angle_of_wind_drift_falls_with_the_wind_to_half_where_told():
