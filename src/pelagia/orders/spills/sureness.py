@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from pelagia.exports.report.numbers import interval, many, percent, quantity
+from pelagia.exports.report.numbers import many, percent, quantity
 from pelagia.orders.spills.balance import FATE_NAMES, Balance
 from pelagia.orders.spills.fitted import Fitted, Pass
 from pelagia.orders.spills.layers import scans_of
@@ -166,14 +166,23 @@ def _coast(coast: Sequence[Record], members: int) -> str:
     low, high = surest["impact_low"], surest["impact_high"]
     arrival = ""
     if surest["first_arrival_h"] is not None:
-        hours = interval(surest["arrival_low_h"], surest["arrival_high_h"])
-        arrival = f", first after {quantity(surest['first_arrival_h'], 2)} h{f' ({hours})' if hours else ''}"
+        arrival = f", first oil after {_hours(surest['first_arrival_h'])} h"
+    if surest["arrival_low_h"] is not None and surest["arrival_high_h"] is not None:
+        among = f"{_hours(surest['arrival_low_h'])} to {_hours(surest['arrival_high_h'])} h"
+        arrival = f"{arrival}; of all forecasts nine of ten say {among}"
     where = f"{surest['stretch_id']} at {_degrees(surest['lat'], surest['lon'])}"
     chance = f"{percent(surest['impact_probability'])} ({percent(low)} to {percent(high)})"
     return (
         f"{many(len(hit), 'stretch', 'stretches')} of {_length(hit)} km may be reached, "
         f"{len(likely)} of {_length(likely)} km with 50 % or more. Surest is {where}: {chance}{arrival}."
     )
+
+
+def _hours(hours: float) -> str:
+    """Return hours no finer than a forecast knows them."""
+    if abs(hours) < 0.1:
+        return "< 0.1"
+    return f"{hours:.1f}" if abs(hours) < 10 else f"{hours:.0f}"
 
 
 def _length(rows: Sequence[Record]) -> str:

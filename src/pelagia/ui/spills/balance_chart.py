@@ -12,7 +12,7 @@ from pelagia.orders.spills.balance import FATE_NAMES, Balance
 from pelagia.ui.results.drawing import csv_of, svg_of
 
 WIDTH, HEIGHT = 760, 340
-LEFT, RIGHT, TOP, BOTTOM = 44, 528, 12, 284
+LEFT, RIGHT, TOP, BOTTOM = 44, 500, 12, 284
 NAMES_AT = RIGHT + 42
 LINE = 34
 LEAST_SHOWN = 0.0005

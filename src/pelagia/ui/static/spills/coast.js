@@ -1,7 +1,7 @@
 // The table of stretches of coast: sorted by the head of a column, each with a button that shows it on the map.
 
 import { made } from "../maps/telling.js";
-import { percentOf, told } from "./scales.js";
+import { hoursOf, percentOf, told } from "./scales.js";
 import { placeOf } from "./sea.js";
 import { typeOf } from "./things.js";
 
@@ -63,9 +63,9 @@ export class CoastTable {
     show.type = "button";
     const head = made("th", "", "", show, made("span", "small", ` ${placeOf(one.lat, one.lon)}`));
     head.scope = "row";
-    const arrival = made("td", "n", one.first_arrival_h === null ? "–" : `${told(one.first_arrival_h, 3)} h`);
+    const arrival = made("td", "n", one.first_arrival_h === null ? "–" : `${hoursOf(one.first_arrival_h)} h`);
     if (one.first_arrival_utc) arrival.append(made("span", "range", one.first_arrival_utc.slice(5, 16).replace("T", " ")));
-    const among = range(one.arrival_low_h, one.arrival_high_h, (value) => told(value));
+    const among = range(one.arrival_low_h, one.arrival_high_h, hoursOf);
     if (among) arrival.append(made("span", "range", `${among} h`));
     const cells = [head, made("td", "", typeOf(one)), made("td", "n", told(one.length_km)), made("td", "n", told(one.load_kg_m)), made("td", "n", told(oil(one))), arrival];
     if (this.hasEnsemble) {

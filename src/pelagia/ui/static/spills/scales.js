@@ -39,6 +39,9 @@ export function told(value, digits = 2) {
 
 export const percentOf = (share) => (share === null || share === undefined ? "–" : share > 0 && share < 0.005 ? "< 1 %" : share < 1 && share > 0.995 ? "> 99 %" : `${Math.round(share * 100)} %`);
 
+/** Hours, no finer than a forecast knows them. */
+export const hoursOf = (hours) => (hours === null || hours === undefined ? "–" : Math.abs(hours) < 0.1 ? "< 0.1" : Math.abs(hours) < 10 ? hours.toFixed(1) : String(Math.round(hours)));
+
 /** How thick a film of oil is, in words. */
 export function filmOf(kgM2) {
   const um = (kgM2 / DENSITY) * 1e6;

@@ -38,10 +38,11 @@ export class Sea {
   /**
    * @param {HTMLElement} element with a [data-map] and a [data-scale] in it; its data-coast is the address of the coasts
    * @param {L.LatLngBounds} bounds what is shown first
-   * @param {(drawing: object) => void} paint
+   * @param {(drawing: object) => void} paint areas
+   * @param {(drawing: object) => void} outline lines and marks
    */
-  constructor(element, bounds, paint) {
-    Object.assign(this, { element, bounds, paint });
+  constructor(element, bounds, paint, outline) {
+    Object.assign(this, { element, bounds, paint, outline });
     this.map = L.map(element.querySelector("[data-map]"), {
       zoomControl: false, attributionControl: false, keyboard: false, boxZoom: false, doubleClickZoom: false, worldCopyJump: false,
       minZoom: 1, maxZoom: 18, zoomSnap: 0.25, zoomDelta: 1, fadeAnimation: !isCalm, zoomAnimation: !isCalm, inertia: !isCalm, markerZoomAnimation: false,
@@ -49,8 +50,12 @@ export class Sea {
     this.map.getContainer().removeAttribute("tabindex");
     this.renderer = L.canvas({ padding: 0.3 });
     this.whole({ animate: false });
-    this.over = makeOver((drawn) => this.draw(drawn));
+    // What is painted lies below the shore, what is drawn above it.
+    this.under = makeOver((drawn) => this.draw(drawn));
+    this.over = makeOver((drawn) => this.outline(drawn));
+    this.under.addTo(this.map);
     this.over.addTo(this.map);
+    this.over.canvas.style.zIndex = 1;
     this.map.on("moveend zoomend resize", () => this.showScale());
     new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(element);
     for (const button of element.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.key(button.dataset.zoom, {}));
@@ -153,6 +158,7 @@ export class Sea {
   }
 
   repaint() {
+    this.under.soon();
     this.over.soon();
   }
 

@@ -42,14 +42,16 @@ const timeNow = () => times()[state.at] ?? state.told.balance.at(-1)?.time_utc ?
 const isOn = (id) => el(id)?.checked ?? false;
 
 function paint({ context, at }) {
-  const { sea, told: about } = state;
-  if (!sea || !about) return;
-  if (state.frame && about.grid) {
-    context.save();
-    context.globalAlpha = 0.85;
-    state.frame.paint(context, at, about.grid);
-    context.restore();
-  }
+  if (!state.frame || !state.told?.grid) return;
+  context.save();
+  context.globalAlpha = 0.85;
+  state.frame.paint(context, at, state.told.grid);
+  context.restore();
+}
+
+function outline({ context, at }) {
+  const { sea } = state;
+  if (!sea) return;
   if (isOn("with-coast")) coast.paint(context, at, sea.middle);
   if (isOn("with-tracks")) paintTracks(context, at, state.tracks, timeNow(), sea.middle);
   if (isOn("with-slicks")) paintSlicks(context, at, state.slicks, state.roles, sea.middle);
@@ -352,7 +354,7 @@ async function begin() {
     el("stage").setAttribute("aria-busy", "false");
   }
   el("stage").querySelector("[data-waiting]").remove();
-  state.sea = new Sea(el("stage"), boundsOf(state.told), paint);
+  state.sea = new Sea(el("stage"), boundsOf(state.told), paint, outline);
   listen();
   if (state.told.stretches && el("coast-rows")) await loadCoast().catch((error) => say(error.message));
   if (look()) chooseLayer(state.key);

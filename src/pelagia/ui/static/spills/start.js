@@ -23,7 +23,7 @@ let sending = 0;
 let isSent = false;
 
 el("drawing-map").hidden = false;
-const sea = new Sea(el("stage"), L.latLngBounds(WORLD), (drawn) => pen?.paint(drawn, shown));
+const sea = new Sea(el("stage"), L.latLngBounds(WORLD), () => {}, (drawn) => pen?.paint(drawn, shown));
 const pen = new Pen({ sea, crosshair: el("crosshair"), changed, said });
 
 function said(words) {

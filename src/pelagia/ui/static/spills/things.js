@@ -1,6 +1,6 @@
 // What is drawn over the oil: outlines of slicks, ways of elements, stretches of coast.
 
-import { coloursOf, percentOf, told } from "./scales.js";
+import { coloursOf, hoursOf, percentOf, told } from "./scales.js";
 import { near } from "./sea.js";
 
 /** How slicks look by their role: a colour and a dash, since colour says nothing alone. */
@@ -147,6 +147,6 @@ export function stretchInWords(one) {
   const parts = [`${one.stretch_id}, ${typeOf(one)}`];
   if (one.load_kg_m) parts.push(`${told(one.load_kg_m)} kg/m`);
   if (one.impact_probability !== null) parts.push(`probability ${percentOf(one.impact_probability)} (${percentOf(one.impact_low)} to ${percentOf(one.impact_high)})`);
-  if (one.first_arrival_h !== null) parts.push(`first oil after ${told(one.first_arrival_h)} h`);
+  if (one.first_arrival_h !== null) parts.push(`first oil after ${hoursOf(one.first_arrival_h)} h`);
   return parts.join(", ");
 }
