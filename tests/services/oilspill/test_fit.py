@@ -113,7 +113,7 @@ def test_the_forecast_goes_on_with_what_was_fitted(twin: tuple[dict[str, Any], D
 
 def test_the_steps_are_those_foreseen(twin: tuple[dict[str, Any], DirectSteps, Path]) -> None:
     observed = [{"time_s": START_S + hour * 3600.0} for hour in HOURS]
-    assert fit_steps(request_of(evaluations=40), PLAN, observed) == len(twin[1].keys)
+    assert fit_steps(request_of(evaluations=40), PLAN, observed, START_S) == len(twin[1].keys)
 
 
 def test_slicks_that_no_forecast_meets_leave_what_was_known(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_without_evaluations_the_forecast_as_given_is_scored_beside_persistence(
     assert {row["forecast"] for row in rows} == {"defaults", "persistence"}
     assert len({row["observed_utc"] for row in rows}) == len(HOURS)
     assert not any(row["is_held_out"] for row in rows)
-    assert fit_steps(request, plan, observed) == len(steps.keys)
+    assert fit_steps(request, plan, observed, START_S) == len(steps.keys)
 
 
 @pytest.mark.parametrize("evaluations", [8, 9, 31, 100, 2000])

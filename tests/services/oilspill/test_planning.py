@@ -48,6 +48,11 @@ def test_the_last_map_is_at_the_end_also_where_it_is_no_whole_interval():
     assert make_plan(request).times_s(request.params, 0.0) == [0.0, 3600.0, 7200.0, 9000.0]
 
 
+def test_maps_are_of_whole_steps():
+    request = ask(["slick", "wind"], hours=3, step_min=25, output_min=60)
+    assert make_plan(request).times_s(request.params, 0.0) == [0.0, 3000.0, 6000.0, 10_800.0]
+
+
 def test_backward_times_fall():
     request = ask(["slick", "wind"], hours=2, direction="backward")
     assert make_plan(request).times_s(request.params, 0.0) == [0.0, -3600.0, -7200.0]
@@ -62,6 +67,8 @@ def test_backward_times_fall():
         (["slick", "currents"], {"current_m_s": 0.3}, "told twice"),
         (["slick", "wind"], {"stokes": "file"}, "Stokes"),
         (["slick", "wind", "observed"], {"direction": "backward"}, "backward"),
+        (["slick", "wind"], {"hours": 1440, "output_min": 10, "step_min": 10}, "maps"),
+        (["slick", "wind"], {"hours": 1440, "elements": 2_000_000, "members": 1000}, "days"),
     ],
 )
 def test_contradictions_are_told(inputs, params, words):

@@ -90,7 +90,7 @@ def within(whole: Schedule, window: Window, file: str, *, spare_s: float = 0.0) 
     """
     start_s, end_s = min(window.start_s, window.end_s), max(window.start_s, window.end_s)
     time_s = whole.time_s
-    _check_ends(time_s, max(step_s(time_s), 2 * spare_s), (start_s, end_s), file)
+    check_ends(_ends(time_s), max(step_s(time_s), 2 * spare_s), (start_s, end_s), file)
     start_s, end_s = start_s - spare_s, end_s + spare_s
     first = max(int(np.searchsorted(time_s, start_s, "right")) - 1, 0)
     last = min(int(np.searchsorted(time_s, end_s, "left")), len(time_s) - 1)
@@ -103,16 +103,34 @@ def within(whole: Schedule, window: Window, file: str, *, spare_s: float = 0.0) 
 def check_covers(time_s: Double, all_s: Double, window: Window, file: str) -> None:
     """Check that times still cover a window after some were left out; raises as :func:`within`."""
     usual_s = step_s(all_s)
-    _check_ends(time_s, usual_s, (min(window.start_s, window.end_s), max(window.start_s, window.end_s)), file)
+    check_ends(_ends(time_s), usual_s, (min(window.start_s, window.end_s), max(window.start_s, window.end_s)), file)
     _check_gaps(time_s, usual_s, file)
 
 
-def _check_ends(time_s: Double, usual_s: float, needed: tuple[float, float], file: str) -> None:
+def check_ends(ends_s: tuple[float, float], usual_s: float, needed: tuple[float, float], file: str) -> None:
+    """Check that times from a first to a last one reach over what is needed.
+
+    Parameters
+    ----------
+    ends_s
+        First and last time, Unix, s.
+    usual_s
+        Usual distance of times, of which half may be missing; 0 for a single one.
+    needed
+        From when to when, Unix, s.
+    file
+        To name in the error.
+
+    Raises
+    ------
+    BadInput
+        ``forcing-starts-late`` or ``forcing-ends-early``.
+    """
     spare_s = usual_s / 2 if usual_s else SNAPSHOT_S
-    if needed[0] < time_s[0] - spare_s - 1.0:
-        raise _missing("starts", "late", time_s, needed, file)
-    if needed[1] > time_s[-1] + spare_s + 1.0:
-        raise _missing("ends", "early", time_s, needed, file)
+    if needed[0] < ends_s[0] - spare_s - 1.0:
+        raise _missing("starts", "late", ends_s, needed, file)
+    if needed[1] > ends_s[1] + spare_s + 1.0:
+        raise _missing("ends", "early", ends_s, needed, file)
 
 
 def _check_gaps(time_s: Double, usual_s: float, file: str) -> None:
@@ -127,22 +145,26 @@ def _check_gaps(time_s: Double, usual_s: float, file: str) -> None:
         )
 
 
-def _missing(verb: str, how: str, time_s: Double, needed: tuple[float, float], file: str) -> BadInput:
+def _ends(time_s: Double) -> tuple[float, float]:
+    return float(time_s[0]), float(time_s[-1])
+
+
+def _missing(verb: str, how: str, ends_s: tuple[float, float], needed: tuple[float, float], file: str) -> BadInput:
     return BadInput(
         f"The forcing {verb} too {how}: {utc(needed[0])} to {utc(needed[1])} is needed",
         remedy="Give files of that time as well, or change start and hours"
-        + (" (are day and month swapped?)." if _is_swapped(time_s, needed) else "."),
-        value=f"{utc(time_s[0])} to {utc(time_s[-1])}",
+        + (" (are day and month swapped?)." if _is_swapped(ends_s, needed) else "."),
+        value=f"{utc(ends_s[0])} to {utc(ends_s[1])}",
         file=file,
         code=f"forcing-{verb}-{how}",
     )
 
 
-def _is_swapped(time_s: Double, needed: tuple[float, float]) -> bool:
+def _is_swapped(ends_s: tuple[float, float], needed: tuple[float, float]) -> bool:
     """Tell whether the forcing holds the start with its day and month changed for each other."""
     day = np.datetime64(int(needed[0]), "s").astype("datetime64[D]")
     year, month, number = (int(part) for part in str(day).split("-"))
     if number > 12 or number == month:
         return False
     other_s = float(np.datetime64(f"{year:04d}-{number:02d}-{month:02d}", "s").astype(np.int64))
-    return bool(time_s[0] - 86_400.0 <= other_s <= time_s[-1])
+    return bool(ends_s[0] - 86_400.0 <= other_s <= ends_s[1])

@@ -23,7 +23,8 @@ from pelagia.ocean.fit.surrogate import Surrogate, fit_surrogate, gather
 from pelagia.services.oilspill.choices import CHOSEN, COLUMN_OF, given_choice, priors_of, with_choice
 from pelagia.services.oilspill.evaluating import evaluate_batch, mean_centroid_km, mean_score, score_persistence
 from pelagia.services.oilspill.fit_rows import fit_figures, fit_notes, score_figures, write_fit, write_scores
-from pelagia.services.oilspill.observing import write_observed
+from pelagia.services.oilspill.given import comparable
+from pelagia.services.oilspill.observing import hours_of, write_observed
 from pelagia.services.oilspill.planning import Plan
 from pelagia.services.oilspill.service import OilspillParams
 from pelagia.services.oilspill.setups import load_setup, save_setup
@@ -51,7 +52,7 @@ def fit_forecast(
     steps: Steps,
     plan: Plan,
     ready: Mapping[str, Any],
-    observed: Sequence[Mapping[str, Any]],
+    observed: Sequence[Record],
 ) -> Record:
     """Find the parameters under which the forecast agrees best with what was seen.
 
@@ -103,15 +104,15 @@ def fit_forecast(
     }
 
 
-def fit_steps(request: Request[OilspillParams], plan: Plan, observed: Sequence[Mapping[str, Any]]) -> int:
-    """Return how many steps a fit takes, or the scores of a forecast alone."""
+def fit_steps(request: Request[OilspillParams], plan: Plan, observed: Sequence[Record], start_s: float) -> int:
+    """Return how many steps a fit takes, or the scores of a forecast alone, of the slicks seen after a start."""
+    usable = comparable(observed, start_s)
+    if not usable:
+        return 1
     if not plan.fits:
         return SCORING_STEPS
     sizes = batch_sizes(request.params.evaluations)
-    last_s = max(float(slick["time_s"]) for slick in observed)
-    first_s = min(float(slick["time_s"]) for slick in observed)
-    hours = max(request.params.hours, (last_s - first_s) / 3600.0)
-    size = item_size(request.params, hours)
+    size = item_size(request.params, hours_of(usable, start_s))
     return 7 + len(sizes) + sum(-(-count // size) for count in sizes)
 
 
@@ -197,7 +198,7 @@ def _search(request: Request[OilspillParams], steps: Steps, setup: str, seen: Ma
     priors = _priors(params)
     rows: list[Record] = []
     seeds = request.rng("fit/evaluations").integers(2**62, size=params.evaluations).tolist()
-    size = item_size(params, _hours(setup, seen))
+    size = item_size(params, seen["hours"])
     for batch, count in enumerate(batch_sizes(params.evaluations)):
         task = _task(params, rows) | {"count": count, "seed": _seed(request, f"fit/proposals/{batch}")}
         proposed = steps.do(f"fit/proposals/{batch}", propose_batch, task)
@@ -300,10 +301,6 @@ def _surface(task: Mapping[str, Any]) -> tuple[Surrogate, bool]:
 def _priors(params: OilspillParams) -> list[Prior]:
     asked = {COLUMN_OF[name] for name in params.fit}
     return priors_of(given_choice(params), [name for name in CHOSEN if name in asked])
-
-
-def _hours(setup: str, seen: Mapping[str, Any]) -> float:
-    return float(seen["times_s"][seen["training"] - 1] - load_setup(setup).start_s) / 3600.0
 
 
 def _seed(request: Request[OilspillParams], key: str) -> int:

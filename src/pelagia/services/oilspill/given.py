@@ -16,6 +16,8 @@ from pelagia.services.oilspill.outlines import outline_geojson
 from pelagia.services.oilspill.service import OilspillParams
 
 START, OBSERVED, DETECTED = "start", "observed", "detected"
+MOST_LATER_S = 1440 * 3600.0
+"""Slicks seen so long after the start are not compared: no forecast is longer."""
 SIZES = ("area_km2", "length_km", "width_km", "perimeter_km")
 
 Record = dict[str, Any]
@@ -91,6 +93,11 @@ def slick_record(slick: GivenSlick, slick_id: str, role: str) -> Record:
         "rings": [ring.tolist() for ring in slick.rings],
         "geometry": outline_geojson(slick.rings, slick.lat, slick.lon),
     }
+
+
+def comparable(observed: Sequence[Record], start_s: float) -> list[Record]:
+    """Return the observed slicks that a forecast from a time on can be compared with."""
+    return [slick for slick in observed if 0.0 < slick["time_s"] - start_s <= MOST_LATER_S]
 
 
 def without_time(records: Sequence[Mapping[str, Any]]) -> list[Issue]:

@@ -13,13 +13,15 @@ from pelagia.io.findings import Findings
 from pelagia.io.forcing.facts import ForcingFacts, describe_forcing
 from pelagia.io.sources import open_source
 from pelagia.io.sources.checksums import FILES_PER_GROUP
+from pelagia.services.oilspill.beforehand import KINDS, check_reach, needed_s, scene_starts
 from pelagia.services.oilspill.detecting import scene_parts
 from pelagia.services.oilspill.ensemble import ensemble_steps
 from pelagia.services.oilspill.fitting import fit_steps
+from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.inventory import look, reachable
 from pelagia.services.oilspill.planning import Plan, make_plan
 from pelagia.services.oilspill.service import OilspillParams
-from pelagia.services.oilspill.starting import make_sources
+from pelagia.services.oilspill.starting import find_oils, make_sources, span_s, start_times
 from pelagia.services.oilspill.times import utc_text
 
 FIXED_STEPS = 2
@@ -38,12 +40,20 @@ def inspect(request: Request[OilspillParams]) -> Estimate:
     findings = Findings()
     told = look(request, findings)
     sizes = [[entry.size for entry in open_source(uri).entries()] for uri in reachable(request, findings)]
+    starts = told["slicks"] or scene_starts(told["scenes"])
+    times_s = _times(request, starts) if plan.forecasts and starts else []
+    start_s = span_s(request.params, times_s)[0] if times_s else None
+    if start_s is not None:
+        plan = plan.knowing(comparable(told["observed"], start_s))
     understood = _scenes(told["scenes"]) | _slicks(request, told["slicks"], findings)
-    understood |= _observed(told["observed"]) | _forcing(request, findings) | _plan(request, plan)
+    if plan.forecasts and not told["slicks"]:
+        _check_oils(request, starts, findings)
+    needed = needed_s(request.params, times_s, told["observed"]) if times_s else None
+    understood |= _observed(told["observed"]) | _forcing(request, needed, findings) | _plan(request, plan)
     return Estimate(
         steps=FIXED_STEPS
         + sum(STEPS_OF_A_SCENE + len(scene_parts(facts, request, Path())) for facts in told["scenes"])
-        + _forecast_steps(request, plan, told["observed"])
+        + _forecast_steps(request, plan, told["observed"], start_s)
         + sum(-(-len(one) // FILES_PER_GROUP) for one in sizes),
         units=len(told["scenes"]) + plan.analyses,
         bytes=sum(sum(one) for one in sizes),
@@ -52,11 +62,30 @@ def inspect(request: Request[OilspillParams]) -> Estimate:
     )
 
 
-def _forecast_steps(request: Request[OilspillParams], plan: Plan, observed: Sequence[Record]) -> int:
+def _forecast_steps(
+    request: Request[OilspillParams], plan: Plan, observed: Sequence[Record], start_s: float | None
+) -> int:
     if not plan.forecasts:
         return 0
-    fit = fit_steps(request, plan, observed) if observed else 0
+    fit = fit_steps(request, plan, observed, start_s) if observed and start_s is not None else 0
     return FORECAST_STEPS + plan.legs + fit + (ensemble_steps(request, plan) if plan.members else 0)
+
+
+def _times(request: Request[OilspillParams], starts: Sequence[Record]) -> list[float]:
+    """Return when the oil of each slick is there; nothing where that is not known, which is told elsewhere."""
+    try:
+        return start_times(request.params, starts)
+    except PelagiaError:
+        return []
+
+
+def _check_oils(request: Request[OilspillParams], starts: Sequence[Record], findings: Findings) -> None:
+    """Tell what is missing of the slicks that a scene may hold."""
+    try:
+        find_oils(request, starts)
+        start_times(request.params, starts)
+    except PelagiaError as error:
+        findings.add_error(error, objects=0)
 
 
 def _scenes(scenes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -87,13 +116,19 @@ def _observed(slicks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {"Observed": ", ".join(utc_text(time) for time in times)} if times else {}
 
 
-def _forcing(request: Request[OilspillParams], findings: Findings) -> dict[str, str]:
-    """Tell area and time of each file."""
+def _forcing(
+    request: Request[OilspillParams], needed: tuple[float, float] | None, findings: Findings
+) -> dict[str, str]:
+    """Tell area and time of each file, and whether it reaches over the time that is needed, Unix, s."""
     told: dict[str, str] = {}
-    for kind in ("currents", "wind", "waves"):
+    for kind in KINDS:
         uris = request.inputs.get(kind, ())
         try:
-            told |= {kind.capitalize(): _words(describe_forcing(uris))} if uris else {}
+            if uris:
+                facts = describe_forcing(uris)
+                told[kind.capitalize()] = _words(facts)
+                if needed is not None:
+                    check_reach(facts, needed, uris[0])
         except PelagiaError as error:
             findings.add_error(error, objects=0)
     params = request.params

@@ -18,6 +18,7 @@ from pelagia.ocean.fit.posterior import independent_looks
 from pelagia.ocean.geodesy import near_lon
 from pelagia.ocean.score.cells import CELL_KM, square_grid
 from pelagia.ocean.score.skill import Target, make_target, odd_window
+from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.setups import load_setup
 from pelagia.services.oilspill.times import utc_text
 
@@ -46,7 +47,7 @@ class Pass:
     target: Target
 
 
-def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km: Sequence[float], path: Path) -> Record:
+def write_observed(observed: Sequence[Record], setup: str, scales_km: Sequence[float], path: Path) -> Record:
     """Put slicks together by time and write them for the processes that score forecasts.
 
     Parameters
@@ -64,12 +65,12 @@ def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km:
     -------
     dict
         ``path``; ``times_s`` of the passes; ``training``: how many of them, the first, are fitted to; ``looks``: how
-        many independent looks those are worth; ``issues``.
+        many independent looks those are worth; ``hours`` from the start to the last; ``issues``.
     """
     spill = load_setup(setup)
     findings = Findings()
-    findings.add_all(_early(observed, spill.start_s))
-    usable = [slick for slick in observed if slick["time_s"] > spill.start_s]
+    findings.add_all(_elsewhen(observed, spill.start_s))
+    usable = comparable(observed, spill.start_s)
     passes = [
         {
             "time_s": float(np.mean([slick["time_s"] for slick in group])),
@@ -88,8 +89,14 @@ def write_observed(observed: Sequence[Mapping[str, Any]], setup: str, scales_km:
         "times_s": [one["time_s"] for one in passes],
         "training": training,
         "looks": looks,
+        "hours": hours_of(usable, spill.start_s),
         "issues": findings.records(),
     }
+
+
+def hours_of(observed: Sequence[Mapping[str, Any]], start_s: float) -> float:
+    """Return how long after the start the last slick was seen, h; 0 without any."""
+    return (max((slick["time_s"] for slick in observed), default=start_s) - start_s) / 3600.0
 
 
 def read_observed(path: str) -> tuple[Pass, ...]:
@@ -143,16 +150,20 @@ def _rings(slick: Mapping[str, Any], lon: float) -> list[list[list[float]]]:
     return [[[float(at[0]), near_lon(float(at[1]), lon)] for at in ring] for ring in rings]
 
 
-def _early(observed: Sequence[Mapping[str, Any]], start_s: float) -> list[Issue]:
+def _elsewhen(observed: Sequence[Mapping[str, Any]], start_s: float) -> list[Issue]:
+    """Return findings on slicks that no forecast from a time on reaches."""
     return [
         Issue(
             file=slick["file"],
-            code="observed-early",
-            message=f"{slick['slick_id']} was seen at {utc_text(slick['time_s'])}, before or when the forecast starts "
-            f"({utc_text(start_s)}), and cannot be compared with it",
-            remedy="Give it as the slick at the start, or let the forecast start earlier.",
+            code="observed-early" if slick["time_s"] <= start_s else "observed-late",
+            message=f"{slick['slick_id']} was seen at {utc_text(slick['time_s'])}, "
+            + ("before or when" if slick["time_s"] <= start_s else "long after")
+            + f" the forecast starts ({utc_text(start_s)}), and cannot be compared with it",
+            remedy="Give it as the slick at the start, or let the forecast start earlier."
+            if slick["time_s"] <= start_s
+            else "Check the times of both: slicks seen up to 60 days after the start are compared.",
             severity="warning",
         )
         for slick in observed
-        if slick["time_s"] <= start_s
+        if not comparable([dict(slick)], start_s)
     ]

@@ -23,10 +23,12 @@ from pelagia.core.table import Table
 from pelagia.io.findings import Findings
 from pelagia.io.sources.checksums import checksum_batches, checksum_files, source_records
 from pelagia.services.oilspill.accounts import SHORELINE, write_forecast, write_slicks
+from pelagia.services.oilspill.beforehand import check_scenes
 from pelagia.services.oilspill.detecting import join_parts, ready_scene, scene_parts, search_part
 from pelagia.services.oilspill.ensemble import run_ensemble
 from pelagia.services.oilspill.fitting import fit_forecast
 from pelagia.services.oilspill.forecasting import forecast
+from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.inspection import inspect
 from pelagia.services.oilspill.inventory import take_inventory
 from pelagia.services.oilspill.planning import Plan, make_plan
@@ -48,6 +50,8 @@ def run(request: Request[OilspillParams], steps: Steps, /) -> Result:
     inventory = steps.do("inventory", take_inventory, request, steps.workdir)
     findings = Findings()
     findings.add_records(inventory["issues"])
+    if plan.forecasts and not inventory["slicks"]:
+        check_scenes(request, inventory["scenes"], inventory["observed"])
     detected, artifacts = _detect(request, steps, inventory["scenes"], findings)
     slicks = inventory["slicks"] or [slick for slick in detected if slick["lat"] is not None]
     told: Record = {"slicks": [*inventory["slicks"], *detected, *inventory["observed"]]}
@@ -91,11 +95,11 @@ def _foresee(
     steps: Steps,
     plan: Plan,
     slicks: Sequence[Mapping[str, Any]],
-    observed: Sequence[Mapping[str, Any]],
+    observed: Sequence[Record],
 ) -> Record:
     """Fit, forecast and ensemble, and the tables they make."""
-    last_s = max((slick["time_s"] for slick in observed), default=None)
-    ready = steps.do("setup", prepare, request, slicks, last_s, steps.workdir)
+    ready = steps.do("setup", prepare, request, slicks, observed, steps.workdir)
+    plan = plan.knowing(comparable(observed, ready["start_s"]))
     fitted = fit_forecast(request, steps, plan, ready, observed) if observed else {}
     setup = fitted.get("setup", ready["setup"])
     times_s = plan.times_s(request.params, ready["start_s"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from pelagia.core.errors import BadParameter
 from pelagia.core.service import Request
@@ -14,6 +16,10 @@ LEAST_LEGS = 8
 """So that a forecast shows its progress."""
 ELEMENT_STEPS_PER_LEG = 2e7
 """Some seconds of work."""
+MOST_MAPS = 2_000
+"""Hourly ones of the longest forecast, and more: of each the cells are kept."""
+MOST_ELEMENT_STEPS = 1e12
+"""Some days of work of a processor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +52,18 @@ class Plan:
         return int(self.forecasts) + int(self.fits) + int(self.members > 0)
 
     def times_s(self, params: OilspillParams, start_s: float) -> list[float]:
-        """Return the times that are mapped, the start first, Unix time, s; falling where it goes backward."""
+        """Return the times that are mapped, the start first, Unix time, s; falling where it goes backward.
+
+        Each is that of a whole step, the last one before the time asked for; the last map is at the end.
+        """
         sign = -1.0 if params.direction == "backward" else 1.0
-        step_s = params.output_min * 60.0
-        last_s = params.hours * 3600.0
-        return [start_s + sign * min(number * step_s, last_s) for number in range(self.maps + 1)]
+        step_s, last_s = params.step_min * 60.0, params.hours * 3600.0
+        steps = [math.floor(number * params.output_min / params.step_min + 1e-9) for number in range(self.maps)]
+        return [start_s + sign * after_s for after_s in (*(step * step_s for step in steps), last_s)]
+
+    def knowing(self, observed: Sequence[Mapping[str, Any]]) -> Plan:
+        """Return the plan that is left when only these observed slicks can be compared: without any, no fit."""
+        return self if observed else replace(self, fits=False)
 
     def leg_maps(self) -> list[range]:
         """Return the numbers of the times that each leg maps; the first leg maps the start too."""
@@ -79,6 +92,8 @@ def make_plan(request: Request[OilspillParams]) -> Plan:
     forecasts = has_forcing and (has_start or has_scene)
     maps = max(1, math.ceil(params.hours * 60.0 / params.output_min - 1e-9))
     element_steps = params.elements * params.hours * 60.0 / params.step_min
+    if forecasts:
+        _check_size(params, maps, element_steps * (1 + params.members))
     return Plan(
         forecasts=forecasts,
         fits=forecasts and bool(inputs.get("observed")) and params.evaluations > 0,
@@ -125,4 +140,21 @@ def _check(request: Request[OilspillParams], *, has_start: bool, has_scene: bool
             "a backward run cannot be compared with slicks observed later",
             value="direction=backward",
             remedy="leave the observed slicks out, or forecast forward from the earlier slick",
+        )
+
+
+def _check_size(params: OilspillParams, maps: int, element_steps: float) -> None:
+    """Refuse what would take days, or fill the disk with maps."""
+    if maps > MOST_MAPS:
+        raise BadParameter(
+            f"{maps:,} maps are too many",
+            value=f"hours {params.hours:g}, output_min {params.output_min:g}",
+            remedy=f"give a larger output_min: {MOST_MAPS:,} maps at most",
+        )
+    if element_steps > MOST_ELEMENT_STEPS:
+        raise BadParameter(
+            "so much work would take days",
+            value=f"{params.elements:,} elements, {params.hours:g} h in steps of {params.step_min:g} min, "
+            f"{params.members:,} members",
+            remedy="give fewer elements or members, fewer hours or a longer step",
         )

@@ -24,9 +24,10 @@ from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale, near_lon
 from pelagia.ocean.gridding import lattice_for
 from pelagia.ocean.setting import Physics, Source, SpillSetup
 from pelagia.services.oilspill.forecasting import save_lattice
+from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.service import OilspillParams
 from pelagia.services.oilspill.setups import save_setup
-from pelagia.services.oilspill.starting import make_sources
+from pelagia.services.oilspill.starting import make_sources, span_s
 
 DRIFT_M_S = 1.0
 """How fast oil may leave its surroundings: how far around it forcing and coast are read."""
@@ -39,7 +40,7 @@ Record = dict[str, Any]
 
 
 def prepare(
-    request: Request[OilspillParams], slicks: Sequence[Mapping[str, Any]], last_s: float | None, workdir: Path
+    request: Request[OilspillParams], slicks: Sequence[Mapping[str, Any]], observed: Sequence[Record], workdir: Path
 ) -> Record:
     """Write the setup of the forecast.
 
@@ -49,8 +50,8 @@ def prepare(
         With parameters and files.
     slicks
         Records of the slicks it starts from.
-    last_s
-        Until when forcing is needed besides the forecast itself, Unix time, s.
+    observed
+        Records of the slicks seen later: forcing is read until then as well.
     workdir
         Takes ``setup``.
 
@@ -62,10 +63,10 @@ def prepare(
     """
     params = request.params
     sources, told = make_sources(request, slicks)
-    sign = -1.0 if params.direction == "backward" else 1.0
-    start_s = min(sign * source.start_s for source in sources) * sign
-    end_s = start_s + sign * params.hours * 3600.0
-    window = window_of(sources, start_s, end_s if last_s is None else max(end_s, last_s), params.hours)
+    start_s, end_s = span_s(params, [source.start_s for source in sources])
+    later = [slick["time_s"] for slick in comparable(observed, start_s)]
+    last_s = max([end_s, *later])
+    window = window_of(sources, start_s, last_s, abs(last_s - start_s) / 3600.0)
     forcing = {kind: _forcing(request, kind, window) for kind in KINDS}
     shoreline, issues = _shoreline(request, window, workdir) if params.beaching else (None, [])
     setup = SpillSetup(

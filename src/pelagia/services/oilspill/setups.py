@@ -45,22 +45,6 @@ def save_setup(setup: SpillSetup, folder: Path) -> None:
     _save_rest(setup, folder, parts)
 
 
-def save_variant(setup: SpillSetup, folder: Path, base: Path) -> None:
-    """Write a setup that shares forcing, coast and depth with another.
-
-    Parameters
-    ----------
-    setup
-        The simulation.
-    folder
-        Is made.
-    base
-        Folder of the other.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    _save_rest(setup, folder, {name: base / f"{name}.npz" for name in _PARTS if getattr(setup, name) is not None})
-
-
 def _save_rest(setup: SpillSetup, folder: Path, parts: Mapping[str, Path]) -> None:
     told = {
         "parts": {name: str(path) for name, path in parts.items()},

@@ -49,7 +49,7 @@ def make_sources(
         Where nobody knows the oil, or the time.
     """
     params = request.params
-    oils = [_oil(request, slick) for slick in slicks]
+    oils = find_oils(request, slicks)
     masses_kg, source = _masses_kg(params, slicks, oils)
     counts = _element_counts(params.elements, masses_kg)
     times = start_times(params, slicks)
@@ -106,6 +106,32 @@ def start_times(params: OilspillParams, slicks: Sequence[Mapping[str, Any]]) -> 
             code="slick-no-time",
         )
     return [float(slick["time_s"]) for slick in slicks]
+
+
+def span_s(params: OilspillParams, times_s: Sequence[float]) -> tuple[float, float]:
+    """Return start and end of the simulation, Unix time, s; the end is before the start where it goes backward.
+
+    Parameters
+    ----------
+    params
+        With direction and hours.
+    times_s
+        When the oil of each slick is there.
+    """
+    if params.direction == "backward":
+        return max(times_s), max(times_s) - params.hours * 3600.0
+    return min(times_s), min(times_s) + params.hours * 3600.0
+
+
+def find_oils(request: Request[OilspillParams], slicks: Sequence[Mapping[str, Any]]) -> list[Oil]:
+    """Return the oil of each slick.
+
+    Raises
+    ------
+    BadInput, BadParameter
+        Where nobody knows it.
+    """
+    return [_oil(request, slick) for slick in slicks]
 
 
 def _release_hours(params: OilspillParams, slick: Mapping[str, Any]) -> float:
