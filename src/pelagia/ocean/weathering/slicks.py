@@ -149,6 +149,12 @@ def start_slicks(
         (S,) of ``SLICK_DTYPE``, by source and time; those of source i share its mass evenly.
     oil_table
         (O,) of ``OIL_DTYPE``; a slick's ``oil`` is its row.
+
+    Notes
+    -----
+    MEDSLIK-II starts a slick of known area as a patch of 2 cm, too: as that spreads over a day, its elements move five
+    times as far from their centre as they were seen. Here thick and thin part have the area seen, and oil that thin
+    does not spread; what evaporates is the same within a part of a percent.
     """
     rows = {oil: row for row, oil in enumerate(dict.fromkeys(source.oil for source in sources))}
     areas = areas_m2 if len(areas_m2) else [0.0] * len(sources)
