@@ -37,10 +37,8 @@ def test_an_ensemble_tells_place_fate_area_and_coast_with_figures(tmp_path: Path
     assert "km² with 50\u202f% or more" in told["Area that may see oil"].words
     coast = told["Coast"].words
     assert coast.startswith("10 stretches of 10 km may be reached, 6 of 6.0 km with 50 % or more.")
-    assert (
-        "c0000 at 37.90° N, 6.40° E: 90\u202f% (75\u202f% to 100\u202f%), first oil after 8.0 h; of all forecasts nine of ten say 6.0 to 12 h"
-        in coast
-    )
+    assert "c0000 at 37.90° N, 6.40° E: 90\u202f% (75\u202f% to 100\u202f%)" in coast
+    assert coast.endswith("first oil after 8.0 h; of all forecasts nine of ten say 6.0 to 12 h.")
 
 
 def test_members_on_both_sides_of_the_date_line_have_their_centre_between_them(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import { distance, metres } from "../maps/places.js";
 import { unfold } from "../maps/stage.js";
 
 const BAR_PX = 150;
+/** Leaflet gives all canvases 100. */
+const OVER = 200;
 const GRID_PX = 110;
 /** Of the corner in which the scale stands. */
 const CORNER_PX = 220;
@@ -55,7 +57,7 @@ export class Sea {
     this.over = makeOver((drawn) => this.outline(drawn));
     this.under.addTo(this.map);
     this.over.addTo(this.map);
-    this.over.canvas.style.zIndex = 1;
+    this.over.canvas.style.zIndex = OVER;
     this.map.on("moveend zoomend resize", () => this.showScale());
     new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(element);
     for (const button of element.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.key(button.dataset.zoom, {}));

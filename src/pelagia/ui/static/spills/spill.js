@@ -152,7 +152,7 @@ function chooseLayer(key) {
   const layer = layerOf(key);
   el("legend").replaceChildren(legendOf(layer, look().colours, look().told));
   el("legend-told").textContent = `${look().told}${layer.unit === "kg/m²" ? ": kg/m², and how thick such a film is" : layer.unit === "share" ? "" : `, ${layer.unit}`}. Most at any time: ${layer.unit === "share" ? percentOf(layer.most) : `${told(layer.most)} ${layer.unit}`}.`;
-  show();
+  return show();
 }
 
 function step(by) {
@@ -357,7 +357,7 @@ async function begin() {
   state.sea = new Sea(el("stage"), boundsOf(state.told), paint, outline);
   listen();
   if (state.told.stretches && el("coast-rows")) await loadCoast().catch((error) => say(error.message));
-  if (look()) chooseLayer(state.key);
+  if (look()) await chooseLayer(state.key);
   await loadShore().catch((error) => say(error.message));
   root.dataset.ready = "yes";
 }
