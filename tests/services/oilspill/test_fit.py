@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from pelagia.core.service import Request
 from pelagia.services.oilspill.choices import ANGLE, CHOSEN, DIFFUSIVITY, FACTOR, SPREAD, given_choice, priors_of
 from pelagia.services.oilspill.columns import FIT_COLUMNS, POSTERIOR_COLUMNS, SCORE_COLUMNS
 from pelagia.services.oilspill.evaluating import evaluate_batch
-from pelagia.services.oilspill.fitting import BATCH, batch_sizes, fit_forecast, fit_steps
+from pelagia.services.oilspill.fitting import BATCH, batch_sizes, conclude, fit_forecast, fit_steps
 from pelagia.services.oilspill.observing import read_observed, write_observed
 from pelagia.services.oilspill.planning import Plan
 from pelagia.services.oilspill.service import OilspillParams
@@ -100,7 +100,20 @@ def test_the_tables_of_a_fit_are_those_promised(twin: tuple[dict[str, Any], Dire
     assert len(fit) == 40
     best = fit[fit["is_best"]]
     assert len(best) >= 1
-    assert best["surrogate"].max() == pytest.approx(fit["surrogate"].max())
+    assert best["surrogate"].max() == pytest.approx(fit["surrogate"].max(), abs=0.05)
+
+
+def test_a_high_score_at_odd_parameters_is_not_believed_where_little_was_seen() -> None:
+    """One look: the prior of the factor falls by more than a score of 0.3 is worth."""
+    given = given_choice(OilspillParams())
+    priors = [asdict(prior) for prior in priors_of(given, [FACTOR])]
+    units = [[0.02], [0.3], [0.6], [0.98]]
+    task = {"priors": priors, "given": given, "units": units, "scores": [0.0, 0.05, 0.05, 0.3], "seed": 1}
+    task |= {"guides": [0.0] * 4, "looks": 1.0}
+    few, many = conclude(task), conclude(task | {"looks": 200.0})
+    assert few["best_unit"] != [0.98]
+    assert few["highest"]["score"] == pytest.approx(0.3, abs=0.1)
+    assert many["best_unit"] == [0.98]
 
 
 def test_the_forecast_goes_on_with_what_was_fitted(twin: tuple[dict[str, Any], DirectSteps, Path]) -> None:

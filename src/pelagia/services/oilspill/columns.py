@@ -149,7 +149,7 @@ FIT_COLUMNS: tuple[Column, ...] = (
     _column("centroid_km", FLOAT, "Distance of the centres of forecast and observation, mean of the passes", "km"),
     _column("surrogate", FLOAT, "What the fitted surface says of it, noise taken off"),
     _column("surrogate_sd", FLOAT, "Its standard deviation"),
-    _column("is_best", BOOL, "Whether it is the best of the fitted surface"),
+    _column("is_best", BOOL, "Whether it is the most probable choice of those tried, which is forecast with"),
 )
 
 POSTERIOR_COLUMNS: tuple[Column, ...] = (

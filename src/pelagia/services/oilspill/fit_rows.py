@@ -154,27 +154,21 @@ def fit_notes(told: Mapping[str, Any]) -> list[str]:
 
 
 def _doubts(known: Mapping[str, Any]) -> list[str]:
-    """Say where the best choice is one that what was known before hardly allows, or lies at the end of the search."""
-    outside, at_end = [], []
+    """Say where the highest score belongs to a choice that is hardly possible: it was not taken."""
+    outside = []
+    highest = known["highest"]
     for prior in known["priors"]:
-        name, best = prior["name"], known["best"][prior["name"]]
+        name = prior["name"]
         low, high = np.quantile([draw[name] for draw in known["draws"]], INSIDE)
-        if not low <= best <= high:
-            outside.append(WORDS[name][0].lower())
-        if name != SPREAD and min(best - prior["low"], prior["high"] - best) < 0.01 * (prior["high"] - prior["low"]):
-            at_end.append(WORDS[name][0].lower())
-    said = []
-    if at_end:
-        said.append(
-            f"The best score lies at the end of what was searched ({', '.join(at_end)}): the forcing may be wrong in a "
-            "way that this makes up for."
-        )
-    if outside:
-        said.append(
-            f"The best score lies outside the 95 % of the posterior ({', '.join(outside)}): what was seen is too "
-            "little to believe it. An ensemble follows the posterior."
-        )
-    return said
+        if not low <= highest["choice"][name] <= high:
+            outside.append(f"{WORDS[name][0].lower()} {highest['choice'][name]:.3g}")
+    if not outside:
+        return []
+    return [
+        f"The highest score of the search, {highest['score']:.3g}, is not the one that is forecast with: it needs "
+        f"{', '.join(outside)}, outside the 95 % of the posterior. What was seen is too little to believe that, or the "
+        "forcing is wrong in a way that it makes up for."
+    ]
 
 
 def _write(tables: Mapping[str, tuple[tuple[Column, ...], Sequence[Record]]], workdir: Path) -> list[str]:

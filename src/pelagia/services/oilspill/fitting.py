@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from pelagia.core.service import Request, Steps
-from pelagia.ocean.fit.posterior import draw_posterior
-from pelagia.ocean.fit.priors import Prior, choices_of
+from pelagia.ocean.fit.posterior import draw_posterior, log_likelihood
+from pelagia.ocean.fit.priors import Prior, choices_of, log_prior
 from pelagia.ocean.fit.proposals import first_places, propose
 from pelagia.ocean.fit.surrogate import Surrogate, fit_surrogate, gather
 from pelagia.services.oilspill.choices import CHOSEN, COLUMN_OF, given_choice, priors_of, with_choice
@@ -161,19 +161,29 @@ def conclude(task: Mapping[str, Any]) -> Record:
     Returns
     -------
     dict
-        ``best``: the choice; ``best_unit``; ``draws``; ``surrogate`` and ``surrogate_sd`` of each forecast;
-        ``noise_sd`` of a score; ``is_guided``; ``looks``; ``priors``.
+        ``best``: the most probable of the choices tried, by the posterior; ``best_unit``; ``highest``: that of the
+        highest score; ``draws``; ``surrogate`` and ``surrogate_sd`` of each forecast; ``noise_sd`` of a score;
+        ``is_guided``; ``looks``; ``priors``.
+
+    Notes
+    -----
+    The forecast takes the most probable choice, not the one of the highest score: where little was seen, or where
+    forcing is wrong, the highest score is found at odd parameters that no later forecast should have.
     """
     priors = [Prior(**one) for one in task["priors"]]
     units = np.array(task["units"])
     scored = fit_surrogate(gather(units, np.array(task["scores"])), task["seed"] % 2**31)
-    followed, is_guided = _surface(task)
-    best = followed.told.units[followed.best()][np.newaxis]
+    is_guided = _surface(task)[1]
+    tried = scored.told.units
+    score = scored.predict(tried)[0]
+    most = int(np.argmax(log_prior(tried, priors) + log_likelihood(score, task["looks"])))
+    best, highest = tried[[most]], tried[[int(np.argmax(score))]]
     draws = draw_posterior(scored, priors, task["looks"], DRAWS, np.random.default_rng(task["seed"]))
     mean, deviation = scored.predict(units)
     return {
         "best": task["given"] | choices_of(best, priors)[0],
         "best_unit": best[0].tolist(),
+        "highest": {"choice": task["given"] | choices_of(highest, priors)[0], "score": float(score.max())},
         "draws": [task["given"] | choice for choice in choices_of(draws, priors)],
         "surrogate": mean.tolist(),
         "surrogate_sd": deviation.tolist(),
