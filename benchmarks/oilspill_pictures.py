@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks import oilspill_medslik
 from benchmarks.oilspill_peer_cases import OILS, Hourly, km_from
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from pelagia.ocean.simulation import advance, begin
 
@@ -75,20 +76,22 @@ def original_places() -> Figure:
         axis.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
         _frame(axis, f"{hour:.0f} h", "km east")
     figure.axes[0].set_ylabel("km north")
-    figure.axes[0].legend(figure.axes[0].lines, ["MEDSLIK-II", "Pelagia"], loc="lower left", markerscale=4)
+    figure.axes[0].legend(figure.axes[0].lines[:2], ["MEDSLIK-II", "Pelagia"], loc="lower left", markerscale=4)
     return figure
 
 
 def weathering(pairs: Mapping[str, Pair]) -> Figure:
     """Show what becomes of oils under 7 m/s of wind at 15 °C in Pelagia and in OpenOil."""
-    figure = Figure(figsize=(7.2, 2.5), layout="constrained")
+    figure = Figure(figsize=(7.2, 2.7), layout="constrained")
     for axis, name in zip(figure.subplots(1, 3, sharey=True), OILS.values(), strict=True):
         for told, style in zip(pairs[name], ("-", "--"), strict=True):
             for fate, colour in (("evaporated", THEIRS), ("dispersed", OURS), ("surface", LAND)):
                 axis.plot(told["hours"], 100.0 * told[fate], style, color=colour, label=fate)
         _frame(axis, name, "hours")
     figure.axes[0].set_ylabel("% of the oil")
-    figure.axes[2].legend(figure.axes[2].lines[:3], ["evaporated", "dispersed", "at the surface"], loc="center right")
+    kinds = [Line2D([], [], color="black", ls=style) for style in ("-", "--")]
+    words = ["evaporated", "dispersed", "at the surface", "Pelagia", "OpenOil"]
+    figure.legend([*figure.axes[0].lines[:3], *kinds], words, loc="outside lower center", ncols=5)
     return figure
 
 
@@ -103,12 +106,15 @@ def drift(pairs: Mapping[str, Pair]) -> Figure:
         every = max(1, ours["lat"].shape[1] // SHOWN)
         for told, row, colour in ((ours, 0, LAND), (theirs, -1, THEIRS), (ours, -1, OURS)):
             north, east = km_from(told["lat"][row][::every], told["lon"][row][::every], lat0, lon0)
-            place.plot(east, north, ".", ms=1.5, alpha=0.4, mew=0, color=colour, rasterized=True)
+            place.plot(east, north, ".", ms=2.0, alpha=0.4, mew=0, color=colour)
         place.set_aspect("equal")
+        place.legend(place.lines, ["start", "OpenOil", "Pelagia"], loc="lower center", markerscale=4)
         _frame(place, "off Algeria, at the start and 25 h later", "km east")
         place.set_ylabel("km north")
-    for told, colour, label in zip(pairs["coast"], (OURS, THEIRS), ("Pelagia", "OpenOil"), strict=True):
-        coast.plot(told["hours"], 100.0 * told["stranded"], color=colour, label=label)
+    for told, width, colour, label in zip(
+        reversed(pairs["coast"]), (3.0, 1.0), (THEIRS, OURS), ("OpenOil", "Pelagia"), strict=True
+    ):
+        coast.plot(told["hours"], 100.0 * told["stranded"], lw=width, color=colour, label=label)
     _frame(coast, "% of the elements ashore", "hours")
     coast.legend(loc="upper left")
     return figure
