@@ -107,6 +107,21 @@ def test_a_start_is_not_shifted_out_of_the_forcing() -> None:
     assert min(member["start_shift_h"] for member in draw_members(request_of(), reported, [], 100)) == 0.0
 
 
+@pytest.mark.parametrize("hours", [0.25, 0.5, -0.5])
+def test_a_start_is_not_shifted_to_the_end(hours: float) -> None:
+    source = replace(drawn_setup().sources[0], rings=())
+    short = drawn_setup(hours=hours, sources=(source,))
+    for member in draw_members(request_of(), short, [], 50):
+        own = setup_of(short, member)
+        assert (own.end_s - own.start_s) * hours > 0, "the member would go the other way"
+
+
+@pytest.mark.parametrize(("members", "elements", "steps"), [(4, 100, 4), (50, 20_000, 10), (1000, 2_000_000, 200)])
+def test_an_ensemble_has_ten_steps_or_more_and_not_too_many(members: int, elements: int, steps: int) -> None:
+    request = replace(request_of(), params=request_of().params.model_copy(update={"elements": elements}))
+    assert ensemble_steps(request, replace(PLAN, members=members)) == 2 + steps
+
+
 def test_members_done_apart_add_up_to_those_done_together(tmp_path: Path) -> None:
     setup = drawn_setup(hours=HOURS, elements=200)
     folder = saved(setup, tmp_path / "setup")

@@ -55,11 +55,11 @@ class CellSums:
     members: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     first: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     surface_kg: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    _seen: Keys = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    _own: list[tuple[Keys, NDArray[np.float64]]] = field(default_factory=list)
 
     def begin_member(self) -> None:
         """Begin with another member."""
-        self._seen = np.zeros(0, dtype=np.int64)
+        self._end_member()
 
     def add(self, time: int, row: NDArray[Any], col: NDArray[Any], surface_kg: NDArray[np.float64]) -> None:
         """Add the cells of the present member at a time; its times follow each other.
@@ -73,27 +73,36 @@ class CellSums:
         surface_kg
             (C,).
         """
-        key = pack(time, row, col)
-        place = place_of(key)
-        is_new = ~np.isin(place, self._seen)
-        self._seen = np.union1d(self._seen, place)
-        self._merge(key, np.ones(len(key), dtype=np.int32), is_new.astype(np.int32), surface_kg)
+        self._own.append((pack(time, row, col), surface_kg))
 
     def merge(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Add what another process has added up."""
+        self._end_member()
         self._merge(*(arrays[name] for name in NAMES))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the sums, to be stored or sent."""
+        self._end_member()
         return {name: getattr(self, name) for name in NAMES}
 
+    def _end_member(self) -> None:
+        """Put a member to the others, all its times at once: each time alone would sort all cells so far again."""
+        if self._own:
+            key = np.concatenate([one for one, _ in self._own])
+            surface_kg = np.concatenate([kg for _, kg in self._own])
+            first = np.zeros(len(key), dtype=np.int32)
+            first[np.unique(place_of(key), return_index=True)[1]] = 1
+            self._own = []
+            self._merge(key, np.ones(len(key), dtype=np.int32), first, surface_kg)
+
     def _merge(self, key: Keys, members: NDArray[Any], first: NDArray[Any], surface_kg: NDArray[np.float64]) -> None:
+        """Add rows, of which each key is there once."""
         keys, where = np.unique(np.concatenate([self.key, key]), return_inverse=True)
         old, new = where[: len(self.key)], where[len(self.key) :]
         for name, values in (("members", members), ("first", first), ("surface_kg", surface_kg)):
             mine = getattr(self, name)
             sums = np.zeros(len(keys), dtype=mine.dtype)
             sums[old] = mine
-            np.add.at(sums, new, values)
+            sums[new] += values
             setattr(self, name, sums)
         self.key = keys

@@ -22,8 +22,8 @@ from pelagia.services.oilspill.setups import load_setup
 
 ELEMENT_STEPS_PER_ITEM = 2e7
 """Some seconds of work."""
-LEAST_ITEMS = 10
-"""So that two processes, or five, have as much to do."""
+LEAST_ITEMS, MOST_ITEMS = 10, 200
+"""So that two processes, or five, have as much to do; and no more sums by cell are stored than that."""
 
 Record = dict[str, Any]
 
@@ -87,10 +87,10 @@ def ensemble_steps(request: Request[OilspillParams], plan: Plan) -> int:
 
 
 def item_size(params: OilspillParams, members: int) -> int:
-    """Return how many members one step runs: some seconds of work, and ten steps where there are as many members."""
+    """Return how many members one step runs: some seconds of work, in 10 to 200 steps where that can be."""
     cost = params.elements * max(params.hours * 60.0 / params.step_min, 1.0)
     most = max(members // LEAST_ITEMS, 1)
-    return int(np.clip(ELEMENT_STEPS_PER_ITEM // cost, 1, most))
+    return int(np.clip(ELEMENT_STEPS_PER_ITEM // cost, -(-members // MOST_ITEMS), most))
 
 
 def drawn(

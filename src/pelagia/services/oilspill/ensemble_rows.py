@@ -26,8 +26,8 @@ from pelagia.services.oilspill.forecasting import load_lattice
 from pelagia.services.oilspill.times import utc_text
 
 CELLS = "ensemble-cells.npz"
-INNER, OUTER = (0.05, 0.95), 1.959964
-"""Quantiles told of members; standard deviations of a 95 % interval."""
+INNER, WIDE, OUTER = (0.05, 0.95), (0.025, 0.975), 1.959964
+"""Quantiles told of members in tables, and beside a figure, which tells 95 %; standard deviations of as much."""
 
 Record = dict[str, Any]
 
@@ -186,7 +186,7 @@ def ensemble_figures(whole: Mapping[str, Any], count: int) -> dict[str, Record]:
     members = len(np.unique(whole["hit_member"]))
     low, high = wilson(members, count)
     shore = np.array([end["beached_fraction"] for end in whole["ends"]])
-    inner = np.quantile(shore, INNER).tolist()
+    inner = np.quantile(shore, WIDE).tolist()
     return {
         "members": {"value": count, "description": "Forecasts of the ensemble"},
         "shore_probability": {
@@ -198,7 +198,7 @@ def ensemble_figures(whole: Mapping[str, Any], count: int) -> dict[str, Record]:
         },
         "ensemble_beached_share": {
             "value": float(shore.mean()),
-            "description": "Share of the oil on and in the shore at the end, mean of the ensemble (5 to 95 % of it)",
+            "description": "Share of the oil on and in the shore at the end, mean and spread of the ensemble",
             "unit": "share",
             "low": inner[0],
             "high": inner[1],

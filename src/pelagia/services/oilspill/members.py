@@ -163,9 +163,10 @@ def _hits(state: SpillState, setup: SpillSetup, own: SpillSetup, member: int) ->
 
 
 def _shift_h(setup: SpillSetup, shift_h: float) -> float:
-    """Return a shift of the start by whole steps, as far as the forcing reaches."""
+    """Return a shift of the start by whole steps, as far as the forcing reaches; never to the end or beyond."""
     step_h = setup.physics.step_s / 3600.0
-    low, high = -np.inf, np.inf
+    whole_h = (setup.end_s - setup.start_s) / 3600.0
+    low, high = (-np.inf, whole_h - step_h) if whole_h > 0 else (whole_h + step_h, np.inf)
     for forcing in (setup.currents, setup.wind, setup.waves):
         if forcing is not None and len(forcing.time_s) > 1:
             low = max(low, (forcing.time_s[0] - setup.start_s) / 3600.0)

@@ -15,9 +15,9 @@ import numpy as np
 from pelagia.core.result import Issue
 from pelagia.io.findings import Findings
 from pelagia.ocean.fit.posterior import independent_looks
-from pelagia.ocean.geodesy import near_lon
+from pelagia.ocean.geodesy import METRES_PER_DEGREE, near_lon
 from pelagia.ocean.score.cells import CELL_KM, square_grid
-from pelagia.ocean.score.skill import Target, make_target, odd_window
+from pelagia.ocean.score.skill import MOST_CELLS, Target, make_target, odd_window
 from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.setups import load_setup
 from pelagia.services.oilspill.times import utc_text
@@ -74,10 +74,11 @@ def write_observed(observed: Sequence[Record], setup: str, scales_km: Sequence[f
     passes = [
         {
             "time_s": float(np.mean([slick["time_s"] for slick in group])),
-            "cell_km": max(CELL_KM, min(scales_km) / CELLS_A_SCALE),
-            "slicks": [_rings(slick, spill.sources[0].lon) for slick in group],
+            "cell_km": max(CELL_KM, min(scales_km) / CELLS_A_SCALE, _least_cell_km(slicks)),
+            "slicks": slicks,
         }
         for group in _by_time(usable)
+        for slicks in [[_rings(slick, spill.sources[0].lon) for slick in group]]
     ]
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(json.dumps(passes), encoding="utf-8")
@@ -148,6 +149,13 @@ def _rings(slick: Mapping[str, Any], lon: float) -> list[list[list[float]]]:
     """Return the outline with longitudes as those of the simulation go on; a point is a ring of one."""
     rings = slick["rings"] or [[[slick["lat"], slick["lon"]]]]
     return [[[float(at[0]), near_lon(float(at[1]), lon)] for at in ring] for ring in rings]
+
+
+def _least_cell_km(slicks: Sequence[Sequence[Sequence[Sequence[float]]]]) -> float:
+    """Return the side of cells of which as many as may be compared cover the slicks of a pass."""
+    points = np.array([at for rings in slicks for ring in rings for at in ring])
+    high, wide = np.ptp(points, axis=0) * METRES_PER_DEGREE / 1000.0
+    return float(np.sqrt(high * wide / MOST_CELLS))
 
 
 def _elsewhen(observed: Sequence[Mapping[str, Any]], start_s: float) -> list[Issue]:
