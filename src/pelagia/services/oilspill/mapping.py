@@ -23,9 +23,7 @@ CRS = "EPSG:4326"
 Record = dict[str, Any]
 
 
-def write_maps(
-    setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path, reach: Sequence[int] = ()
-) -> Record:
+def write_maps(setup: str, legs: Sequence[Mapping[str, Any]], workdir: Path, reach: Sequence[int] = ()) -> Record:
     """Write the tables of all maps.
 
     Parameters
