@@ -66,9 +66,11 @@ def test_backward_times_fall():
         (["slick"], {}, "nothing moves the oil"),
         (["slick", "currents"], {"current_m_s": 0.3}, "told twice"),
         (["slick", "wind"], {"stokes": "file"}, "Stokes"),
+        (["slick", "wind", "waves"], {}, "not to be used"),
         (["slick", "wind", "observed"], {"direction": "backward"}, "backward"),
         (["slick", "wind"], {"hours": 1440, "output_min": 10, "step_min": 10}, "maps"),
         (["slick", "wind"], {"hours": 1440, "elements": 2_000_000, "members": 1000}, "days"),
+        (["slick", "wind", "observed"], {"hours": 1440, "evaluations": 2000, "fit_elements": 1_000_000}, "days"),
     ],
 )
 def test_contradictions_are_told(inputs, params, words):

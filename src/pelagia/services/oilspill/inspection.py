@@ -40,14 +40,11 @@ def inspect(request: Request[OilspillParams]) -> Estimate:
     findings = Findings()
     told = look(request, findings)
     sizes = [[entry.size for entry in open_source(uri).entries()] for uri in reachable(request, findings)]
-    starts = told["slicks"] or scene_starts(told["scenes"])
-    times_s = _times(request, starts) if plan.forecasts and starts else []
+    times_s = _times(request, told, findings) if plan.forecasts else []
     start_s = span_s(request.params, times_s)[0] if times_s else None
     if start_s is not None:
         plan = plan.knowing(comparable(told["observed"], start_s))
     understood = _scenes(told["scenes"]) | _slicks(request, told["slicks"], findings)
-    if plan.forecasts and not told["slicks"]:
-        _check_oils(request, starts, findings)
     needed = needed_s(request.params, times_s, told["observed"]) if times_s else None
     understood |= _observed(told["observed"]) | _forcing(request, needed, findings) | _plan(request, plan)
     return Estimate(
@@ -71,21 +68,17 @@ def _forecast_steps(
     return FORECAST_STEPS + plan.legs + fit + (ensemble_steps(request, plan) if plan.members else 0)
 
 
-def _times(request: Request[OilspillParams], starts: Sequence[Record]) -> list[float]:
-    """Return when the oil of each slick is there; nothing where that is not known, which is told elsewhere."""
+def _times(request: Request[OilspillParams], told: Record, findings: Findings) -> list[float]:
+    """Return when the oil of each slick is there, nothing where that is not known; of scenes, tell what is missing."""
+    starts = told["slicks"] or scene_starts(told["scenes"])
     try:
+        if not told["slicks"]:
+            find_oils(request, starts)
         return start_times(request.params, starts)
-    except PelagiaError:
-        return []
-
-
-def _check_oils(request: Request[OilspillParams], starts: Sequence[Record], findings: Findings) -> None:
-    """Tell what is missing of the slicks that a scene may hold."""
-    try:
-        find_oils(request, starts)
-        start_times(request.params, starts)
     except PelagiaError as error:
-        findings.add_error(error, objects=0)
+        if not told["slicks"]:
+            findings.add_error(error, objects=0)
+        return []
 
 
 def _scenes(scenes: Sequence[Mapping[str, Any]]) -> dict[str, str]:

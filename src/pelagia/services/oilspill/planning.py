@@ -88,15 +88,18 @@ def make_plan(request: Request[OilspillParams]) -> Plan:
     has_start = bool(inputs.get("slick")) or params.latitude is not None
     has_scene = bool(inputs.get("scenes"))
     has_forcing = has_forcing_of(request)
-    _check(request, has_start=has_start, has_scene=has_scene, has_forcing=has_forcing)
+    _check_start(request, has_start=has_start, has_scene=has_scene, has_forcing=has_forcing)
+    _check_forcing(request)
     forecasts = has_forcing and (has_start or has_scene)
     maps = max(1, math.ceil(params.hours * 60.0 / params.output_min - 1e-9))
     element_steps = params.elements * params.hours * 60.0 / params.step_min
+    fits = forecasts and bool(inputs.get("observed")) and params.evaluations > 0
     if forecasts:
-        _check_size(params, maps, element_steps * (1 + params.members))
+        searched = params.evaluations * params.fit_elements / params.elements if fits else 0.0
+        _check_size(params, maps, element_steps * (1 + params.members + searched))
     return Plan(
         forecasts=forecasts,
-        fits=forecasts and bool(inputs.get("observed")) and params.evaluations > 0,
+        fits=fits,
         members=params.members if forecasts else 0,
         maps=maps,
         legs=min(maps, max(LEAST_LEGS, math.ceil(element_steps / ELEMENT_STEPS_PER_LEG))),
@@ -110,8 +113,8 @@ def has_forcing_of(request: Request[OilspillParams]) -> bool:
     return files or params.current_m_s is not None or params.wind_m_s is not None
 
 
-def _check(request: Request[OilspillParams], *, has_start: bool, has_scene: bool, has_forcing: bool) -> None:
-    params, inputs = request.params, request.inputs
+def _check_start(request: Request[OilspillParams], *, has_start: bool, has_scene: bool, has_forcing: bool) -> None:
+    """Refuse what has no beginning, or nothing that goes on from it."""
     if not has_start and not has_scene:
         raise BadParameter(
             "there is no slick, no point and no scene to begin with",
@@ -122,6 +125,17 @@ def _check(request: Request[OilspillParams], *, has_start: bool, has_scene: bool
             "nothing moves the oil: there are no currents and no wind",
             remedy="give files of currents and wind, or a constant current_m_s or wind_m_s",
         )
+    if request.params.direction == "backward" and request.inputs.get("observed"):
+        raise BadParameter(
+            "a backward run cannot be compared with slicks observed later",
+            value="direction=backward",
+            remedy="leave the observed slicks out, or forecast forward from the earlier slick",
+        )
+
+
+def _check_forcing(request: Request[OilspillParams]) -> None:
+    """Refuse forcing that is told twice, is missing, or would not be used."""
+    params, inputs = request.params, request.inputs
     for slot, given in (("currents", params.current_m_s), ("wind", params.wind_m_s)):
         if inputs.get(slot) and given is not None:
             raise BadParameter(
@@ -135,11 +149,11 @@ def _check(request: Request[OilspillParams], *, has_start: bool, has_scene: bool
             value="stokes=file",
             remedy="give the file of waves, or stokes=wind",
         )
-    if params.direction == "backward" and inputs.get("observed"):
+    if inputs.get("waves") and params.stokes != "file":
         raise BadParameter(
-            "a backward run cannot be compared with slicks observed later",
-            value="direction=backward",
-            remedy="leave the observed slicks out, or forecast forward from the earlier slick",
+            "there is a file of waves, and it is not to be used",
+            value=f"stokes={params.stokes}",
+            remedy="give stokes=file (and less wind drift, which holds some of it), or leave the file out",
         )
 
 
@@ -155,6 +169,6 @@ def _check_size(params: OilspillParams, maps: int, element_steps: float) -> None
         raise BadParameter(
             "so much work would take days",
             value=f"{params.elements:,} elements, {params.hours:g} h in steps of {params.step_min:g} min, "
-            f"{params.members:,} members",
-            remedy="give fewer elements or members, fewer hours or a longer step",
+            f"{params.members:,} members, {params.evaluations:,} evaluations",
+            remedy="give fewer elements, members or evaluations, fewer hours or a longer step",
         )
