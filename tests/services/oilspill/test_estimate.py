@@ -141,3 +141,11 @@ def test_a_scene_without_a_slick_ends_without_a_forecast(folder: Path, tmp_path:
     result = run(ask(folder, {"scenes": "calm/*.SAFE"}, CALM | {"hours": 6, "api": 30, "members": 2}), steps)
     assert "no-slick" in {issue.code for issue in result.issues}
     assert (list(result.tables), steps.billed) == (["slicks"], 1)
+
+
+def test_a_slick_that_begins_after_the_end_is_told(folder: Path, tmp_path: Path) -> None:
+    request = ask(folder, {"slick": "two.geojson"}, CALM | {"hours": 1.5})
+    assert [issue.code for issue in estimate(request).issues] == ["slick-too-late"]
+    result = run(request, DirectSteps(tmp_path))
+    assert [issue.code for issue in result.issues] == ["slick-too-late"]
+    assert result.tables["mass_balance"].read().to_pylist()[-1]["unreleased_fraction"] == pytest.approx(0.5)

@@ -21,7 +21,7 @@ from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.inventory import look, reachable
 from pelagia.services.oilspill.planning import Plan, make_plan
 from pelagia.services.oilspill.service import OilspillParams
-from pelagia.services.oilspill.starting import find_oils, make_sources, span_s, start_times
+from pelagia.services.oilspill.starting import find_oils, make_sources, span_s, start_times, too_late
 from pelagia.services.oilspill.times import utc_text
 
 FIXED_STEPS = 2
@@ -98,6 +98,7 @@ def _slicks(
     except PelagiaError as error:
         findings.add_error(error, objects=0)
         return told
+    findings.add_all(too_late(request.params, slicks, [source.start_s for source in sources]))
     told["From"] = ", ".join(sorted({utc_text(source.start_s) for source in sources}))
     told["Oil"] = ", ".join(sorted({one["oil"] for one in oils}))
     told["Mass"] = f"{sum(one['mass_t'] for one in oils):,.4g} t, {oils[0]['mass_source']}"

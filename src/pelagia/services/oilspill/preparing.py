@@ -27,7 +27,7 @@ from pelagia.services.oilspill.forecasting import save_lattice
 from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.service import OilspillParams
 from pelagia.services.oilspill.setups import save_setup
-from pelagia.services.oilspill.starting import make_sources, span_s
+from pelagia.services.oilspill.starting import make_sources, span_s, too_late
 
 DRIFT_M_S = 1.0
 """How fast oil may leave its surroundings: how far around it forcing and coast are read."""
@@ -64,6 +64,7 @@ def prepare(
     params = request.params
     sources, told = make_sources(request, slicks)
     start_s, end_s = span_s(params, [source.start_s for source in sources])
+    late = too_late(params, slicks, [source.start_s for source in sources])
     later = [slick["time_s"] for slick in comparable(observed, start_s)]
     last_s = max([end_s, *later])
     window = window_of(sources, start_s, last_s, abs(last_s - start_s) / 3600.0)
@@ -98,7 +99,7 @@ def prepare(
         "end_s": end_s,
         "told": told,
         "notes": notes,
-        "issues": [asdict(issue) for issue in issues],
+        "issues": [asdict(issue) for issue in (*late, *issues)],
     }
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from pelagia.core.errors import BadInput, BadParameter
+from pelagia.core.result import Issue
 from pelagia.core.service import Request
 from pelagia.ocean.oils.choosing import find_oil, oil_by_api
 from pelagia.ocean.oils.oil import Oil
 from pelagia.ocean.oils.own import read_own_oil
 from pelagia.ocean.setting import Source
 from pelagia.services.oilspill.service import OilspillParams
-from pelagia.services.oilspill.times import parse_start
+from pelagia.services.oilspill.times import parse_start, utc_text
 
 LEAST_ELEMENTS = 50
 """Of each source, however little oil it is."""
@@ -121,6 +122,31 @@ def span_s(params: OilspillParams, times_s: Sequence[float]) -> tuple[float, flo
     if params.direction == "backward":
         return max(times_s), max(times_s) - params.hours * 3600.0
     return min(times_s), min(times_s) + params.hours * 3600.0
+
+
+def too_late(params: OilspillParams, slicks: Sequence[Mapping[str, Any]], times_s: Sequence[float]) -> list[Issue]:
+    """Return findings on slicks the oil of which is there only when the simulation has ended.
+
+    Parameters
+    ----------
+    params
+        With direction and hours.
+    slicks, times_s
+        The slicks, and when the oil of each is there.
+    """
+    start_s, end_s = span_s(params, times_s)
+    return [
+        Issue(
+            file=slick["file"],
+            code="slick-too-late",
+            message=f"{slick['slick_id']} is there from {utc_text(time_s)} on, and the run, which starts at "
+            f"{utc_text(start_s)}, has ended by then: it holds none of its oil",
+            remedy="Give more hours, or the slick to a run of its own.",
+            severity="warning",
+        )
+        for slick, time_s in zip(slicks, times_s, strict=True)
+        if abs(time_s - start_s) >= abs(end_s - start_s)
+    ]
 
 
 def find_oils(request: Request[OilspillParams], slicks: Sequence[Mapping[str, Any]]) -> list[Oil]:
