@@ -73,7 +73,7 @@ def main(elements: int = ELEMENTS, *, draws: bool = False) -> None:
 def cases(elements: int) -> list[Case]:
     """Return the spills; those that take OpenOil long, or measure its speed, with all elements."""
     fewer = min(elements, FEW)
-    weathers = {"currents": CURRENT, "wind": WIND, "weathers": True}
+    weathers: dict[str, Any] = {"currents": CURRENT, "wind": WIND, "weathers": True}
     found = [
         Case(name="drift", elements=fewer, currents=CURRENT, wind=WIND),
         Case(name="diffusion", elements=elements, diffusivity_m2_s=DIFFUSIVITY),

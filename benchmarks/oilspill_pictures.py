@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from pelagia.ocean.simulation import advance, begin
 
 OURS, THEIRS, LAND = "#0b6e8a", "#c4622d", "#8a8578"
-STYLE = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
+STYLE: Any = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
 SHOWN = 2_000
 """Elements in a map."""
 
