@@ -53,7 +53,7 @@ def failed(piece: Piece, why: str) -> Unavailable:
     return Unavailable(
         f"The service did not give {piece.kind} of {piece.dataset}",
         remedy="Check the network, the credentials, and that the data set has that area and time; try again, or name "
-        "another with --dataset.",
+        "another data set.",
         value=why if len(why) <= 300 else f"{why[:300]}…",
         code="fetch-failed",
     )
