@@ -57,10 +57,7 @@ def main(elements: int = ELEMENTS, *, draws: bool = False) -> None:
     else:
         figures["OpenOil"] = "not compared: PELAGIA_OPENDRIFT_PYTHON names no Python that has OpenDrift"
     if oilspill_medslik.SYRIA.is_dir():
-        told = oilspill_medslik.compare()
-        own, other = told["element-steps per CPU-second"], max(oilspill_medslik.KNOWN_SPEED.values())
-        times = round(own / other, 1)
-        figures["MEDSLIK-II"] = told | {"times as fast": times, "fast enough": times >= LEAST_TIMES["MEDSLIK-II"]}
+        figures["MEDSLIK-II"] = _with_times(oilspill_medslik.compare())
     else:
         figures["MEDSLIK-II"] = "not compared: the case syria_2021 is not among the shared data"
     if CASE.is_dir():
@@ -68,6 +65,15 @@ def main(elements: int = ELEMENTS, *, draws: bool = False) -> None:
     record("oilspill_peers", figures)
     if draws:
         draw(pairs, ROOT / "docs" / "services" / "oilspill")
+
+
+def _with_times(told: dict[str, Any]) -> dict[str, Any]:
+    """Add how many times as fast as the original Pelagia is: as measured here, else as known."""
+    name = "element-steps per CPU-second"
+    measured = told["the original, measured here"]
+    other = measured[name] if isinstance(measured, dict) else max(told["the original, known"].values())
+    times = round(told[name] / other, 1)
+    return told | {"times as fast": times, "fast enough": times >= LEAST_TIMES["MEDSLIK-II"]}
 
 
 def cases(elements: int) -> list[Case]:
