@@ -105,6 +105,9 @@ def test_a_point_without_a_coast_is_forecast(drawn, tmp_path):
     assert "coast" not in result.tables
     assert rows_of(result, "mass_balance")[-1]["hours"] == 3.0
     assert rows_of(result, "slicks")[0]["mass_t"] == 5.0
+    assert not {"coast_km", "first_arrival_h", "beached_share", "area_start_km2"} & result.summary.keys(), (
+        "nothing is known of a coast, and a point has no area"
+    )
 
 
 def test_backward_in_time_nothing_weathers(drawn, tmp_path):

@@ -77,21 +77,19 @@ def notes(request: Request[OilspillParams], told: Told) -> tuple[str, ...]:
 
 
 def _of_forecast(told: Told) -> dict[str, Figure]:
-    end = told["end"]
+    end, has_shoreline = told["end"], told["has_shoreline"]
+    always = ("surface", "evaporated", "beached") if has_shoreline else ("surface", "evaporated")
     shares = {
         f"{fate}_share": Figure(
             value=end[f"{fate}_fraction"], description=f"Share of the oil {_FATE_WORDS[fate]} at the end", unit="share"
         )
         for fate in FATES
-        if end[f"{fate}_fraction"] or fate in ("surface", "evaporated", "beached")
+        if end[f"{fate}_fraction"] or fate in always
     }
     return {
         "spilled_t": Figure(value=end["spilled_t"], description="Oil spilled", unit="t"),
         **shares,
-        "first_arrival_h": Figure(
-            value=told["first_arrival_h"], description="Hours until the first oil reaches a shore", unit="h"
-        ),
-        "coast_km": Figure(value=told["coast_km"], description="Coast that oil reaches", unit="km"),
+        **(_of_coast(told) if has_shoreline else {}),
         "centre_lat": Figure(
             value=end["centre_lat"], description="Centre of the oil at the surface, latitude", unit="°"
         ),
@@ -110,6 +108,15 @@ def _of_forecast(told: Told) -> dict[str, Figure]:
     }
 
 
+def _of_coast(told: Told) -> dict[str, Figure]:
+    """Return how much of the coast is reached, and when first; without a time where none is."""
+    figures = {"coast_km": Figure(value=told["coast_km"], description="Coast that oil reaches", unit="km")}
+    if told["first_arrival_h"] is None:
+        return figures
+    first = Figure(value=told["first_arrival_h"], description="Hours until the first oil reaches a shore", unit="h")
+    return {"first_arrival_h": first, **figures}
+
+
 def _of_slicks(told: Told) -> dict[str, Figure]:
     roles = {"detected": "Slicks found in scenes", "start": "Slicks at the start", "observed": "Slicks observed later"}
     figures: dict[str, Figure] = {}
@@ -119,7 +126,8 @@ def _of_slicks(told: Told) -> dict[str, Figure]:
             known = [slick["area_km2"] for slick in members if slick["area_km2"] is not None]
             area = sum(known) if known else None
             figures[f"slicks_{role}"] = Figure(value=len(members), description=words)
-            figures[f"area_{role}_km2"] = Figure(value=area, description=f"{words}: area together", unit="km²")
+            if area != 0.0:
+                figures[f"area_{role}_km2"] = Figure(value=area, description=f"{words}: area together", unit="km²")
     return figures
 
 
