@@ -24,8 +24,6 @@ from pelagia.exports.report.page import TableInFolder, contents, listed, setting
 _SAID_ELSEWHERE = ("centre_", "closure_error", "fitted_", "fss_", "members")
 _OF_SLICKS = ("slicks_", "area_")
 """Figures that have a place of their own on the page; those of slicks beside a forecast."""
-_QUANTILES = ("ensemble_",)
-"""Figures whose range is of nine members of ten, not a 95 % interval."""
 
 Row = Mapping[str, Any]
 
@@ -163,10 +161,9 @@ def _tile(name: str, figure: Figure) -> SpillTile:
     bounds = ""
     if figure.low is not None and figure.high is not None:
         bounds = f"{percent(figure.low)} to {percent(figure.high)}" if is_share else interval(figure.low, figure.high)
-    kind = "" if name.startswith(_QUANTILES) else "95 %: "
     return SpillTile(
         label=figure.description,
         value=value,
         unit="" if is_share else figure.unit,
-        range=f"{kind}{bounds}" if bounds else "",
+        range=f"95 %: {bounds}" if bounds else "",
     )
