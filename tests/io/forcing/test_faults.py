@@ -95,6 +95,23 @@ def test_values_that_cannot_be_metres_per_second_are_refused(tmp_path: Path) -> 
     )
 
 
+def test_currents_without_a_unit_are_read_only_where_they_are_as_slow_as_those_in_metres_per_second(
+    tmp_path: Path,
+) -> None:
+    def eight(values: Any) -> Any:
+        return np.full_like(values, 8.0)
+
+    told = refused(write(tmp_path / "a.nc", units=None, change=eight), "forcing-units")
+    assert "no unit" in told.value and told.what.startswith("The currents of")
+    found = read_forcing([str(write(tmp_path / "b.nc", units="m s-1", change=eight))], "currents", window())
+    assert found.east_m_s.max() == 8.0
+
+
+def test_the_units_of_times_that_are_none_are_told(tmp_path: Path) -> None:
+    told = refused(write(tmp_path / "a.nc", time_units="banana"), "forcing-times")
+    assert "'banana'" in told.value and told.what.startswith("The field ")
+
+
 def test_fields_without_a_value_are_refused_and_single_empty_times_left_out(tmp_path: Path) -> None:
     refused(write(tmp_path / "a.nc", change=lambda v: v * np.nan), "forcing-empty")
 

@@ -18,7 +18,6 @@ Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 BANDS = ("blue", "green", "red", "nir")
-INDICES = "near infrared (glint), and (green + red) / blue (colour)"
 SMOOTHING_PX = 2.0
 EDGE_REACH_PX = 6
 CELL_PX = 32

@@ -69,7 +69,9 @@ def plan(
     layouts = [layout_of(source, source.variables[name]) for source in files if name in source.variables]
     untimed = [layout for layout in layouts if len(layout.time_s) == 0]
     if untimed and len(layouts) > 1:
-        raise wrong_times(untimed[0].variable.file, f"{name} has no times, and so cannot be joined to others", name)
+        raise wrong_times(
+            untimed[0].variable.file, f"The field {name} has no times, and so cannot be joined to others", name
+        )
     times = None if untimed else within(schedule(layouts), window, layouts[0].variable.file, spare_s=spare_s)
     if times is not None:
         used = sorted(set(times.piece.tolist()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pelagia.core.errors import BadInput
 from pelagia.io.forcing.depths import depths_of, is_vertical
 from pelagia.io.forcing.faults import utc, wrong_grid, wrong_times
 from pelagia.io.forcing.places import Places, places_of
@@ -60,7 +61,7 @@ def layout_of(source: FieldFile, variable: Variable) -> Layout:
         ``forcing-grid`` or ``forcing-times``.
     """
     if 0 in variable.shape:
-        raise wrong_grid(variable.file, f"{variable.name} is empty", " × ".join(map(str, variable.shape)))
+        raise wrong_grid(variable.file, f"The field {variable.name} is empty", " × ".join(map(str, variable.shape)))
     places = places_of(source, variable)
     time = time_along(source, variable)
     time_dim = variable.dims.index(time.dims[0]) if time is not None else None
@@ -71,9 +72,7 @@ def layout_of(source: FieldFile, variable: Variable) -> Layout:
     others = [i for i in rest if i not in {depth_dim, merged_dim} and variable.shape[i] > 1]
     for i in others:
         if "time" in variable.dims[i].lower():
-            raise wrong_times(
-                variable.file, f"{variable.name} has a dimension of times that are not told", _dims(variable)
-            )
+            raise _untold_times(source, variable, variable.dims[i])
         notes = (*notes, f"the first of {variable.shape[i]} along {variable.dims[i]} is taken of {variable.name}")
     return Layout(
         variable=variable,
@@ -99,5 +98,10 @@ def _checked(time_s: Double, variable: Variable) -> Double:
     return time_s
 
 
-def _dims(variable: Variable) -> str:
-    return " × ".join(f"{name} {size}" for name, size in zip(variable.dims, variable.shape, strict=True))
+def _untold_times(source: FieldFile, variable: Variable, dim: str) -> BadInput:
+    """Return the error for a dimension of times whose variable is missing, or has units that are none of a time."""
+    told = source.variables[dim].text("units") if dim in source.variables else None
+    found = "is no variable" if told is None else f"has units {told[:60]!r}" if told else "has no units"
+    return wrong_times(
+        variable.file, f"The field {variable.name} has a dimension of times that are not told", f"{dim} {found}"
+    )

@@ -68,7 +68,7 @@ def places_of(source: FieldFile, field: Variable) -> Places:
         if found is None:
             raise wrong_grid(
                 field.file,
-                f"{field.name} does not tell the latitudes and longitudes of its points",
+                f"The field {field.name} does not tell the latitudes and longitudes of its points",
                 ", ".join(field.dims),
             )
         places = _on_map(found)
@@ -170,7 +170,7 @@ def _checked(places: Places, field: Variable) -> Places:
     if min(lat.shape[0], lon.shape[-1]) < 2:
         raise wrong_grid(
             field.file,
-            f"{field.name} has a single row or column: a field needs two at least",
+            f"The field {field.name} has a single row or column: a field needs two at least",
             f"{lat.shape[0]} × {lon.shape[-1]}",
         )
     if lat.ndim == 1 and not (_is_monotone(lat) and _is_monotone(_unrolled(lon))):

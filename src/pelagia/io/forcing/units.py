@@ -25,6 +25,8 @@ _FAHRENHEIT = frozenset({"f", "degf", "degreef", "degreesf", "fahrenheit", "degr
 
 FASTEST_M_S: dict[Kind, float] = {"currents": 10.0, "wind": 120.0, "waves": 5.0}
 """No current, 10 m wind or Stokes drift is faster: strongest tidal streams 8 m/s, strongest winds of storms 95 m/s."""
+FASTEST_UNTOLD_M_S = 3.0
+"""Nor is a current this fast read whose unit nobody told: the Gulf Stream makes 2.5 m/s, and usual cm/s are more."""
 COLDEST_C, WARMEST_C = -5.0, 50.0
 
 
@@ -36,8 +38,8 @@ def speed_factor(variable: Variable, kind: Kind) -> tuple[float, str]:
     BadInput
         ``forcing-units``: the unit is not one of a velocity.
     """
-    told = variable.text("units") or variable.text("unit") or variable.text("GRIB_units")
-    if not told or told.lower() in {"unknown", "none", "1", "-"}:
+    told = _told(variable)
+    if not told:
         return 1.0, f"{variable.name} tells no unit: taken as m/s"
     factor = _speed(told)
     if factor is None:
@@ -80,14 +82,21 @@ def check_speed(values: NDArray[np.float32], variable: Variable, kind: Kind) -> 
         ``forcing-units``.
     """
     fastest = _largest(np.abs(values))
-    if fastest > FASTEST_M_S[kind]:
-        told = variable.text("units") or "no unit"
+    told = _told(variable)
+    most = FASTEST_UNTOLD_M_S if kind == "currents" and not told else FASTEST_M_S[kind]
+    if fastest > most:
         raise wrong_unit(
             variable.file,
             f"The {kind} of {variable.name} cannot be m/s: they reach {fastest:,.4g} m/s where "
-            f"{FASTEST_M_S[kind]:g} m/s is the most there is",
-            f"{told}, values up to {fastest:,.4g} m/s",
+            f"{most:g} m/s is the most {'there is' if told else 'that is read without a unit'}",
+            f"{told or 'no unit'}, values up to {fastest:,.4g} m/s",
         )
+
+
+def _told(variable: Variable) -> str:
+    """Return the unit that is told; empty where none is."""
+    told = variable.text("units") or variable.text("unit") or variable.text("GRIB_units")
+    return "" if told.lower() in {"unknown", "none", "1", "-"} else told
 
 
 def celsius(values: NDArray[np.float32], variable: Variable) -> tuple[NDArray[np.float32], str]:
@@ -107,11 +116,12 @@ def celsius(values: NDArray[np.float32], variable: Variable) -> tuple[NDArray[np
         values, note = (values - np.float32(32)) / np.float32(1.8), f"{variable.name} changed from °F to °C"
     elif text not in _CELSIUS and text not in {"", "unknown", "none"}:
         raise wrong_unit(variable.file, f"The unit of {variable.name} is not one of a temperature", told)
-    if _largest(values) > WARMEST_C or _largest(-values) > -COLDEST_C:
+    coldest, warmest = -_largest(-values), _largest(values)
+    if warmest > WARMEST_C or coldest < COLDEST_C:
         raise wrong_unit(
             variable.file,
-            f"{variable.name} cannot be the temperature of the sea in °C: it goes from {-_largest(-values):.4g} to "
-            f"{_largest(values):.4g} °C",
+            f"The field {variable.name} cannot be the temperature of the sea in °C: it goes from {coldest:.4g} to "
+            f"{warmest:.4g} °C",
             told or "no unit",
         )
     return values, note

@@ -91,7 +91,7 @@ class Variable:
         except READ_FAILURES as error:
             raise unreadable(self.file, f"{self.name}: {error}") from error
         if stored.dtype.kind not in "iuf":
-            raise unreadable(self.file, f"{self.name} holds no numbers ({stored.dtype})")
+            raise unreadable(self.file, f"The field {self.name} holds no numbers ({stored.dtype})")
         return stored
 
 

@@ -96,7 +96,7 @@ def _check_codecs(told: dict[str, Any], name: str, file: str) -> None:
     for codec in _codecs(told):
         if codec.lower().removeprefix("numcodecs.") not in CODECS:
             raise BadInput(
-                f"{name} is packed in a way that is not read",
+                f"The field {name} is packed in a way that is not read",
                 remedy="Write the Zarr anew with an ordinary compressor such as zstd or blosc.",
                 value=codec,
                 file=file,

@@ -102,14 +102,16 @@ def _object(uri: str) -> dict[str, Any]:
 def _number(uri: str, key: str, value: Any) -> float:
     bound = BOUNDS[key]
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _bad(uri, f"{key} is no number", value, f"Give a number in {bound.unit}, without quotes")
+        raise _bad(uri, f"the value {key} is no number", value, f"Give a number in {bound.unit}, without quotes")
     if bound.low <= value <= bound.high:
         return float(value)
     for low, high, factor, unit in bound.slips:
         if low <= value <= high:
             right = value * factor if factor else value - 273.15
-            raise _bad(uri, f"{key} seems to be in {unit}", value, f"Give {bound.unit}: {right:.6g}")
-    raise _bad(uri, f"{key} is out of bounds", value, f"Give {bound.low:g} to {bound.high:g}, in {bound.unit}")
+            raise _bad(uri, f"the value {key} seems to be in {unit}", value, f"Give {bound.unit}: {right:.6g}")
+    raise _bad(
+        uri, f"the value {key} is out of bounds", value, f"Give {bound.low:g} to {bound.high:g}, in {bound.unit}"
+    )
 
 
 def _check_together(uri: str, values: dict[str, float]) -> None:

@@ -90,7 +90,7 @@ def nothing(findings: Findings) -> NothingUsable:
     return NothingUsable(
         "no scene and no slick could be used"
         + (f"; the first finding: {first.file}: {first.message}" if first else ""),
-        value=", ".join(sorted({issue.code for issue in issues})) or "nothing found",
+        value=(first.value or first.code) if first else "nothing found",
         remedy=first.remedy if first else "Give a scene, a file of slicks, or a point.",
     )
 
