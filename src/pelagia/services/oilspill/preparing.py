@@ -34,8 +34,6 @@ DRIFT_M_S = 1.0
 LEAST_MARGIN_DEG, MOST_MARGIN_DEG = 0.75, 12.0
 USUAL_TEMPERATURE_C = 15.0
 
-KINDS: tuple[Kind, ...] = ("currents", "wind", "waves")
-
 Record = dict[str, Any]
 
 
@@ -68,37 +66,23 @@ def prepare(
     later = [slick["time_s"] for slick in comparable(observed, start_s)]
     last_s = max([end_s, *later])
     window = window_of(sources, start_s, last_s, abs(last_s - start_s) / 3600.0)
-    forcing = {kind: _forcing(request, kind, window) for kind in KINDS}
     shoreline, issues = _shoreline(request, window, workdir) if params.beaching else (None, [])
-    setup = SpillSetup(
+    setup = replace(
+        _in_forcing(request, window),
         sources=tuple(_near(source, window) for source in sources),
         start_s=start_s,
         end_s=end_s,
-        physics=physics_of(params),
-        currents=_at_temperature(forcing["currents"], params),
-        wind=forcing["wind"],
-        waves=forcing["waves"],
         shoreline=shoreline,
-        bathymetry=_bathymetry(request, window),
-        temperature_c=USUAL_TEMPERATURE_C if params.temperature_c is None else params.temperature_c,
-        seed=request.seed,
     )
     folder = workdir / "setup"
     save_setup(setup, folder)
     save_lattice(lattice_for(setup, params.cell_m), folder)
-    notes = [
-        f"{kind.capitalize()}: {'; '.join(one.notes)}."
-        for kind, one in forcing.items()
-        if one is not None and one.notes
-    ]
-    if setup.shoreline is not None:
-        notes.append(f"Shoreline: {setup.shoreline.source}.")
     return {
         "setup": str(folder),
         "start_s": start_s,
         "end_s": end_s,
         "told": told,
-        "notes": notes,
+        "notes": _notes(setup, params),
         "issues": [asdict(issue) for issue in (*late, *issues)],
     }
 
@@ -138,6 +122,49 @@ def physics_of(params: OilspillParams) -> Physics:
     told = params.model_dump()
     names = [name for name in Physics.__dataclass_fields__ if name in told]
     return Physics(step_s=params.step_min * 60.0, **{name: told[name] for name in names})
+
+
+def _in_forcing(request: Request[OilspillParams], window: Window) -> SpillSetup:
+    """Return a setup of what surrounds the oil and moves it, without oil."""
+    params = request.params
+    return SpillSetup(
+        sources=(),
+        start_s=window.start_s,
+        end_s=window.end_s,
+        physics=physics_of(params),
+        currents=_at_temperature(_forcing(request, "currents", window), params),
+        wind=_forcing(request, "wind", window),
+        waves=_forcing(request, "waves", window),
+        bathymetry=_bathymetry(request, window),
+        temperature_c=USUAL_TEMPERATURE_C if params.temperature_c is None else params.temperature_c,
+        seed=request.seed,
+    )
+
+
+def _notes(setup: SpillSetup, params: OilspillParams) -> list[str]:
+    """Say what was done to the files, what nobody told, and which shoreline it is."""
+    forcing = {"Currents": setup.currents, "Wind": setup.wind, "Waves": setup.waves}
+    said = [f"{name}: {'; '.join(one.notes)}." for name, one in forcing.items() if one is not None and one.notes]
+    said += _missing(setup, params)
+    if setup.shoreline is not None:
+        said.append(f"Shoreline: {setup.shoreline.source}.")
+    return said
+
+
+def _missing(setup: SpillSetup, params: OilspillParams) -> list[str]:
+    """Say what nobody told, and what stands for it."""
+    said = []
+    if setup.currents is None:
+        said.append("No currents were given: the oil is moved by the wind and at random alone.")
+    if setup.wind is None:
+        said.append("No wind was given: nothing drifts with it, and the oil weathers as in a calm.")
+    has_temperature = setup.currents is not None and setup.currents.temperature_c is not None
+    if params.temperature_c is None and not has_temperature:
+        said.append(
+            f"Nobody told the temperature of the sea: {USUAL_TEMPERATURE_C:g} °C is assumed. Evaporation and viscosity "
+            "depend on it; give temperature_c."
+        )
+    return said
 
 
 def _points(source: Source) -> list[tuple[float, float]]:
