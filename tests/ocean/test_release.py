@@ -9,7 +9,9 @@ import pytest
 from tests.ocean.spills import DAY, HOUR, LAT, LON, coast_east_of, setup, source, steady
 
 from pelagia.core.errors import BadInput, BadParameter
+from pelagia.ocean.coast.crossing import coast_arrays
 from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale
+from pelagia.ocean.release import share_on_land
 from pelagia.ocean.simulation import advance, begin
 from pelagia.ocean.state import OUTSIDE, SURFACE, UNRELEASED
 
@@ -146,3 +148,10 @@ def test_start_is_a_function_of_the_seed():
     again, other = begin(one), begin(dataclasses.replace(one, seed=1))
     assert np.array_equal(begin(one).lat_deg, again.lat_deg)
     assert not np.array_equal(other.lat_deg, again.lat_deg)
+
+
+def test_how_much_of_an_outline_lies_on_land_is_told():
+    coast = coast_arrays(coast_east_of(LON + 0.025))
+    assert share_on_land(source(rings=(RING,), lat=LAT + 0.05, lon=LON + 0.05), coast) == pytest.approx(0.75, abs=0.03)
+    assert share_on_land(source(rings=(RING - [0.0, 0.5],), lat=LAT + 0.05, lon=LON - 0.45), coast) == 0.0
+    assert share_on_land(source(lat=LAT, lon=LON + 0.5), coast) == 0.0  # a point that lies on land is refused later

@@ -16,6 +16,9 @@ from pelagia.ocean.setting import Source
 ATTEMPTS = 32
 """A place that lies on land is drawn anew so often; then another element's place is taken."""
 
+LOOKED_AT = 2000
+"""Places of an outline at which it is looked whether they lie on land."""
+
 Doubles = NDArray[np.float64]
 
 
@@ -130,6 +133,22 @@ def start_places(
     taken = kept[open_ones % len(kept)]
     lat[open_ones], lon[open_ones] = lat[taken], lon[taken]
     return lat, lon
+
+
+def share_on_land(source: Source, coast: CoastArrays) -> float:
+    """Return how much of the outline of a source lies on land, 0 to 1; 0 for a point.
+
+    Parameters
+    ----------
+    source
+        Its longitudes as those of the coast go on.
+    coast
+        Of the land.
+    """
+    if not source.rings:
+        return 0.0
+    places = places_within(_outline(source, source.lon), uniforms(0, 0, PLACE, 0, LOOKED_AT))
+    return float(_lie_on_land(places[:, 0], places[:, 1], coast).mean())
 
 
 def _disc(draws: Doubles, radius_m: Doubles) -> Doubles:
