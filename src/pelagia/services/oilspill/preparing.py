@@ -23,6 +23,7 @@ from pelagia.ocean.coast.world import world_shoreline
 from pelagia.ocean.geodesy import METRES_PER_DEGREE, lon_scale, near_lon
 from pelagia.ocean.gridding import lattice_for
 from pelagia.ocean.setting import Physics, Source, SpillSetup
+from pelagia.services.oilspill.ashore import partly_on_land
 from pelagia.services.oilspill.forecasting import save_lattice
 from pelagia.services.oilspill.given import comparable
 from pelagia.services.oilspill.service import OilspillParams
@@ -83,7 +84,7 @@ def prepare(
         "end_s": end_s,
         "told": told,
         "notes": _notes(setup, params),
-        "issues": [asdict(issue) for issue in (*late, *issues)],
+        "issues": [asdict(issue) for issue in (*late, *issues, *partly_on_land(setup.sources, slicks, shoreline))],
     }
 
 
