@@ -26,6 +26,7 @@ from pelagia.core.service import Request
 from pelagia.services.oilspill.choices import ANGLE, CHOSEN, DIFFUSIVITY, FACTOR, SPREAD, given_choice, priors_of
 from pelagia.services.oilspill.columns import FIT_COLUMNS, POSTERIOR_COLUMNS, SCORE_COLUMNS
 from pelagia.services.oilspill.evaluating import evaluate_batch
+from pelagia.services.oilspill.fit_rows import interval_of
 from pelagia.services.oilspill.fitting import BATCH, batch_sizes, conclude, fit_forecast, fit_steps
 from pelagia.services.oilspill.observing import read_observed, write_observed
 from pelagia.services.oilspill.planning import Plan
@@ -238,3 +239,9 @@ def test_what_is_given_lies_within_every_prior() -> None:
         for prior in priors_of(given, CHOSEN):
             assert prior.low < prior.high
             assert prior.name == DIFFUSIVITY or prior.low <= given[prior.name] <= prior.high
+
+
+def test_no_spread_of_the_start_is_within_its_interval() -> None:
+    draws = [{SPREAD: 0.01 * number, FACTOR: 0.01 * number} for number in range(1, 101)]
+    assert interval_of(SPREAD, draws) == (0.0, pytest.approx(0.9505))
+    assert interval_of(FACTOR, draws) == (pytest.approx(0.03475), pytest.approx(0.97525))

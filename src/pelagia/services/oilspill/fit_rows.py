@@ -109,12 +109,21 @@ def fit_figures(told: Mapping[str, Any]) -> dict[str, Record]:
     }
     for name in (prior["name"] for prior in told["known"]["priors"]):
         words, unit = WORDS[name]
-        low, high = np.quantile([draw[name] for draw in told["known"]["draws"]], INSIDE).tolist()
+        low, high = interval_of(name, told["known"]["draws"])
         figures[f"fitted_{name}"] = _figure(told["known"]["best"][name], f"{words}, fitted", unit) | {
             "low": low,
             "high": high,
         }
     return figures
+
+
+def interval_of(name: str, draws: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+    """Return the 95 % of a posterior; of the spread, which is most likely none, from 0 on."""
+    values = [draw[name] for draw in draws]
+    if name == SPREAD:
+        return 0.0, float(np.quantile(values, 0.95))
+    low, high = np.quantile(values, INSIDE).tolist()
+    return low, high
 
 
 def score_figures(told: Mapping[str, Any]) -> dict[str, Record]:
@@ -159,7 +168,7 @@ def _doubts(known: Mapping[str, Any]) -> list[str]:
     highest = known["highest"]
     for prior in known["priors"]:
         name = prior["name"]
-        low, high = np.quantile([draw[name] for draw in known["draws"]], INSIDE)
+        low, high = interval_of(name, known["draws"])
         if not low <= highest["choice"][name] <= high:
             outside.append(f"{WORDS[name][0].lower()} {highest['choice'][name]:.3g}")
     if not outside:
