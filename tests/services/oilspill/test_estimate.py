@@ -136,6 +136,13 @@ def test_forcing_that_ends_early_is_told_before_a_scene_is_searched(folder: Path
     assert steps.keys == ["inventory"]
 
 
+def test_a_file_of_another_kind_is_told_before_the_start(tmp_path: Path) -> None:
+    sample = make_sample(tmp_path)
+    inputs = {slot: (str(tmp_path / sample.inputs[other][0]),) for slot, other in (("currents", "wind"),)}
+    request = replace(ask(tmp_path, {}, {"hours": 6} | POINT), inputs=inputs)
+    assert "forcing-no-variables" in {issue.code for issue in estimate(request).issues}
+
+
 def test_a_scene_without_a_slick_ends_without_a_forecast(folder: Path, tmp_path: Path) -> None:
     steps = DirectSteps(tmp_path)
     result = run(ask(folder, {"scenes": "calm/*.SAFE"}, CALM | {"hours": 6, "api": 30, "members": 2}), steps)

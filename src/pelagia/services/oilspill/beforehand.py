@@ -9,6 +9,8 @@ from typing import Any
 from pelagia.core.service import Request
 from pelagia.io.forcing.dialect import Kind
 from pelagia.io.forcing.facts import ForcingFacts, describe_forcing
+from pelagia.io.forcing.faults import no_variables
+from pelagia.io.forcing.names import WORDS
 from pelagia.io.forcing.schedule import check_ends
 from pelagia.io.scenes.facts import Scene
 from pelagia.services.oilspill.given import comparable
@@ -69,7 +71,7 @@ def check_scenes(
     for kind in KINDS:
         uris = request.inputs.get(kind, ())
         if uris:
-            check_reach(describe_forcing(uris), times_s, uris[0])
+            check_reach(describe_forcing(uris), kind, times_s, uris[0])
 
 
 def needed_s(params: OilspillParams, times_s: Sequence[float], observed: Sequence[Record]) -> tuple[float, float]:
@@ -89,22 +91,26 @@ def needed_s(params: OilspillParams, times_s: Sequence[float], observed: Sequenc
     return min(start_s, end_s), max(start_s, end_s, *later)
 
 
-def check_reach(facts: ForcingFacts, needed: tuple[float, float], file: str) -> None:
-    """Check that files reach over a time, by their headers.
+def check_reach(facts: ForcingFacts, kind: Kind, needed: tuple[float, float] | None, file: str) -> None:
+    """Check that files hold what they are given for, over the time that is needed, by their headers.
 
     Parameters
     ----------
     facts
         Of the files.
+    kind
+        What they are given for.
     needed
-        First and last time, Unix, s.
+        First and last time, Unix, s; ``None`` where that is not known yet.
     file
         To name in the error.
 
     Raises
     ------
     BadInput
-        ``forcing-starts-late``, ``forcing-ends-early``.
+        ``forcing-no-variables``, ``forcing-starts-late``, ``forcing-ends-early``.
     """
-    if facts.start_s is not None and facts.end_s is not None:
+    if kind not in facts.kinds:
+        raise no_variables(file, WORDS[kind], ", ".join(facts.variables))
+    if needed is not None and facts.start_s is not None and facts.end_s is not None:
         check_ends((facts.start_s, facts.end_s), facts.step_s, needed, file)

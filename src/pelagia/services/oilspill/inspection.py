@@ -113,7 +113,7 @@ def _observed(slicks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 def _forcing(
     request: Request[OilspillParams], needed: tuple[float, float] | None, findings: Findings
 ) -> dict[str, str]:
-    """Tell area and time of each file, and whether it reaches over the time that is needed, Unix, s."""
+    """Tell area and time of each file, and whether it holds its kind over the time that is needed, Unix, s."""
     told: dict[str, str] = {}
     for kind in KINDS:
         uris = request.inputs.get(kind, ())
@@ -121,8 +121,7 @@ def _forcing(
             if uris:
                 facts = describe_forcing(uris)
                 told[kind.capitalize()] = _words(facts)
-                if needed is not None:
-                    check_reach(facts, needed, uris[0])
+                check_reach(facts, kind, needed, uris[0])
         except PelagiaError as error:
             findings.add_error(error, objects=0)
     params = request.params
