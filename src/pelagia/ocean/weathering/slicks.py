@@ -152,9 +152,9 @@ def start_slicks(
 
     Notes
     -----
-    MEDSLIK-II starts a slick of known area as a patch of 2 cm, too: as that spreads over a day, its elements move five
-    times as far from their centre as they were seen. Here thick and thin part have the area seen, and oil that thin
-    does not spread; what evaporates is the same within a part of a percent.
+    MEDSLIK-II starts a slick of known area as a patch of 2 cm, too: with its radius elements would move five times as
+    far from their centre in a day as they were seen. Here thick and thin part have the area seen, and oil that thin
+    hardly spreads; what evaporates is the same within a part of a percent.
     """
     rows = {oil: row for row, oil in enumerate(dict.fromkeys(source.oil for source in sources))}
     areas = areas_m2 if len(areas_m2) else [0.0] * len(sources)
