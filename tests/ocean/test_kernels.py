@@ -15,7 +15,7 @@ def package(tmp_path: Path) -> Path:
     """Make a package of two files within another, and functions kept of both."""
     sources = tmp_path / "whole" / "sea"
     sources.mkdir(parents=True)
-    (sources / "one.py").write_text("ONE = 1\n")
+    (sources / "one.py").write_text("from numba import njit\n")
     (sources / "two.py").write_text("TWO = 2\n")
     keep(sources)
     keep(tmp_path / "whole")
@@ -43,6 +43,15 @@ def test_a_change_of_any_source_makes_all_functions_anew(package: Path) -> None:
     assert forget_old_kernels(package, package.parent)
     assert not any(index.exists() for index in indices)
     assert not forget_old_kernels(package, package.parent)
+
+
+def test_files_of_a_folder_without_any_compiled_function_do_not_count(package: Path) -> None:
+    forget_old_kernels(package, package.parent)
+    index = keep(package)
+    (package / "aside").mkdir()
+    (package / "aside" / "three.py").write_text("THREE = 3\n")
+    assert not forget_old_kernels(package, package.parent)
+    assert index.is_file()
 
 
 def test_what_was_kept_before_there_was_a_stamp_is_forgotten(package: Path) -> None:
