@@ -64,11 +64,17 @@ def test_a_slick_of_known_area_covers_it():
     assert volume(slicks[0]) == pytest.approx(slicks[0]["released_m3"])
 
 
-def test_a_slick_of_ten_micrometres_is_all_sheen():
-    thin = source(mass_kg=888.0 * 10.0)
+@pytest.mark.parametrize("micrometres", [9.9, 10.0, 10.1])
+def test_a_slick_of_ten_micrometres_is_all_sheen_however_its_area_is_measured(micrometres: float):
+    thin = source(mass_kg=888.0 * micrometres)
     slick = start_slicks([thin], step_s=900.0, areas_m2=[1e6])[0][0]
     assert slick["thick_m3"] == slick["thick_area_m2"] == 0.0
-    assert slick["thin_area_m2"] == pytest.approx(1e6)
+    assert slick["thin_area_m2"] == pytest.approx(1e5 * micrometres)
+
+
+def test_a_slick_of_twelve_micrometres_has_a_thick_part():
+    slick = start_slicks([source(mass_kg=888.0 * 12.0)], step_s=900.0, areas_m2=[1e6])[0][0]
+    assert slick["thick_m"] == pytest.approx(20e-6)
 
 
 def test_oil_not_yet_released_does_not_weather_and_the_rest_of_a_step_counts():

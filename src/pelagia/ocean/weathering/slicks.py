@@ -51,6 +51,10 @@ MAX_INTERVALS = 240
 START_M, THIN_BY_THICK = 0.02, 4.0
 """Thickness of fresh oil from a point, m, and area of the thin slick by that of the thick one, at the start."""
 
+LEAST_THICK_BY_THIN = 1.1
+"""A thick part no thicker than this by the thin one is none: what is 10 µm by the area on the ellipsoid is up to 10.1 µm
+by that on the sphere."""
+
 LEAST_WATER = 1e-3
 """Of an oil that takes up no water: its water fraction cannot be 0 in the relations."""
 
@@ -141,7 +145,7 @@ def start_slicks(
         Time step, s. A release of ``duration_s`` makes a slick each step, no more than ``MAX_INTERVALS``.
     areas_m2
         Area of each source where its outline is known; 0, or none given, for a point. A point starts 2 cm thick; a
-        slick of known area with a thick part on a fifth of it, and with none where that leaves 10 µm or less.
+        slick of known area with a thick part on a fifth of it, and with none where that leaves 11 µm or less.
 
     Returns
     -------
@@ -189,7 +193,7 @@ def _lay_out(slicks: NDArray[np.void], area_m2: float) -> None:
         thick_area = np.full(len(slicks), area_m2 / (1.0 + THIN_BY_THICK))
     thin = np.minimum(thick_area * THIN_BY_THICK * THIN_M, volume)
     thick = volume - thin
-    is_thick = thick > thick_area * THIN_M
+    is_thick = thick > thick_area * THIN_M * LEAST_THICK_BY_THIN
     slicks["thick_m3"] = np.where(is_thick, thick, 0.0)
     slicks["thin_m3"] = np.where(is_thick, thin, volume)
     slicks["thick_area_m2"] = np.where(is_thick, thick_area, 0.0)
