@@ -35,6 +35,11 @@ def test_the_help_shows_essential_options_first_with_unit_bounds_and_default(she
     assert "FILES: Text files" in told
 
 
+@pytest.mark.parametrize(("service", "shown"), [("oilspill", "[SCENES…]"), ("zooscan", " SCANS…")])
+def test_the_help_tells_whether_an_input_may_be_left_out(shell: Shell, service: str, shown: str) -> None:
+    assert shown in shell("run", service, "--help").out.splitlines()[0]
+
+
 def test_what_is_not_given_has_its_default() -> None:
     assert parse() == ToyParams()
 

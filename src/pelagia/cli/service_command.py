@@ -79,7 +79,8 @@ def service_command(
 
 
 def _argument(slot: InputSlot) -> click.Argument:
-    return click.Argument([slot.name], nargs=-1, metavar=f"{slot.name.upper()}…")
+    name = f"{slot.name.upper()}…"
+    return click.Argument([slot.name], nargs=-1, metavar=name if slot.at_least else f"[{name}]")
 
 
 def _slot_option(slot: InputSlot) -> click.Option:

@@ -172,7 +172,7 @@ class OilspillParams(Params):
     despeckle_px: int = param(5, description="Window of the speckle filter; 1 for none", unit="px", ge=1, le=15)
     fit: tuple[Fitted, ...] = param(
         ("diffusivity", "wind_drift_factor", "wind_drift_angle", "start_spread"),
-        description="What a fit may change",
+        description="What a fit may change; what is left out stays as given",
         min_length=1,
     )
     fit_scales_km: tuple[float, ...] = param(
