@@ -52,8 +52,8 @@ START_M, THIN_BY_THICK = 0.02, 4.0
 """Thickness of fresh oil from a point, m, and area of the thin slick by that of the thick one, at the start."""
 
 LEAST_THICK_BY_THIN = 1.1
-"""A thick part no thicker than this by the thin one is none: 10 µm by the area on the ellipsoid are up to 10.1 µm by that
-on the sphere."""
+"""A thick part no thicker than this by the thin one is none: 10 µm by the area on the ellipsoid are up to 10.1 µm
+by that on the sphere."""
 
 LEAST_WATER = 1e-3
 """Of an oil that takes up no water: its water fraction cannot be 0 in the relations."""
