@@ -156,3 +156,13 @@ def test_a_slick_that_begins_after_the_end_is_told(folder: Path, tmp_path: Path)
     result = run(request, DirectSteps(tmp_path))
     assert [issue.code for issue in result.issues] == ["slick-too-late"]
     assert result.tables["mass_balance"].read().to_pylist()[-1]["unreleased_fraction"] == pytest.approx(0.5)
+
+
+def test_a_slick_that_flowed_for_a_while_is_there_at_once_backward_in_time(folder: Path, tmp_path: Path) -> None:
+    told = json.loads((folder / "start.geojson").read_text(encoding="utf-8"))
+    told["features"][0]["properties"]["release_hours"] = 3
+    (tmp_path / "flowing.geojson").write_text(json.dumps(told), encoding="utf-8")
+    request = ask(tmp_path, {"slick": "flowing.geojson"}, CALM | {"hours": 2, "direction": "backward", "members": 2})
+    result = run(request, DirectSteps(tmp_path))
+    assert result.tables["mass_balance"].read().to_pylist()[0]["surface_fraction"] == 1.0
+    assert "shore_probability" not in result.summary, "nobody looked for a shore"

@@ -68,6 +68,7 @@ def test_backward_times_fall():
         (["slick", "wind"], {"stokes": "file"}, "Stokes"),
         (["slick", "wind", "waves"], {}, "not to be used"),
         (["slick", "wind", "observed"], {"direction": "backward"}, "backward"),
+        (["slick", "wind"], {"direction": "backward", "release_hours": 3}, "flow for a while"),
         (["slick", "wind"], {"hours": 1440, "output_min": 10, "step_min": 10}, "maps"),
         (["slick", "wind"], {"hours": 1440, "elements": 2_000_000, "members": 1000}, "days"),
         (["slick", "wind", "observed"], {"hours": 1440, "evaluations": 2000, "fit_elements": 1_000_000}, "days"),

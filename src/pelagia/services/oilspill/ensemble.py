@@ -75,7 +75,7 @@ def run_ensemble(
         **told,
         "impacts": impacts_of(whole, len(members), load_setup(setup)),
         "members": len(members),
-        "figures": ensemble_figures(whole, len(members)),
+        "figures": ensemble_figures(whole, len(members), has_shoreline=load_setup(setup).shoreline is not None),
         "notes": ensemble_notes(priors, len(members), is_fitted=bool(draws)),
         "issues": [],
     }

@@ -181,14 +181,16 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
 
 
-def ensemble_figures(whole: Mapping[str, Any], count: int) -> dict[str, Record]:
-    """Return the figures of the summary."""
+def ensemble_figures(whole: Mapping[str, Any], count: int, *, has_shoreline: bool) -> dict[str, Record]:
+    """Return the figures of the summary; without a shoreline nothing is known of one."""
+    told: dict[str, Record] = {"members": {"value": count, "description": "Forecasts of the ensemble"}}
+    if not has_shoreline:
+        return told
     members = len(np.unique(whole["hit_member"]))
     low, high = wilson(members, count)
     shore = np.array([end["beached_fraction"] for end in whole["ends"]])
     inner = np.quantile(shore, WIDE).tolist()
-    return {
-        "members": {"value": count, "description": "Forecasts of the ensemble"},
+    return told | {
         "shore_probability": {
             "value": members / count,
             "description": "Probability that oil reaches a shore",

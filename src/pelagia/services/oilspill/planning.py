@@ -131,6 +131,12 @@ def _check_start(request: Request[OilspillParams], *, has_start: bool, has_scene
             value="direction=backward",
             remedy="leave the observed slicks out, or forecast forward from the earlier slick",
         )
+    if request.params.direction == "backward" and request.params.release_hours:
+        raise BadParameter(
+            "backward in time oil does not flow for a while",
+            value=f"direction=backward, release_hours={request.params.release_hours:g}",
+            remedy="leave release_hours out",
+        )
 
 
 def _check_forcing(request: Request[OilspillParams]) -> None:

@@ -161,7 +161,9 @@ def find_oils(request: Request[OilspillParams], slicks: Sequence[Mapping[str, An
 
 
 def _release_hours(params: OilspillParams, slick: Mapping[str, Any]) -> float:
-    """Return how long a slick's oil flows: as it tells, else as the parameters do."""
+    """Return how long a slick's oil flows: as it tells, else as the parameters do; backward all of it is there."""
+    if params.direction == "backward":
+        return 0.0
     own = slick.get("release_hours")
     return params.release_hours if own is None else float(own)
 

@@ -62,8 +62,8 @@ def notes(request: Request[OilspillParams], told: Told) -> tuple[str, ...]:
         said += told["notes"]
         if request.params.direction == "backward":
             said.append(
-                "Backward in time oil does not weather or spread: the maps show where it may have come from, not how "
-                "much there was."
+                "Backward in time oil does not weather or spread, and all of it is there at once: the maps show where "
+                "it may have come from, not how much there was."
             )
         elif not told.get("ensemble"):
             said.append(
