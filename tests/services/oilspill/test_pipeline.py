@@ -113,7 +113,9 @@ def test_a_point_without_a_coast_is_forecast(drawn, tmp_path):
 def test_backward_in_time_nothing_weathers(drawn, tmp_path):
     inputs = {slot: drawn[slot] for slot in ("slick", "currents", "wind", "shoreline")}
     request = ask(inputs, start="2026-06-02T00:00", hours=6, elements=100, direction="backward")
-    end = rows_of(run(request, DirectSteps(tmp_path)), "mass_balance")[-1]
+    result = run(request, DirectSteps(tmp_path))
+    assert not {"coast_km", "beached_share"} & result.summary.keys(), "no oil strands"
+    end = rows_of(result, "mass_balance")[-1]
     assert (end["hours"], end["evaporated_fraction"], end["surface_fraction"]) == (-6.0, 0.0, 1.0)
 
 

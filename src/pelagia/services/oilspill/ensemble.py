@@ -75,10 +75,16 @@ def run_ensemble(
         **told,
         "impacts": impacts_of(whole, len(members), load_setup(setup)),
         "members": len(members),
-        "figures": ensemble_figures(whole, len(members), has_shoreline=load_setup(setup).shoreline is not None),
+        "figures": ensemble_figures(whole, len(members), strands=_strands(setup)),
         "notes": ensemble_notes(priors, len(members), is_fitted=bool(draws)),
         "issues": [],
     }
+
+
+def _strands(setup: str) -> bool:
+    """Whether oil may reach a shore: there is one, and time goes forward."""
+    spill = load_setup(setup)
+    return spill.shoreline is not None and spill.end_s >= spill.start_s
 
 
 def ensemble_steps(request: Request[OilspillParams], plan: Plan) -> int:

@@ -181,10 +181,10 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return max(float(middle - reach), 0.0), min(float(middle + reach), 1.0)
 
 
-def ensemble_figures(whole: Mapping[str, Any], count: int, *, has_shoreline: bool) -> dict[str, Record]:
-    """Return the figures of the summary; without a shoreline nothing is known of one."""
+def ensemble_figures(whole: Mapping[str, Any], count: int, *, strands: bool) -> dict[str, Record]:
+    """Return the figures of the summary; where no oil may strand, nothing of a shore."""
     told: dict[str, Record] = {"members": {"value": count, "description": "Forecasts of the ensemble"}}
-    if not has_shoreline:
+    if not strands:
         return told
     members = len(np.unique(whole["hit_member"]))
     low, high = wilson(members, count)

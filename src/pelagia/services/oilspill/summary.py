@@ -38,7 +38,8 @@ def summarise(request: Request[OilspillParams], told: Told) -> dict[str, Figure]
     """
     figures: dict[str, Figure] = {}
     if "end" in told:
-        figures |= _of_forecast(told)
+        strands = told["has_shoreline"] and request.params.direction == "forward"
+        figures |= _of_forecast(told, strands=strands)
     if told.get("ensemble"):
         figures |= {name: Figure(**one) for name, one in told["ensemble"]["figures"].items()}
     if told.get("fit"):
@@ -76,9 +77,9 @@ def notes(request: Request[OilspillParams], told: Told) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _of_forecast(told: Told) -> dict[str, Figure]:
-    end, has_shoreline = told["end"], told["has_shoreline"]
-    always = ("surface", "evaporated", "beached") if has_shoreline else ("surface", "evaporated")
+def _of_forecast(told: Told, *, strands: bool) -> dict[str, Figure]:
+    end = told["end"]
+    always = ("surface", "evaporated", "beached") if strands else ("surface", "evaporated")
     shares = {
         f"{fate}_share": Figure(
             value=end[f"{fate}_fraction"], description=f"Share of the oil {_FATE_WORDS[fate]} at the end", unit="share"
@@ -89,7 +90,7 @@ def _of_forecast(told: Told) -> dict[str, Figure]:
     return {
         "spilled_t": Figure(value=end["spilled_t"], description="Oil spilled", unit="t"),
         **shares,
-        **(_of_coast(told) if has_shoreline else {}),
+        **(_of_coast(told) if strands else {}),
         "centre_lat": Figure(
             value=end["centre_lat"], description="Centre of the oil at the surface, latitude", unit="°"
         ),
