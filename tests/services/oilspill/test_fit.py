@@ -26,7 +26,7 @@ from pelagia.core.service import Request
 from pelagia.services.oilspill.choices import ANGLE, CHOSEN, DIFFUSIVITY, FACTOR, SPREAD, given_choice, priors_of
 from pelagia.services.oilspill.columns import FIT_COLUMNS, POSTERIOR_COLUMNS, SCORE_COLUMNS
 from pelagia.services.oilspill.evaluating import evaluate_batch
-from pelagia.services.oilspill.fit_rows import interval_of
+from pelagia.services.oilspill.fit_rows import fit_notes, interval_of
 from pelagia.services.oilspill.fitting import BATCH, batch_sizes, conclude, fit_forecast, fit_steps
 from pelagia.services.oilspill.observing import read_observed, write_observed
 from pelagia.services.oilspill.planning import Plan
@@ -115,6 +115,10 @@ def test_a_high_score_at_odd_parameters_is_not_believed_where_little_was_seen() 
     assert few["best_unit"] != [0.98]
     assert few["highest"]["score"] == pytest.approx(0.3, abs=0.1)
     assert many["best_unit"] == [0.98]
+    assert many["highest"]["choice"] == many["best"]
+    seen = {"training": 1, "times_s": [0.0]}
+    assert any("highest score" in note for note in fit_notes({"known": few, "seen": seen, "rows": []}))
+    assert not any("highest score" in note for note in fit_notes({"known": many, "seen": seen, "rows": []}))
 
 
 def test_the_forecast_goes_on_with_what_was_fitted(twin: tuple[dict[str, Any], DirectSteps, Path]) -> None:

@@ -166,6 +166,8 @@ def _doubts(known: Mapping[str, Any]) -> list[str]:
     """Say where the highest score belongs to a choice that is hardly possible: it was not taken."""
     outside = []
     highest = known["highest"]
+    if highest["choice"] == known["best"]:
+        return []
     for prior in known["priors"]:
         name = prior["name"]
         low, high = interval_of(name, known["draws"])
