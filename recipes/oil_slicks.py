@@ -63,7 +63,7 @@ LIMITS = (
 )
 
 REMARKS = (
-    "Tiles of the SOS set were taken one by one; by one level for all of them, as parts of a scene have it, the model "
+    "Tiles of the SOS set were taken one by one; by one level for all of them the model "
     "finds far more of the Sentinel-1 oil. In the detector dark-spots one constant was chosen on tiles for training of "
     "that set; in this model nothing was."
 )

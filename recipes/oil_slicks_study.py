@@ -52,7 +52,7 @@ def pairs_of(folder: Path) -> Pictures:
 
 
 def measure_by_one_level(segmenter: SlickSegmenter, level: float, pictures: Pictures, what: str) -> Merit:
-    """Return the figures of a model where all pictures of a set are measured against one level, as parts of a scene."""
+    """Return the figures of a model where all pictures of a set are measured against one level."""
     levels = [level_of(picture) for picture, _, _ in pictures()]
     one = Level(
         middle=float(np.median([own.middle for own in levels])), spread=float(np.median([own.spread for own in levels]))
