@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,28 +26,6 @@ LEAST_KG_M2 = 1e-6
 """A film of about one nanometre: no eye and no radar sees less."""
 USUAL_DENSITY_KG_M3 = 900.0
 """To tell how thick so much oil on an area is."""
-
-FATE_COLOURS: Mapping[str, str] = {
-    "surface": "#1f4e79",
-    "evaporated": "#f0b429",
-    "dispersed": "#56b4e9",
-    "beached": "#a3521b",
-    "seeped": "#d9a679",
-    "sedimented": "#5b3a9e",
-    "outside": "#7b8794",
-    "unreleased": "#c3ced8",
-}
-"""Told apart by colour-blind people; from the bottom of a chart to its top."""
-FATE_NAMES: Mapping[str, str] = {
-    "surface": "at the surface",
-    "evaporated": "evaporated",
-    "dispersed": "dispersed in the water",
-    "beached": "on the shore",
-    "seeped": "seeped into the shore",
-    "sedimented": "on the bottom",
-    "outside": "left the area",
-    "unreleased": "not yet released",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

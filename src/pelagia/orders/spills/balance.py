@@ -9,16 +9,6 @@ from pathlib import Path
 from pelagia.orders.spills.tables import BALANCE, ENSEMBLE_BALANCE, Record, read_rows
 from pelagia.services.oilspill.columns import FATES
 
-FATE_NAMES: Mapping[str, str] = {
-    "surface": "at the surface",
-    "evaporated": "evaporated",
-    "dispersed": "dispersed in the water",
-    "beached": "on the shore",
-    "seeped": "seeped into the shore",
-    "sedimented": "on the bottom",
-    "outside": "left the area",
-    "unreleased": "not yet released",
-}
 MOST_TIMES = 400
 """That are drawn."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from pelagia.exports.oilspill.fates import FATE_NAMES
 from pelagia.exports.report.numbers import many, percent, quantity
-from pelagia.orders.spills.balance import FATE_NAMES, Balance
+from pelagia.orders.spills.balance import Balance
 from pelagia.orders.spills.fitted import Fitted, Pass
 from pelagia.orders.spills.layers import scans_of
 from pelagia.orders.spills.scan import Scan

@@ -196,7 +196,7 @@ def conclude(task: Mapping[str, Any]) -> Record:
 
 def write_fitted(setup: str, best: Mapping[str, float], folder: str) -> str:
     """Write the setup with the fitted parameters, for the forecast and the ensemble; return its folder."""
-    save_setup(with_choice(load_setup(setup), best), Path(folder))
+    save_setup(with_choice(load_setup(setup), best), Path(folder), like=Path(setup))
     copyfile(Path(setup) / "lattice.npz", Path(folder) / "lattice.npz")
     return folder
 

@@ -28,7 +28,7 @@ _PARTS: Mapping[str, type[Any]] = {
 _T = TypeVar("_T")
 
 
-def save_setup(setup: SpillSetup, folder: Path) -> None:
+def save_setup(setup: SpillSetup, folder: Path, *, like: Path | None = None) -> None:
     """Write a setup into a folder; it is there only when it is whole.
 
     Parameters
@@ -37,15 +37,13 @@ def save_setup(setup: SpillSetup, folder: Path) -> None:
         The simulation.
     folder
         Is made; ``setup.json`` is written last.
+    like
+        Folder of a setup with the same forcing, shoreline and depth, which are then not written again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    parts = {name: folder / f"{name}.npz" for name in _PARTS if getattr(setup, name) is not None}
-    for name, path in parts.items():
+    parts = {name: (like or folder) / f"{name}.npz" for name in _PARTS if getattr(setup, name) is not None}
+    for name, path in parts.items() if like is None else ():
         _save_part(getattr(setup, name), path)
-    _save_rest(setup, folder, parts)
-
-
-def _save_rest(setup: SpillSetup, folder: Path, parts: Mapping[str, Path]) -> None:
     told = {
         "parts": {name: str(path) for name, path in parts.items()},
         "physics": asdict(setup.physics),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from pelagia.exports.oilspill.fates import FATE_COLOURS, FATE_NAMES
 from pelagia.exports.report.numbers import percent, quantity
-from pelagia.orders.spills.balance import FATE_NAMES, Balance
+from pelagia.orders.spills.balance import Balance
 from pelagia.ui.results.drawing import csv_of, svg_of
 
 WIDTH, HEIGHT = 760, 340
@@ -16,17 +17,6 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 500, 12, 284
 NAMES_AT = RIGHT + 42
 LINE = 34
 LEAST_SHOWN = 0.0005
-COLOURS: Mapping[str, str] = {
-    "surface": "#1f4e79",
-    "evaporated": "#f0b429",
-    "dispersed": "#56b4e9",
-    "beached": "#a3521b",
-    "seeped": "#d9a679",
-    "sedimented": "#5b3a9e",
-    "outside": "#7b8794",
-    "unreleased": "#c3ced8",
-}
-"""Told apart by colour-blind people; from the bottom of the chart to its top."""
 HOUR_STEPS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480)
 
 
@@ -42,7 +32,7 @@ def draw_balance(balance: Balance) -> Markup:
     first, last = hours[0], hours[-1]
     span = (last - first) or 1.0
     across = [LEFT + (hour - first) / span * (RIGHT - LEFT) for hour in hours]
-    fates = [fate for fate in COLOURS if fate in balance.fates]
+    fates = [fate for fate in FATE_COLOURS if fate in balance.fates]
     lower = [0.0] * len(hours)
     areas, ends = [], []
     for fate in fates:
@@ -50,7 +40,7 @@ def draw_balance(balance: Balance) -> Markup:
         told = f"{FATE_NAMES[fate]}: {percent(upper[-1] - lower[-1])} at the end"
         areas.append(
             Markup('<path class="fate" fill="{}" d="{}"><title>{}</title></path>').format(
-                COLOURS[fate], _area(across, lower, upper), told
+                FATE_COLOURS[fate], _area(across, lower, upper), told
             )
         )
         ends.append((fate, (lower[-1] + upper[-1]) / 2, upper[-1] - lower[-1]))
@@ -64,7 +54,7 @@ def draw_balance(balance: Balance) -> Markup:
 
 def balance_csv(balance: Balance) -> bytes:
     """Return the numbers behind the chart."""
-    names = [f"{fate}_fraction" for fate in COLOURS if fate in balance.fates]
+    names = [f"{fate}_fraction" for fate in FATE_COLOURS if fate in balance.fates]
     lines: list[Sequence[object]] = [("time_utc", "hours", "spilled_t", *names)]
     lines += [(row["time_utc"], row["hours"], row["spilled_t"], *(row[name] for name in names)) for row in balance.rows]
     return csv_of(lines)
@@ -126,7 +116,7 @@ def _named(ends: Sequence[tuple[str, float, float]], balance: Balance) -> Markup
                 '<rect x="{2}" y="{4:.1f}" width="12" height="12" fill="{5}"/>'
                 '<text x="{6}" y="{7:.1f}">{8}</text><text class="soft" x="{6}" y="{9:.1f}">{10}</text>'
             ).format(
-                *(RIGHT + 2, _down(middle), NAMES_AT - 16, y, y - 6, COLOURS[fate], NAMES_AT + 2, y + 1),
+                *(RIGHT + 2, _down(middle), NAMES_AT - 16, y, y - 6, FATE_COLOURS[fate], NAMES_AT + 2, y + 1),
                 *(FATE_NAMES[fate], y + 15, told),
             )
         )

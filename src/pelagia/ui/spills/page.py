@@ -42,7 +42,6 @@ LAYER_NAMES: Mapping[str, tuple[LayerName, bool, str]] = {
     "arrival": ("arrival", True, "First arrival"),
 }
 """What can be shown: the layer, whether it is that of the whole run, and what it is called."""
-CHARTS = ("balance", "scores", "posterior")
 EXPORTS = "exports/"
 MOST_EXPORTS = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pelagia.core.result import Result
-from pelagia.exports.oilspill.colours import FATE_NAMES
+from pelagia.exports.oilspill.fates import FATE_NAMES
 from pelagia.exports.oilspill.words import duration, minute, place
 from pelagia.exports.report.numbers import many, percent, quantity
 from pelagia.exports.report.oilspill.balance import fates_of

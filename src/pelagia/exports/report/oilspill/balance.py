@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pelagia.core.result import Result
-from pelagia.exports.oilspill.colours import FATE_COLOURS, FATE_NAMES
+from pelagia.exports.oilspill.fates import FATE_COLOURS, FATE_NAMES
 from pelagia.exports.oilspill.frames import all_rows
 from pelagia.exports.report.numbers import percent
 
@@ -17,7 +17,6 @@ LEAST_SHOWN = 0.0005
 LINES_AT_MOST = 8
 TICKS = 6
 HOUR_STEPS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 72, 120, 240, 480)
-OF_THE_OIL = ("water_fraction", "viscosity_mm2_s", "thickness_um", "slick_area_km2", "wind_m_s", "temperature_c")
 
 Row = Mapping[str, Any]
 
